@@ -1,0 +1,73 @@
+/**
+ * @file What people bring: conversations in one shape, whatever format they came in.
+ * Pure data; no rendering, no tokens. Importers (one file a format) produce it, `template/` reads it.
+ */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export type Role = 'system' | 'user' | 'assistant' | 'tool';
+
+/** One call of a tool by the assistant. `arguments` is the parsed object, `rawArguments` its text as written. */
+export interface ToolCall {
+  id?: string;
+  name: string;
+  arguments: { [key: string]: Json };
+  rawArguments: string;
+}
+
+export interface Message {
+  role: Role;
+  /** The visible text; '' where a message holds only thinking or calls. */
+  content: string;
+  /** The thinking, without its `<think>` delimiters. Undefined: there is none; '': an empty think block was written. */
+  reasoning?: string;
+  toolCalls?: ToolCall[];
+  /** For role `tool`: which call this answers, and the tool's name, where the data says so. */
+  toolCallId?: string;
+  name?: string;
+  /** A weight on all trained tokens of this message (OpenAI's `weight`); undefined means 1. */
+  weight?: number;
+}
+
+/** A tool as chat templates expect it: OpenAI's `{type: 'function', function: {name, description, parameters}}`. */
+export interface ToolSchema {
+  type: 'function';
+  function: { name: string; description?: string; parameters?: Json };
+}
+
+/** Where a record stood: `record` counts from 0 within the file, `line` from 1. */
+export interface SourcePosition {
+  file: string;
+  record: number;
+  line: number;
+}
+
+export interface Conversation {
+  /** Unique within a session. */
+  id: string;
+  messages: Message[];
+  tools?: ToolSchema[];
+  /** Fields of the record that we do not interpret, kept for export. */
+  extra: { [key: string]: Json };
+  source: SourcePosition;
+}
+
+/** Something wrong with a record. An `error` keeps the record out; a `warning` lets it in and says what to look at. */
+export interface ImportProblem extends SourcePosition {
+  severity: 'error' | 'warning';
+  /** Path of the field, such as `messages[2].tool_calls[0].function.arguments`; '' for the record as a whole. */
+  field: string;
+  /** What is wrong, in one sentence. */
+  reason: string;
+  /** What to do about it, in one sentence. */
+  remedy: string;
+}
+
+export interface ImportResult {
+  /** Name of the detected format, for people: `OpenAI JSONL`, `thread roles (transcript)`. */
+  format: string;
+  conversations: Conversation[];
+  problems: ImportProblem[];
+  /** Records seen, good and bad. */
+  records: number;
+}

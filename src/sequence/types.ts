@@ -1,0 +1,38 @@
+/**
+ * @file What the engine trains on: token ids with a weight each, and batches of them.
+ */
+
+/**
+ * One sequence of T tokens. `weights[i]` belongs to PREDICTING `ids[i]` (from ids[0..i-1]); any finite number,
+ * `weights[0]` is never used. The shift to targets happens in `batch.ts` and nowhere else.
+ */
+export interface TrainingSequence {
+  ids: Int32Array;
+  weights: Float32Array;
+  /** Index into `SEGMENT_KINDS`, one a token. */
+  kind: Uint8Array;
+  /** Position for RoPE; restarts at 0 with each document. */
+  positions: Int32Array;
+  /** Document number within the sequence, from 1; tokens attend within their document only. 0 is padding. */
+  document: Int32Array;
+  /** Which conversation it came from, for reports. */
+  origin: { conversation: string };
+}
+
+/**
+ * B rows of T tokens, row-major ([B, T] flattened). `targets[b, t]` is the token that follows `ids[b, t]` in the same
+ * document and `weights[b, t]` the weight on predicting it; both 0 where nothing follows.
+ * The loss is Σ weights · nll / norm, with `norm` taken over the whole accumulated batch.
+ */
+export interface Batch {
+  rows: number;
+  length: number;
+  ids: Int32Array;
+  targets: Int32Array;
+  weights: Float32Array;
+  positions: Int32Array;
+  documents: Int32Array;
+  /** Segment kind of each TARGET (index into SEGMENT_KINDS), for the loss per segment. */
+  kind: Uint8Array;
+  norm: number;
+}
