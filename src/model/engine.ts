@@ -24,7 +24,7 @@ export interface StepResult {
   loss: number;
   /** Global L2 norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Log-probability of every target, one array a batch, [rows · length]; 0 where the target's weight is 0 is NOT implied. */
+  /** Log-probability of every target, whatever its weight: one array a batch, [rows · length]. */
   logProbs: Float32Array[];
 }
 

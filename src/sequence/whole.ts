@@ -1,0 +1,28 @@
+/**
+ * @file A whole conversation as one training sequence.
+ */
+import type { Conversation } from '../conversation/types';
+import { type MaskPolicy, tokenWeights } from '../mask/policy';
+import type { Encoded } from '../tokenizer/encoded';
+import type { TrainingSequence } from './types';
+
+/**
+ * One sequence for `conversation`, weighted by `policy`, cut after `maxLength` tokens (the start is kept, as TRL does).
+ * Positions count from 0; all tokens are of document 1.
+ */
+export function wholeSequence(
+  conversation: Conversation,
+  encoded: Encoded,
+  policy: MaskPolicy,
+  maxLength: number,
+): TrainingSequence {
+  const length = Math.min(encoded.ids.length, maxLength);
+  return {
+    ids: encoded.ids.slice(0, length),
+    weights: tokenWeights(encoded, policy, conversation).slice(0, length),
+    kind: encoded.kind.slice(0, length),
+    positions: Int32Array.from({ length }, (_, i) => i),
+    document: new Int32Array(length).fill(1),
+    origin: { conversation: conversation.id },
+  };
+}

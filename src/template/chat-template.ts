@@ -1,0 +1,102 @@
+/**
+ * @file A Hugging Face chat template, compiled: a conversation in, text out, as `apply_chat_template` writes it.
+ */
+import { Template } from '@huggingface/jinja';
+import type { Json, Message, ToolSchema } from '../conversation/types';
+import { LosslightError } from '../errors';
+
+/** What a template may read besides the messages; the names are those of transformers. */
+export interface TemplateContext {
+  bosToken: string;
+  eosToken: string;
+  /**
+   * Every added token of the tokenizer that it marks as special. A template does not need them; finding the
+   * end-of-turn token in what it wrote does.
+   */
+  specialTokens: string[];
+}
+
+export interface RenderOptions {
+  tools?: ToolSchema[];
+  /** End with the header of an assistant turn, ready for the model to speak. */
+  addGenerationPrompt?: boolean;
+}
+
+/** A compiled chat template. Rendering is pure; it can take long on a hostile template, so run it where it can be killed. */
+export class ChatTemplate {
+  readonly #template: Template;
+  /** Tokens that end a turn, longest first: the end-of-sequence token and every special token named for it. */
+  readonly endTokens: readonly string[];
+
+  /**
+   * @throws LosslightError `bad-template` where the source is not valid Jinja.
+   */
+  constructor(
+    readonly source: string,
+    readonly context: TemplateContext,
+  ) {
+    this.endTokens = endTokens(context);
+    try {
+      this.#template = new Template(source);
+    } catch (cause) {
+      throw badTemplate('The chat template is not valid Jinja', cause);
+    }
+  }
+
+  /**
+   * The text of `messages`, with `trim_blocks` and `lstrip_blocks` as transformers sets them.
+   *
+   * @throws LosslightError `bad-template` where the template raises (`raise_exception` included) or fails.
+   */
+  render(messages: readonly Message[], options: RenderOptions = {}): string {
+    try {
+      return this.#template.render({
+        messages: messages.map(toTemplateMessage),
+        // Python passes `tools=None` where there are none, which `{% if tools %}` and `is defined` both rely on.
+        tools: options.tools?.length ? options.tools : null,
+        documents: null,
+        add_generation_prompt: options.addGenerationPrompt ?? false,
+        bos_token: this.context.bosToken,
+        eos_token: this.context.eosToken,
+      });
+    } catch (cause) {
+      throw badTemplate('The chat template failed on this conversation', cause);
+    }
+  }
+}
+
+function badTemplate(what: string, cause: unknown): LosslightError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new LosslightError(
+    'bad-template',
+    `${what}: ${why}`,
+    'Check the roles and their order in the conversation, or the chat_template in tokenizer_config.json.',
+    { cause },
+  );
+}
+
+/** A message under the names that chat templates read; arguments of calls are objects, as transformers passes them. */
+function toTemplateMessage(message: Message): { [key: string]: Json } {
+  const out: { [key: string]: Json } = { role: message.role, content: message.content };
+  if (message.reasoning !== undefined) out.reasoning_content = message.reasoning;
+  if (message.toolCalls?.length) {
+    out.tool_calls = message.toolCalls.map((call) => ({
+      ...(call.id === undefined ? {} : { id: call.id }),
+      type: 'function',
+      function: { name: call.name, arguments: call.arguments },
+    }));
+  }
+  if (message.toolCallId !== undefined) out.tool_call_id = message.toolCallId;
+  if (message.name !== undefined) out.name = message.name;
+  return out;
+}
+
+function endTokens({ eosToken, specialTokens }: TemplateContext): string[] {
+  const named = specialTokens.filter((token) =>
+    /_end\|?>|end_of_|eot|eom|<\/s>|<\|(end|return|call)\|>/i.test(token),
+  );
+  const elsewhere = /header|channel/i; // `<|end_header_id|>` ends a header, not a turn
+  return [...new Set([eosToken, ...named])]
+    .filter((token) => token && !elsewhere.test(token))
+    .sort((a, b) => b.length - a.length);
+}

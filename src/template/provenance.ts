@@ -1,0 +1,162 @@
+/**
+ * @file A conversation rendered with the origin of every character.
+ *
+ * First witness: marks around the fields (`sentinels.ts`) locate them in the text, and what the template wrote between
+ * them is divided by `gaps.ts`. Second witness: prefix rendering (`prefix.ts`). Where they disagree, a note says so.
+ */
+import type { Conversation } from '../conversation/types';
+import type { ChatTemplate } from './chat-template';
+import { describeField, divideGap, type GapContext } from './gaps';
+import { prefixNotes } from './prefix';
+import type { Rendered, RenderNote, Span } from './rendered';
+import { type Field, fieldsOf, mark, type Placement, type Region, sameField, unmark } from './sentinels';
+
+type Renderable = Pick<Conversation, 'messages' | 'tools'>;
+
+/**
+ * Renders `conversation` and tells for every character which message it belongs to, what it is, and whether the model
+ * itself would have written it.
+ *
+ * @throws LosslightError `bad-template` where the template refuses the conversation.
+ */
+export function renderWithProvenance(template: ChatTemplate, conversation: Renderable): Rendered {
+  const { messages, tools } = conversation;
+  const text = template.render(messages, { tools });
+  const located = locateFields(template, conversation, text);
+  const regions = inOrder(located.regions);
+  const context: GapContext = {
+    messages,
+    generationPrompt: generationPrompt(template, conversation),
+    bosToken: template.context.bosToken,
+    endTokens: template.endTokens,
+    notes: [],
+  };
+
+  const spans: Span[] = [];
+  const push = (length: number, what: Omit<Span, 'start' | 'end'>) => {
+    const start = spans.at(-1)?.end ?? 0;
+    const last = spans.at(-1);
+    const { message, kind, generated } = what;
+    if (length <= 0) return;
+    if (last && last.message === message && last.kind === kind && last.generated === generated)
+      last.end += length;
+    else spans.push({ start, end: start + length, message, kind, generated });
+  };
+  let at = 0;
+  for (let i = 0; i <= regions.length; i++) {
+    const left = regions[i - 1];
+    const right = regions[i];
+    const gap = text.slice(at, right?.start ?? text.length);
+    const after = right ? text.slice(right.end, regions[i + 1]?.start ?? text.length) : '';
+    for (const piece of divideGap(gap, left?.field, right?.field, after, context)) push(piece.length, piece);
+    if (right) {
+      push(right.end - right.start, describeField(right.field, messages));
+      at = right.end;
+    }
+  }
+  return {
+    text,
+    spans,
+    notes: [
+      ...context.notes,
+      ...missingNotes(conversation, regions, located.untraced),
+      ...prefixNotes(template, conversation, text, spans),
+    ],
+  };
+}
+
+/**
+ * Finds every field in the plain text. Marks go outside the fields' white space where the template leaves it alone,
+ * inside where it trims; a field whose marks change the text in both places is not traced, and said so.
+ */
+function locateFields(
+  template: ChatTemplate,
+  { messages, tools }: Renderable,
+  text: string,
+): { regions: Region[]; untraced: Field[] } {
+  const attempt = (placement: (field: Field) => Placement): Region[] | undefined => {
+    const marked = mark(messages, tools, placement);
+    try {
+      const found = unmark(template.render(marked.messages, { tools: marked.tools }), marked);
+      return found.text === text ? found.regions : undefined;
+    } catch {
+      return undefined; // a template that rejects the marked text has told us as much as one that changes it
+    }
+  };
+  for (const everywhere of ['outside', 'inside'] as const) {
+    const regions = attempt(() => everywhere);
+    if (regions) return { regions, untraced: [] };
+  }
+  const choices = new Map<Field, Placement>();
+  for (const field of fieldsOf(messages, tools)) {
+    const works = (['outside', 'inside'] as const).find((placement) =>
+      attempt((other) => (sameField(other, field) ? placement : 'none')),
+    );
+    choices.set(field, works ?? 'none');
+  }
+  const chosen = (field: Field) => [...choices].find(([other]) => sameField(other, field))?.[1] ?? 'none';
+  const untraced = [...choices].filter(([, placement]) => placement === 'none').map(([field]) => field);
+  return { regions: attempt(chosen) ?? [], untraced };
+}
+
+/** One region a field, in text order. A field that occurs twice keeps all of it; one inside another is dropped. */
+function inOrder(found: readonly Region[]): Region[] {
+  const regions: Region[] = [];
+  for (const region of found) {
+    const last = regions.at(-1);
+    if (last && sameField(last.field, region.field)) last.end = Math.max(last.end, region.end);
+    else if (!last || region.start >= last.end) regions.push({ ...region });
+  }
+  return regions;
+}
+
+/** What the template appends for `add_generation_prompt`; '' where it appends nothing or refuses. */
+function generationPrompt(template: ChatTemplate, { messages, tools }: Renderable): string {
+  const upTo = messages.findIndex((message) => message.role === 'assistant');
+  const before = upTo < 0 ? messages : messages.slice(0, upTo);
+  try {
+    const without = template.render(before, { tools });
+    const withPrompt = template.render(before, { tools, addGenerationPrompt: true });
+    return withPrompt.startsWith(without) ? withPrompt.slice(without.length) : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Fields that are not in the text: a template that strips earlier thinking does that on purpose. */
+function missingNotes(
+  { messages, tools }: Renderable,
+  regions: readonly Region[],
+  untraced: readonly Field[],
+): RenderNote[] {
+  const notes: RenderNote[] = [];
+  for (const field of fieldsOf(messages, tools)) {
+    if (regions.some((region) => sameField(region.field, field))) continue;
+    if (untraced.some((other) => sameField(other, field))) {
+      notes.push({
+        severity: 'warning',
+        message: field.message,
+        text: `The template changes this message’s ${nameOf(field)} in a way that cannot be traced, so its tokens are not trained.`,
+      });
+    } else if (field.kind === 'reasoning') {
+      notes.push({
+        severity: 'info',
+        message: field.message,
+        text: 'The template leaves the thinking of this turn out of the text, so it is not trained.',
+      });
+    } else {
+      notes.push({
+        severity: 'warning',
+        message: field.message,
+        text: `The template leaves this message’s ${nameOf(field)} out of the text.`,
+      });
+    }
+  }
+  return notes;
+}
+
+function nameOf(field: Field): string {
+  if (field.kind === 'reasoning') return 'thinking';
+  if (field.kind === 'call') return `call ${field.call + 1}`;
+  return field.kind === 'tools' ? 'tools' : 'content';
+}
