@@ -1,0 +1,89 @@
+/**
+ * @file Reads the tools that a record offers: a list, or the same list as a JSON string.
+ */
+import { jsonObject, onlySpace } from './json';
+import { scanJson } from './jsonScanner';
+import { reportNotes } from './notes';
+import type { Reporter } from './report';
+import { Cursor, SourceText } from './sourceText';
+import type { Json, ToolSchema } from './types';
+
+const FORM = 'Write a tool as {"type": "function", "function": {"name": "…", "parameters": {…}}}.';
+
+/**
+ * Tools in OpenAI's form, or bare `{name, description, parameters}`, which is wrapped. Fields that we do not know, such
+ * as `strict` or `return`, stay where they are, because templates print a tool whole; nulls beside them are left out.
+ */
+export function readTools(tools: Cursor, report: Reporter): ToolSchema[] | undefined {
+  const list = tools.string === undefined ? tools : parseList(tools, tools.string, report);
+  if (!list) return undefined;
+  if (list.node.kind !== 'array') {
+    report.error(tools, `the tools are ${list.describe()}, not a list`, 'Put the tools into a list.');
+    return undefined;
+  }
+  return list
+    .items()
+    .map((tool) => readTool(tool, report))
+    .filter((tool) => tool !== undefined);
+}
+
+function parseList(tools: Cursor, text: string, report: Reporter): Cursor | undefined {
+  const source = new SourceText(text, tools.line, true);
+  const scan = scanJson(text);
+  if (!scan.ok || !onlySpace(text, scan.next)) {
+    const detail = scan.ok
+      ? `more text follows at character ${scan.next + 1}`
+      : `${scan.error.reason} at character ${scan.error.offset + 1}`;
+    report.error(
+      tools,
+      `the tools are a string that is not valid JSON: ${detail}`,
+      'Correct the JSON in it.',
+    );
+    return undefined;
+  }
+  reportNotes(scan.notes, source, report, tools.path);
+  return new Cursor(scan.node, source, tools.path);
+}
+
+function readTool(tool: Cursor, report: Reporter): ToolSchema | undefined {
+  if (tool.node.kind !== 'object') {
+    report.error(tool, `the tool is ${tool.describe()}, not an object`, FORM);
+    return undefined;
+  }
+  const type = tool.get('type');
+  const wrapped = tool.get('function');
+  const definition = wrapped ?? tool;
+  if (wrapped && type && type.string !== 'function') {
+    report.error(type, 'only tools of type "function" can be rendered', FORM);
+    return undefined;
+  }
+  const name = definition.get('name');
+  if (definition.node.kind !== 'object' || !name?.string) {
+    report.error(name ?? definition, 'the tool has no name', FORM);
+    return undefined;
+  }
+  const description = definition.get('description');
+  if (description && description.string === undefined) {
+    report.error(description, `the description is ${description.describe()}, not a string`, FORM);
+    return undefined;
+  }
+  const parameters = definition.get('parameters');
+  if (parameters && parameters.node.kind !== 'object') {
+    const remedy = 'Write the parameters as a JSON Schema, {"type": "object", "properties": {…}}.';
+    report.error(parameters, `the parameters are ${parameters.describe()}, not an object`, remedy);
+    return undefined;
+  }
+  const body = { ...present(definition), name: name.string };
+  const outer = wrapped ? present(tool) : {};
+  return { ...outer, type: 'function', function: body };
+}
+
+/** The fields of an object without those that are null, in their order. */
+function present(object: Cursor): { [key: string]: Json } {
+  return jsonObject(
+    object
+      .fields()
+      .filter(([, value]) => value.node.kind !== 'null')
+      .map(([key, value]) => [key, value.json]),
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * @file Checks on a conversation in our own shape.
+ */
+import { expect, it } from 'vitest';
+import type { Message, ToolCall } from '../../src/conversation/types';
+import { validate } from '../../src/conversation/validate';
+
+const user: Message = { role: 'user', content: 'U' };
+const answer: Message = { role: 'assistant', content: 'A' };
+const call = (id?: string): ToolCall => ({
+  ...(id !== undefined && { id }),
+  name: 'f',
+  arguments: {},
+  rawArguments: '{}',
+});
+const calling = (...ids: (string | undefined)[]): Message => ({
+  role: 'assistant',
+  content: '',
+  toolCalls: ids.map(call),
+});
+const result = (toolCallId?: string): Message => ({
+  role: 'tool',
+  content: '1',
+  ...(toolCallId !== undefined && { toolCallId }),
+});
+
+it.each<[name: string, messages: Message[], findings: string[]]>([
+  ['a plain turn', [user, answer], []],
+  ['a system message first', [{ role: 'system', content: 'S' }, user, answer], []],
+  [
+    'calls with and without ids, answered',
+    [user, calling('a'), result('a'), calling(undefined), result(), answer],
+    [],
+  ],
+  [
+    'ids on one side only match by order',
+    [user, calling(undefined, undefined), result('x'), result('y'), answer],
+    [],
+  ],
+  ['results without ids answer calls with ids', [user, calling('a', 'b'), result(), result(), answer], []],
+  ['no messages', [], ['error -1 the conversation has no messages']],
+  [
+    'a late system message',
+    [user, answer, { role: 'system', content: 'S' }, user, answer],
+    ['warning 2 a system message stands after the first place, which many templates refuse or leave out'],
+  ],
+  [
+    'the assistant first',
+    [answer, user, answer],
+    ['warning 0 the assistant speaks before any user message, which many templates refuse'],
+  ],
+  [
+    'two answers in a row',
+    [user, answer, answer],
+    ['warning 2 two assistant messages follow each other, each with its own end of turn'],
+  ],
+  [
+    'one of two calls unanswered',
+    [user, calling('a', 'b'), result('b'), answer],
+    ['warning 1.0 the result of the call of `f` (id "a") is missing; none was made up'],
+  ],
+  [
+    'a user turn instead of a result',
+    [user, calling(undefined), user, answer],
+    ['warning 1.0 the result of the call of `f` is missing; none was made up'],
+  ],
+  [
+    'one result too many',
+    [user, calling('a'), result('a'), result('a'), answer],
+    ['warning 3 the tool result "a" answers no call before it'],
+  ],
+  [
+    'an id given twice',
+    [user, calling('a', 'a'), result('a'), result('a'), answer],
+    ['warning 1 two calls of the message have the id "a"'],
+  ],
+  [
+    'an id-less result takes a call that a later id names',
+    [user, calling('a', 'b'), result(), result('a'), answer],
+    [
+      'warning 3 the tool result "a" answers no call before it',
+      'warning 1.1 the result of the call of `f` (id "b") is missing; none was made up',
+    ],
+  ],
+  [
+    'a result at the end',
+    [user, calling('a'), result('a')],
+    ['warning 2 the conversation ends with a tool message, which no answer follows'],
+  ],
+  [
+    'thinking in a user message',
+    [{ ...user, reasoning: 'R' }, answer],
+    ['error 0 a user message cannot have thinking or calls'],
+  ],
+  [
+    'a weight that is not finite',
+    [user, { ...answer, weight: NaN }],
+    ['error 1 the weight NaN is not finite'],
+  ],
+  [
+    'arguments that are no object',
+    [
+      user,
+      { ...calling('a'), toolCalls: [{ ...call('a'), arguments: [] as unknown as ToolCall['arguments'] }] },
+    ],
+    ['error 1.0 the arguments of `f` are not an object'],
+  ],
+])('%s', (_, messages, findings) => {
+  const found = validate({ messages }).map(
+    (f) => `${f.severity} ${f.message}${f.call === undefined ? '' : `.${f.call}`} ${f.reason}`,
+  );
+  expect(found).toEqual(findings);
+});
