@@ -20,7 +20,7 @@ export interface OpenAIOptions {
  */
 export function toOpenAI(conversation: Conversation, options: OpenAIOptions = {}): { [key: string]: Json } {
   const fields: [string, Json][] = [
-    ['messages', conversation.messages.map((message) => exportMessage(message, options))],
+    ['messages', conversation.messages.map((message) => toOpenAIMessage(message, options))],
   ];
   // A tool schema holds JSON only, but an interface has no index signature that would say so.
   if (conversation.tools)
@@ -35,7 +35,8 @@ export function toOpenAIJsonl(conversations: readonly Conversation[]): string {
   return conversations.map((conversation) => `${JSON.stringify(toOpenAI(conversation))}\n`).join('');
 }
 
-function exportMessage(message: Message, options: OpenAIOptions): Json {
+/** One message under OpenAI's names, its thinking in `reasoning_content`. */
+export function toOpenAIMessage(message: Message, options: OpenAIOptions = {}): { [key: string]: Json } {
   return {
     role: message.role,
     content: message.content,

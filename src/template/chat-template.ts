@@ -2,7 +2,8 @@
  * @file A Hugging Face chat template, compiled: a conversation in, text out, as `apply_chat_template` writes it.
  */
 import { Template } from '@huggingface/jinja';
-import type { Json, Message, ToolSchema } from '../conversation/types';
+import { toOpenAIMessage } from '../conversation/export';
+import type { Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
 
 /** What a template may read besides the messages; the names are those of transformers. */
@@ -51,7 +52,7 @@ export class ChatTemplate {
   render(messages: readonly Message[], options: RenderOptions = {}): string {
     try {
       return this.#template.render({
-        messages: messages.map(toTemplateMessage),
+        messages: messages.map((message) => toOpenAIMessage(message, { arguments: 'object' })),
         // Python passes `tools=None` where there are none, which `{% if tools %}` and `is defined` both rely on.
         tools: options.tools?.length ? options.tools : null,
         documents: null,
@@ -73,22 +74,6 @@ function badTemplate(what: string, cause: unknown): LosslightError {
     'Check the roles and their order in the conversation, or the chat_template in tokenizer_config.json.',
     { cause },
   );
-}
-
-/** A message under the names that chat templates read; arguments of calls are objects, as transformers passes them. */
-function toTemplateMessage(message: Message): { [key: string]: Json } {
-  const out: { [key: string]: Json } = { role: message.role, content: message.content };
-  if (message.reasoning !== undefined) out.reasoning_content = message.reasoning;
-  if (message.toolCalls?.length) {
-    out.tool_calls = message.toolCalls.map((call) => ({
-      ...(call.id === undefined ? {} : { id: call.id }),
-      type: 'function',
-      function: { name: call.name, arguments: call.arguments },
-    }));
-  }
-  if (message.toolCallId !== undefined) out.tool_call_id = message.toolCallId;
-  if (message.name !== undefined) out.name = message.name;
-  return out;
 }
 
 function endTokens({ eosToken, specialTokens }: TemplateContext): string[] {
