@@ -1,7 +1,11 @@
+/**
+ * @file How the page is built and served, and the four test projects, by what they need to run.
+ */
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { BROWSER_ARGS, findBrowser } from './tools/browser.mjs';
+import { contentSecurityPolicy, SECURITY_HEADERS } from './tools/csp.mjs';
 
 const browser = () => ({
   enabled: true,
@@ -12,13 +16,28 @@ const browser = () => ({
 });
 
 export default defineConfig({
+  // Relative addresses: dist/ works from any folder of any static host.
   base: './',
-  plugins: [svelte()],
+  // A missing file is a 404, as on a static host, and not the page again.
+  appType: 'mpa',
+  plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
   worker: { format: 'es' },
-  build: { target: 'es2022' },
+  // Browsers with WebGPU preload modules themselves. Assets stay files: a data: address is not in the policy's
+  // connect-src, worker-src or font-src.
+  build: {
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    // How long each plugin took is no warning for who starts the page.
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
+  preview: { host: '127.0.0.1', port: 4173, headers: SECURITY_HEADERS },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+      },
       {
         extends: true,
         test: {
@@ -29,7 +48,10 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      { extends: true, test: { name: 'ui', include: ['test/ui/**/*.test.ts'], browser: browser() } },
+      {
+        extends: true,
+        test: { name: 'ui', include: ['test/ui/**/*.test.ts'], browser: browser(), testTimeout: 60_000 },
+      },
       {
         extends: true,
         test: {

@@ -1,0 +1,118 @@
+/**
+ * @file The built page works from any folder of any static host, under its Content-Security-Policy: with headers, as
+ * `npm start` sends them, and with the `<meta>` policy alone.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser } from 'playwright';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inlineProblems, META_POLICY } from '../../tools/csp.mjs';
+import { DIST, launchBrowser, startServer, type ServerOptions } from './server';
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+
+afterAll(() => browser.close());
+
+/** Opens the page and notes what its policy blocked and what it asked for. */
+async function open(options: ServerOptions) {
+  const server = await startServer(options);
+  const page = await browser.newPage();
+  const blocked: string[] = [];
+  const errors: string[] = [];
+  const requests: string[] = [];
+  await page.exposeFunction('noteViolation', (what: string) => blocked.push(what));
+  await page.addInitScript(() => {
+    const note = (globalThis as unknown as { noteViolation(what: string): void }).noteViolation;
+    document.addEventListener('securitypolicyviolation', (event) =>
+      note(
+        `${event.effectiveDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber} ${event.sample}`,
+      ),
+    );
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => requests.push(request.url()));
+  const worker = page.waitForEvent('worker');
+  await page.goto(server.url);
+  await page.locator('#app > *').first().waitFor();
+  await worker;
+  const close = async () => {
+    await page.close();
+    await server.close();
+  };
+  return { page, server, blocked, errors, requests, close };
+}
+
+describe.each<ServerOptions>([
+  { subPath: '/', headers: true },
+  { subPath: '/', headers: false },
+  { subPath: '/some/sub/path/', headers: true },
+  { subPath: '/some/sub/path/', headers: false },
+])('served from $subPath, headers: $headers', (options) => {
+  test('the page and a worker start, nothing is blocked, nothing is missing, nothing leaves', async () => {
+    const { server, blocked, errors, requests, close } = await open(options);
+    expect(blocked).toEqual([]);
+    expect(errors).toEqual([]);
+    expect(requests.length).toBeGreaterThan(3);
+    expect(requests.filter((url) => !url.startsWith(server.url) && !url.startsWith('blob:'))).toEqual([]);
+    expect(server.missing.filter((file) => /\/assets\/|\.svg$/.test(file))).toEqual([]);
+    await close();
+  });
+
+  test('the policy holds: markup from text, foreign requests and inline style are blocked', async () => {
+    const { page, blocked, close } = await open(options);
+    const refused = await page.evaluate(() => {
+      const refusals: string[] = [];
+      try {
+        document.createElement('p').innerHTML = '<b>text as markup</b>';
+      } catch (error) {
+        refusals.push((error as Error).name);
+      }
+      document.body.setAttribute('style', 'color: red');
+      return fetch('https://foreign.example/').then(
+        () => refusals,
+        (error: Error) => [...refusals, error.name],
+      );
+    });
+    expect(refused).toEqual(['TypeError', 'TypeError']);
+    await expect
+      .poll(() => blocked.map((what) => what.split(':')[0]).sort())
+      .toEqual(expect.arrayContaining(['connect-src', 'require-trusted-types-for', 'style-src-attr']));
+    await close();
+  });
+});
+
+describe('dist/', () => {
+  const html = readFileSync(path.join(DIST, 'index.html'), 'utf8');
+
+  test('the policy comes first in <head>, before anything that it has to cover', () => {
+    const first = /<head>\s*<([^>]*)>/.exec(html)?.[1]?.replaceAll('&#39;', "'");
+    expect(first).toBe(`meta http-equiv="Content-Security-Policy" content="${META_POLICY}"`);
+  });
+
+  test('holds no inline script or style, and only relative addresses', () => {
+    expect(inlineProblems(html)).toEqual([]);
+    const addresses = [...html.matchAll(/\s(?:src|href)="([^"]*)"/g)].map((match) => match[1]);
+    expect(addresses.length).toBeGreaterThanOrEqual(3);
+    expect(addresses.filter((address) => !address?.startsWith('./'))).toEqual([]);
+  });
+
+  test('the tensor library is in the engine worker, and the page itself never carries it', () => {
+    const read = (file: string) => readFileSync(path.join(DIST, 'assets', file), 'utf8');
+    // A sentence of tfjs that survives minification.
+    const carriers = readdirSync(path.join(DIST, 'assets')).filter(
+      (file) => file.endsWith('.js') && read(file).includes('No backend found in registry'),
+    );
+    expect(carriers).not.toEqual([]);
+
+    // What the page loads: its entry, and every script that this imports, at once or later.
+    const loaded = new Set([/src="\.\/assets\/([^"]+\.js)"/.exec(html)?.[1] ?? 'no entry']);
+    for (const file of loaded)
+      for (const [, name = ''] of read(file).matchAll(/(?:from|import)\s*\(?\s*["'`]\.\/([\w.-]+\.js)["'`]/g))
+        loaded.add(name);
+    expect([...loaded].filter((file) => carriers.includes(file))).toEqual([]);
+  });
+});

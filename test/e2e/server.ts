@@ -1,0 +1,98 @@
+/**
+ * @file Serves the built page to the end-to-end tests, at any sub-path, with or without the security headers, and starts
+ * the browser that looks at it.
+ */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { chromium, type Browser } from 'playwright';
+import { BROWSER_ARGS, findBrowser } from '../../tools/browser.mjs';
+import { SECURITY_HEADERS } from '../../tools/csp.mjs';
+
+/** What `npm run build` made. */
+export const DIST = path.resolve(import.meta.dirname, '../../dist');
+
+/** Only what the page ships; a browser refuses a script or a style sheet without its type. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+  '.webmanifest': 'application/manifest+json',
+};
+
+export interface TestServer {
+  /** Address of the page, with a slash at its end. */
+  url: string;
+  /** `scheme://host:port`; a request to any other origin leaves the page's own. */
+  origin: string;
+  /** Paths that were asked for and are not there. */
+  missing: string[];
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Where the page lives on the host, such as `/some/sub/path/`; the root unless told. */
+  subPath?: string;
+  /** False is a host that sends no headers of ours, so that only the page's own `<meta>` policy holds. */
+  headers?: boolean;
+}
+
+/**
+ * Serves dist/ from a free port of this machine, as a plain static host would: a missing file is a 404.
+ * @throws Error where dist/ is not built.
+ */
+export async function startServer({
+  subPath = '/',
+  headers = true,
+}: ServerOptions = {}): Promise<TestServer> {
+  if (!existsSync(path.join(DIST, 'index.html'))) throw new Error('dist/ is not built. Run: npm run build');
+  const prefix = `/${subPath}/`.replace(/\/+/g, '/');
+  const missing: string[] = [];
+
+  const answer = async (requested: string, response: ServerResponse): Promise<void> => {
+    const pathname = decodeURIComponent(new URL(requested, 'http://localhost').pathname);
+    const file = path.join(
+      DIST,
+      pathname.startsWith(prefix) ? pathname.slice(prefix.length) || 'index.html' : '..',
+    );
+    // Nothing above dist/, whatever the address says.
+    const body = file.startsWith(DIST + path.sep) ? await readFile(file).catch(() => undefined) : undefined;
+    if (!body) missing.push(pathname);
+    response.writeHead(body ? 200 : 404, {
+      ...(headers ? SECURITY_HEADERS : {}),
+      'Content-Type': body ? (TYPES[path.extname(file)] ?? 'application/octet-stream') : 'text/plain',
+      'Content-Length': body?.byteLength ?? 0,
+      'Cache-Control': 'no-cache',
+    });
+    response.end(body);
+  };
+
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/', response).catch((error: unknown) => response.destroy(error as Error));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url: origin + prefix,
+    origin,
+    missing,
+    close: () =>
+      new Promise((resolve, reject) => {
+        server.closeAllConnections();
+        server.close((error) => (error ? reject(error) : resolve()));
+      }),
+  };
+}
+
+/** A Chromium without a window, WebGPU on SwiftShader; the one that `npm test` has tried, where it runs this. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
+}

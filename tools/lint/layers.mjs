@@ -1,0 +1,137 @@
+// @ts-check
+/**
+ * @file Which folder of src/ may import which, as one table. The rule in import-direction.mjs reads it.
+ *
+ *     conversation ← template ← tokenizer ← mask ← sequence      pure: no DOM, no GPU, no tfjs
+ *     tensor, plan ← ops ← model ← train ← worker/engine-*       engine: no DOM, no Svelte
+ *     worker/protocol (types) ← worker/*-client ← state ← ui ← App    page: never tfjs or the engine
+ */
+
+/**
+ * @typedef {object} Layer
+ * @property {string} name what a message calls it
+ * @property {RegExp} files its files, as paths below src/; the first layer that matches owns a file
+ * @property {readonly string[]} imports layers that it may import, besides itself
+ * @property {readonly string[]} [types] layers that it may name in `import type` only
+ * @property {readonly string[]} [urls] layers that it may import by address (`?worker&url`), to start them as a worker
+ */
+
+const TEXT = ['conversation', 'template', 'tokenizer', 'mask', 'sequence'];
+
+/** Runs anywhere: in the page, in a worker, in Node. */
+export const PURE = [...TEXT, 'settings', 'reward'];
+/** Runs in the engine's worker. */
+export const ENGINE = ['tensor', 'plan', 'ops', 'model', 'train'];
+
+/** @param {string} folder */
+const below = (folder) => new RegExp(`^${folder}/`);
+
+/** @type {readonly Layer[]} */
+export const LAYERS = [
+  { name: 'errors', files: /^errors\.ts$/, imports: [] },
+  { name: 'conversation', files: below('conversation'), imports: [] },
+  { name: 'template', files: below('template'), imports: ['conversation'] },
+  { name: 'tokenizer', files: below('tokenizer'), imports: ['template', 'conversation'] },
+  { name: 'mask', files: below('mask'), imports: ['tokenizer', 'template', 'conversation'] },
+  { name: 'sequence', files: below('sequence'), imports: ['mask', 'tokenizer', 'template', 'conversation'] },
+  // The protocol carries settings, so the table of settings is checked against its types.
+  { name: 'settings', files: below('settings'), imports: [], types: ['worker protocol'] },
+  { name: 'reward', files: below('reward'), imports: ['conversation'] },
+
+  { name: 'tensor', files: below('tensor'), imports: [] },
+  { name: 'plan', files: below('plan'), imports: ['tensor'] },
+  { name: 'ops', files: below('ops'), imports: ['plan', 'tensor'] },
+  { name: 'engine interface', files: /^model\/engine\.ts$/, imports: [], types: ['sequence'] },
+  {
+    name: 'model',
+    files: below('model'),
+    imports: ['engine interface', 'ops', 'plan', 'tensor'],
+    types: ['sequence'],
+  },
+  {
+    name: 'train',
+    files: below('train'),
+    imports: [
+      'model',
+      'engine interface',
+      'ops',
+      'plan',
+      'tensor',
+      'template',
+      'sequence',
+      'settings',
+      'reward',
+    ],
+    types: ['worker protocol'],
+  },
+
+  {
+    name: 'worker protocol',
+    files: /^worker\/protocol\.ts$/,
+    imports: [],
+    types: [...PURE, 'engine interface'],
+  },
+  // The page's side of the workers.
+  {
+    name: 'worker client',
+    files: /^worker\/(?:[\w-]*client|spawn)\.ts$/,
+    imports: ['worker protocol', 'worker carrier'],
+    types: [...PURE, 'engine interface'],
+    urls: ['engine host', 'text host'],
+  },
+  {
+    name: 'engine host',
+    files: /^worker\/engine-/,
+    imports: [...PURE, ...ENGINE, 'engine interface', 'worker protocol', 'worker carrier'],
+  },
+  {
+    name: 'text host',
+    files: /^worker\/text-/,
+    imports: [...PURE, 'worker protocol', 'worker carrier'],
+    types: ['engine interface'],
+  },
+  // What both ends share: numbering requests, carrying errors across.
+  {
+    name: 'worker carrier',
+    files: below('worker'),
+    imports: ['worker protocol'],
+    types: [...PURE, 'engine interface'],
+  },
+
+  {
+    name: 'state',
+    files: below('state'),
+    imports: [...PURE, 'worker client', 'worker protocol'],
+    types: ['engine interface'],
+  },
+  {
+    name: 'ui',
+    files: below('ui'),
+    imports: [...PURE, 'state'],
+    types: ['engine interface', 'worker protocol'],
+  },
+  {
+    name: 'app',
+    files: /^[^/]+$/,
+    imports: [...PURE, 'ui', 'state', 'worker client', 'worker protocol'],
+    types: ['engine interface'],
+  },
+];
+
+/** Every layer may import these: they import nothing themselves. */
+export const SHARED = ['errors'];
+
+/**
+ * Packages that belong to some layers only, by the beginning of their name. A package that is not named here is free.
+ * @type {readonly { prefix: string, layers: readonly string[], reason: string }[]}
+ */
+export const PACKAGES = [
+  {
+    prefix: '@tensorflow/',
+    layers: ['tensor', 'model', 'train', 'engine host'],
+    reason: 'the tensor library runs in the engine worker alone',
+  },
+  { prefix: 'svelte', layers: ['state', 'ui', 'app'], reason: 'only the page is written in Svelte' },
+  { prefix: 'uplot', layers: ['ui'], reason: 'charts belong to the page' },
+  { prefix: 'node:', layers: [], reason: 'src/ runs in a browser' },
+];
