@@ -8,7 +8,7 @@ import { Problem } from './problem.mjs';
 import { endChildrenOnSignals, ROOT, runPackage } from './process.mjs';
 
 /**
- * Where to serve: `--port` and `--host`, else PORT and HOST, else the defaults of vite.config.ts.
+ * Where to serve: `--port` and `--host`, else PORT (not HOST: shells use that name for the machine), else the defaults of vite.config.ts.
  * @param {readonly string[]} argv
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {{ port?: number, host?: string }}
@@ -29,7 +29,7 @@ export function addressOptions(argv, env = process.env) {
     );
   }
   const port = given.port ?? env.PORT;
-  const host = given.host ?? env.HOST;
+  const host = given.host;
   if (port && !(/^\d+$/.test(port) && Number(port) <= 65_535))
     throw new Problem(
       `'${port}' is not a port.`,
