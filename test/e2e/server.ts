@@ -92,7 +92,13 @@ export async function startServer({
   };
 }
 
-/** A Chromium without a window, WebGPU on SwiftShader; the one that `npm test` has tried, where it runs this. */
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
+/**
+ * A Chromium without a window; the one that `npm test` has tried, where it runs this. WebGPU is on SwiftShader, or
+ * switched off.
+ */
+export function launchBrowser({ webgpu = true } = {}): Promise<Browser> {
+  const args = webgpu
+    ? BROWSER_ARGS
+    : [...BROWSER_ARGS.filter((arg) => !arg.includes('webgpu')), '--disable-features=WebGPU'];
+  return chromium.launch({ executablePath: findBrowser(), args });
 }
