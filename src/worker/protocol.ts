@@ -141,6 +141,4 @@ export interface RequestMessage<Requests, Name extends keyof Requests = keyof Re
 }
 
 export type HostMessage<Event> =
-  | { id: number; ok: true; reply: unknown }
-  | { id: number; ok: false; error: ErrorReport }
-  | { event: Event };
+  { id: number; ok: true; reply: unknown } | { id: number; ok: false; error: ErrorReport } | { event: Event };

@@ -1,7 +1,6 @@
 /**
  * @file The whole of it, as a user does it, on the built page: import, read the mask, train, compare, reload.
  */
-import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, startServer, type TestServer } from './server';
