@@ -1,0 +1,109 @@
+/**
+ * @file Checks on what is about to be computed. WebGPU reads zeros beyond a table and says nothing, so an id or a position
+ * out of range must be stopped here.
+ */
+import { LosslightError } from '../errors';
+import type { Batch } from '../sequence/types';
+import type { ModelConfig } from './config';
+
+const REPORT = 'This is a mistake in the program; please report it with the file that led to it.';
+
+/**
+ * @throws LosslightError `bad-batch` for arrays of the wrong size, ids outside the vocabulary or negative positions;
+ * `too-long` where a document does not fit into the model's context.
+ */
+export function checkBatch(batch: Batch, config: ModelConfig): void {
+  const { rows, length } = batch;
+  if (!(Number.isSafeInteger(rows) && Number.isSafeInteger(length) && rows > 0 && length > 0)) {
+    throw new LosslightError(
+      'bad-batch',
+      `A batch of ${rows} × ${length} tokens cannot be computed.`,
+      REPORT,
+    );
+  }
+  for (const name of ['ids', 'targets', 'weights', 'positions', 'documents'] as const) {
+    if (batch[name].length !== rows * length) {
+      const message = `The batch has ${batch[name].length} ${name} for ${rows} × ${length} tokens.`;
+      throw new LosslightError('bad-batch', message, REPORT);
+    }
+  }
+  checkIds(batch.ids, config);
+  checkIds(batch.targets, config);
+  for (const position of batch.positions) {
+    if (position < 0)
+      throw new LosslightError('bad-batch', `The batch holds the position ${position}.`, REPORT);
+    checkLength(position + 1, config);
+  }
+}
+
+/** @throws LosslightError `bad-batch` where an id is not in the vocabulary. */
+function checkIds(ids: Iterable<number>, config: ModelConfig): void {
+  for (const id of ids) {
+    if (!Number.isInteger(id) || id < 0 || id >= config.vocabularySize) {
+      throw new LosslightError(
+        'bad-batch',
+        `The token id ${id} is not in the model's vocabulary of ${config.vocabularySize} tokens.`,
+        'The tokenizer must belong to the model; load both from the same folder.',
+      );
+    }
+  }
+}
+
+/** @throws LosslightError `too-long` where `length` tokens do not fit into the model's context. */
+function checkLength(length: number, config: ModelConfig): void {
+  if (length <= config.contextLength) return;
+  throw new LosslightError(
+    'too-long',
+    `The sequence has ${length} tokens or more; the model was made for at most ${config.contextLength}.`,
+    'Shorten the conversation, or cut sequences at a smaller maximum length.',
+  );
+}
+
+/**
+ * What must hold before a loss is taken, over micro-batches that are accumulated.
+ *
+ * @throws LosslightError `non-finite-weight`; `zero-norm`; `bad-batch` where there is no batch or the norms differ.
+ */
+export function checkObjective(batches: readonly Batch[]): void {
+  const norm = batches[0]?.norm;
+  if (norm === undefined) throw new LosslightError('bad-batch', 'A step needs at least one batch.', REPORT);
+  for (const batch of batches) {
+    const odd = batch.weights.find((weight) => !Number.isFinite(weight));
+    if (odd !== undefined) {
+      const remedy = 'Look for a reward, an advantage or a weight that is not a number.';
+      throw new LosslightError('non-finite-weight', `A token has the weight ${odd}.`, remedy);
+    }
+    if (!Object.is(batch.norm, norm)) {
+      const message = `Batches of one step carry different norms, ${norm} and ${batch.norm}.`;
+      throw new LosslightError('bad-batch', message, REPORT);
+    }
+  }
+  if (!(norm > 0 && Number.isFinite(norm))) {
+    throw new LosslightError(
+      'zero-norm',
+      `The loss cannot be normalized: its norm is ${norm}, because no token of the batch is trained.`,
+      'Switch on at least one segment that occurs in the conversations, with a weight other than 0.',
+    );
+  }
+}
+
+/** @throws LosslightError `bad-batch` or `too-long` where nothing can follow the prompt. */
+export function checkPrompt(prompt: Int32Array, config: ModelConfig): void {
+  if (prompt.length === 0) {
+    throw new LosslightError('bad-batch', 'The prompt is empty.', 'Generate from at least one token.');
+  }
+  checkIds(prompt, config);
+  checkLength(prompt.length + 1, config);
+}
+
+/** What is read back from the device and must be finite. */
+export type Quantity = 'loss' | 'gradient' | 'logits' | 'log-probabilities' | 'parameters';
+
+/** The error for a result that is not finite; its code is `non-finite-` and what it was. */
+export function nonFinite(what: Quantity): LosslightError {
+  return new LosslightError(
+    `non-finite-${what}`,
+    `The ${what} came out as something that is not a finite number; the parameters were left as they were.`,
+    'Reset to the original weights, then lower the learning rate or look for extreme weights of tokens.',
+  );
+}

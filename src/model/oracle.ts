@@ -1,0 +1,262 @@
+/**
+ * @file The engine in plain tfjs: slow, short, and what every faster engine is compared with.
+ */
+import { LosslightError } from '../errors';
+import type { Batch } from '../sequence/types';
+import type { TensorDevice } from '../tensor/device';
+import * as tf from '../tensor/tf';
+import { guarded, readBack } from '../tensor/tfjs';
+import { checkSettings, clipFactor } from './adamw';
+import { KeyValueCache } from './cache';
+import { checkBatch, checkObjective, checkPrompt, nonFinite, type Quantity } from './check';
+import { parameterShapes, type ModelConfig } from './config';
+import { decode, predict, type Parameters } from './decoder';
+import type { AdamWSettings, Engine, GeneratedToken, GenerateOptions, StepResult, Which } from './engine';
+import { decoderInput } from './inputs';
+import { targetLogProbs, weightedLoss } from './loss';
+import { padBatch, roundUp, unpad } from './padding';
+import { seededRandom } from './random';
+import type { SafetensorsFile } from './safetensors';
+import { checkOptions, sample } from './sample';
+import { cloneAll, TunedParameters, type GradientSums } from './tuned';
+import { uploadWeights } from './weights';
+
+/** On the device: the loss, log-probabilities [rows · padded length], and the gradients in the order of `parameters`. */
+type Differentiated = {
+  loss: tf.Tensor;
+  logProbs: tf.Tensor;
+  gradients: tf.Tensor[];
+};
+
+export class OracleEngine implements Engine {
+  readonly parameters: ReadonlyMap<string, readonly number[]>;
+  readonly #tuned: TunedParameters;
+  #disposed = false;
+  /** The end of the queue of calls that change parameters. */
+  #changes: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly target: TensorDevice,
+    readonly config: ModelConfig,
+    readonly base: Parameters,
+  ) {
+    this.parameters = parameterShapes(config);
+    this.#tuned = new TunedParameters(base, this.parameters);
+  }
+
+  /**
+   * Decodes the weights of a file and puts them on the device, which tfjs must already use.
+   *
+   * @param onProgress gets the parameters (numbers) uploaded so far, and all of them
+   * @throws LosslightError `bad-model` where file and config do not fit or a weight is not finite; `out-of-memory` where a
+   * tensor is larger than the device's buffers; and the device's own failures.
+   */
+  static async load(
+    target: TensorDevice,
+    config: ModelConfig,
+    file: SafetensorsFile,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<OracleEngine> {
+    return guarded(
+      target.health,
+      () => new OracleEngine(target, config, uploadWeights(target, config, file, onProgress)),
+    );
+  }
+
+  get vocabularySize(): number {
+    return this.config.vocabularySize;
+  }
+
+  get contextLength(): number {
+    return this.config.contextLength;
+  }
+
+  async logits(batch: Batch, which: Which): Promise<Float32Array> {
+    return this.#run(async () => {
+      checkBatch(batch, this.config);
+      const padded = padBatch(batch);
+      const logits = tf.tidy(() => this.#predict(padded, this.#weights(which)));
+      return unpad(await this.#take(logits, 'logits'), batch, padded.length);
+    });
+  }
+
+  async score(batch: Batch, which: Which): Promise<Float32Array> {
+    return this.#run(async () => {
+      checkBatch(batch, this.config);
+      const padded = padBatch(batch);
+      const logProbs = tf.tidy(() =>
+        targetLogProbs(this.#predict(padded, this.#weights(which)), padded.targets),
+      );
+      return unpad(await this.#take(logProbs, 'log-probabilities'), batch, padded.length);
+    });
+  }
+
+  async lossAndGradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+    return this.#run(async () => {
+      checkBatch(batch, this.config);
+      checkObjective([batch]);
+      const found = this.#differentiate(padBatch(batch));
+      found.logProbs.dispose();
+      const [loss, ...values] = await Promise.all([
+        this.#takeNumber(found.loss, 'loss'),
+        ...found.gradients.map((tensor) => this.#take(tensor, 'gradient')),
+      ]);
+      return {
+        loss,
+        gradients: new Map(this.#tuned.names.map((name, i) => [name, values[i] as Float32Array])),
+      };
+    });
+  }
+
+  async step(batches: Batch[], settings: AdamWSettings): Promise<StepResult> {
+    return this.#change(async () => {
+      checkSettings(settings);
+      checkObjective(batches);
+      for (const batch of batches) checkBatch(batch, this.config);
+
+      const logProbs: Float32Array[] = [];
+      let loss = 0;
+      let gradients: GradientSums = [];
+      try {
+        for (const batch of batches) {
+          const padded = padBatch(batch);
+          const found = this.#differentiate(padded);
+          gradients = this.#tuned.accumulate(gradients, found.gradients);
+          const [part, scores] = await Promise.all([
+            this.#takeNumber(found.loss, 'loss'),
+            this.#take(found.logProbs, 'log-probabilities'),
+          ]);
+          loss += part;
+          logProbs.push(unpad(scores, batch, padded.length));
+        }
+        const gradientNorm = await this.#globalNorm(gradients);
+        // Nothing was changed so far, and from here to the end of the update nothing is waited for.
+        this.#checkOpen();
+        this.target.health.check();
+        this.#tuned.update(gradients, clipFactor(gradientNorm, settings.clipNorm), settings);
+        return { loss, gradientNorm, logProbs };
+      } finally {
+        tf.dispose(gradients);
+      }
+    });
+  }
+
+  async *generate(
+    prompt: Int32Array,
+    options: GenerateOptions,
+    which: Which,
+    signal?: AbortSignal,
+  ): AsyncGenerator<GeneratedToken, void, void> {
+    this.#checkOpen();
+    checkOptions(options);
+    checkPrompt(prompt, this.config);
+    const limit = Math.min(options.maxNewTokens, this.config.contextLength - prompt.length);
+    const random = seededRandom(options.seed);
+    // A snapshot: training may go on meanwhile, and one text must come from one model.
+    const weights = cloneAll(this.#weights(which));
+    const passLength = roundUp(prompt.length);
+    const room = Math.max(passLength, roundUp(prompt.length + limit, 64));
+    const cache = new KeyValueCache(this.config, weights, room);
+    const read = (compute: () => tf.Tensor) => this.#run(() => this.#take(compute(), 'logits'));
+    try {
+      if (signal?.aborted) return;
+      let logits = await read(() => cache.fill(prompt, passLength));
+      for (let made = 1; !signal?.aborted; made++) {
+        const token = sample(logits, options, random);
+        yield token;
+        if (made === limit || options.stopIds.includes(token.id) || signal?.aborted) return;
+        logits = await read(() => cache.append(token.id));
+      }
+    } finally {
+      cache.dispose();
+      tf.dispose([...weights.values()]);
+    }
+  }
+
+  async reset(): Promise<void> {
+    return this.#change(() => this.#tuned.reset());
+  }
+
+  async read(): Promise<Map<string, Float32Array>> {
+    return this.#run(async () => {
+      // Copies on the device: reading leaves the values in memory beside the tensor that was read.
+      const copies = this.#tuned.list().map(copyOf);
+      const values = await Promise.all(copies.map((copy) => this.#take(copy, 'parameters')));
+      return new Map(this.#tuned.names.map((name, i) => [name, values[i] as Float32Array]));
+    });
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#tuned.dispose();
+    tf.dispose([...this.base.values()]);
+  }
+
+  #weights(which: Which): Parameters {
+    return which === 'base' ? this.base : this.#tuned.parameters;
+  }
+
+  #predict(batch: Batch, weights: Parameters): tf.Tensor2D {
+    return predict(this.config, weights, decode(this.config, weights, decoderInput(this.config, batch)));
+  }
+
+  #differentiate(batch: Batch): Differentiated {
+    return tf.tidy(() => {
+      const kept: tf.Tensor[] = [];
+      const lossOf = () => {
+        const logProbs = targetLogProbs(this.#predict(batch, this.#tuned.parameters), batch.targets);
+        kept.push(tf.keep(logProbs));
+        return weightedLoss(logProbs, batch.weights, batch.norm);
+      };
+      const { value, grads } = tf.valueAndGrads(lossOf)(this.#tuned.list());
+      return { loss: value, logProbs: kept[0] as tf.Tensor, gradients: grads };
+    });
+  }
+
+  async #globalNorm(gradients: GradientSums): Promise<number> {
+    const squares = gradients.map((gradient) => tf.tidy(() => gradient.square().sum()));
+    const sums = await Promise.all(squares.map((sum) => this.#takeNumber(sum, 'gradient')));
+    return Math.sqrt(sums.reduce((total, sum) => total + sum, 0));
+  }
+
+  /** Reads a tensor back and frees it. What is not finite is refused: nobody should see it as a result. */
+  async #take(tensor: tf.Tensor, what: Quantity): Promise<Float32Array> {
+    try {
+      const values = await readBack(this.target, tensor);
+      if (!values.every(Number.isFinite)) throw nonFinite(what);
+      return values;
+    } finally {
+      tensor.dispose();
+    }
+  }
+
+  async #takeNumber(scalar: tf.Tensor, what: Quantity): Promise<number> {
+    return (await this.#take(scalar, what))[0] as number;
+  }
+
+  async #run<T>(work: () => Promise<T> | T): Promise<T> {
+    this.#checkOpen();
+    return guarded(this.target.health, work);
+  }
+
+  /** Runs work that replaces parameters, after all such work before it. */
+  #change<T>(work: () => Promise<T> | T): Promise<T> {
+    const result = this.#changes.then(() => this.#run(work));
+    this.#changes = result.catch(() => undefined);
+    return result;
+  }
+
+  #checkOpen(): void {
+    if (!this.#disposed) return;
+    throw new LosslightError('disposed', 'The model was unloaded.', 'Load it again.');
+  }
+}
+
+/** The same values in a buffer of their own; `clone` would share it. */
+function copyOf(tensor: tf.Tensor): tf.Tensor {
+  return tf.slice(
+    tensor,
+    tensor.shape.map(() => 0),
+  );
+}

@@ -1,0 +1,102 @@
+/**
+ * @file Training sequences to a batch: the one place where weights shift from tokens to the predictions of them.
+ */
+import type { Batch, TrainingSequence } from './types';
+
+/**
+ * Σ |weight| over all tokens that are predicted: the norm of supervised training, taken over everything whose gradients
+ * are accumulated into one step. The first token of a document is never predicted, so its weight does not count.
+ */
+export function absoluteWeight(sequences: readonly TrainingSequence[]): number {
+  let sum = 0;
+  for (const sequence of sequences) {
+    for (let i = 1; i < sequence.ids.length; i++) {
+      if (isPredicted(sequence, i)) sum += Math.abs(sequence.weights[i] ?? 0);
+    }
+  }
+  return sum;
+}
+
+/**
+ * One row a sequence, as long as the longest, padded at the right with document 0.
+ *
+ * `targets[b, t]` is `ids[t + 1]` of sequence b and `weights[b, t]` its weight, where both tokens are of one document;
+ * at the last token of a document and in padding both are 0. `kind[b, t]` is the segment of the target.
+ *
+ * @param norm what the loss is divided by; over the whole accumulated batch where this is only a part of it
+ * @throws RangeError where there is no sequence, or one is empty or has arrays of different lengths.
+ */
+export function toBatch(sequences: readonly TrainingSequence[], norm = absoluteWeight(sequences)): Batch {
+  if (sequences.length === 0) throw new RangeError('A batch needs at least one sequence.');
+  for (const sequence of sequences) checkLengths(sequence);
+  const rows = sequences.length;
+  const length = Math.max(...sequences.map(({ ids }) => ids.length));
+  const size = rows * length;
+  const batch: Batch = {
+    rows,
+    length,
+    ids: new Int32Array(size),
+    targets: new Int32Array(size),
+    weights: new Float32Array(size),
+    positions: new Int32Array(size),
+    documents: new Int32Array(size),
+    kind: new Uint8Array(size),
+    norm,
+  };
+  sequences.forEach((sequence, row) => {
+    const start = row * length;
+    batch.ids.set(sequence.ids, start);
+    batch.positions.set(sequence.positions, start);
+    batch.documents.set(sequence.document, start);
+    for (let i = 1; i < sequence.ids.length; i++) {
+      if (!isPredicted(sequence, i)) continue;
+      batch.targets[start + i - 1] = sequence.ids[i] ?? 0;
+      batch.weights[start + i - 1] = sequence.weights[i] ?? 0;
+      batch.kind[start + i - 1] = sequence.kind[i] ?? 0;
+    }
+  });
+  return batch;
+}
+
+/**
+ * Takes values of a batch's targets, [rows · length], back to the tokens that were predicted: one array a sequence, with
+ * 0 at the first token of each document, which nothing predicts.
+ */
+export function toTokens(
+  values: Float32Array,
+  batch: Batch,
+  sequences: readonly TrainingSequence[],
+): Float32Array[] {
+  return sequences.map((sequence, row) =>
+    Float32Array.from(sequence.ids, (_, i) =>
+      isPredicted(sequence, i) ? (values[row * batch.length + i - 1] ?? 0) : 0,
+    ),
+  );
+}
+
+/** The first `length` tokens of a sequence; the sequence itself where it is no longer. */
+export function cut(sequence: TrainingSequence, length: number): TrainingSequence {
+  if (sequence.ids.length <= length) return sequence;
+  return {
+    ...sequence,
+    ids: sequence.ids.slice(0, length),
+    weights: sequence.weights.slice(0, length),
+    kind: sequence.kind.slice(0, length),
+    positions: sequence.positions.slice(0, length),
+    document: sequence.document.slice(0, length),
+  };
+}
+
+/** Whether token i follows another of its own document, and so is predicted from it. */
+function isPredicted({ document }: TrainingSequence, i: number): boolean {
+  return i > 0 && document[i] !== 0 && document[i] === document[i - 1];
+}
+
+function checkLengths({ ids, weights, kind, positions, document, origin }: TrainingSequence): void {
+  const lengths = [ids, weights, kind, positions, document].map((array) => array.length);
+  if (ids.length === 0 || new Set(lengths).size > 1) {
+    throw new RangeError(
+      `The sequence of conversation ${origin.conversation} has arrays of ${lengths.join(', ')}.`,
+    );
+  }
+}
