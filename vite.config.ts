@@ -22,6 +22,15 @@ export default defineConfig({
   appType: 'mpa',
   plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
   worker: { format: 'es' },
+  // Found only once the worker is asked for, they would reload the page (or a GPU test) in the middle.
+  optimizeDeps: {
+    include: [
+      '@tensorflow/tfjs-core',
+      '@tensorflow/tfjs-core/dist/register_all_gradients',
+      '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops',
+      '@tensorflow/tfjs-backend-webgpu',
+    ],
+  },
   // Browsers with WebGPU preload modules themselves. Assets stay files: a data: address is not in the policy's
   // connect-src, worker-src or font-src.
   build: {

@@ -70,8 +70,8 @@ export function parseSafetensors(file: Uint8Array): SafetensorsFile {
  * @throws LosslightError `bad-model`, naming tensor and dtype, for other dtypes.
  */
 export function decodeTensor({ name, dtype, bytes }: StoredTensor): Float32Array {
-  // A copy, because a typed array cannot start at an unaligned byte.
-  const aligned = bytes.slice().buffer;
+  // A copy, because a typed array cannot start at an unaligned byte. Not `slice`: Node's Buffer overrides it with a view.
+  const aligned = Uint8Array.from(bytes).buffer;
   switch (dtype) {
     case 'F32':
       return new Float32Array(aligned);
