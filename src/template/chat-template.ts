@@ -5,6 +5,8 @@ import { Template } from '@huggingface/jinja';
 import { toOpenAIMessage } from '../conversation/export';
 import type { Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
+import { withExactNumbers } from './exact-numbers';
+import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
 /** What a template may read besides the messages; the names are those of transformers. */
 export interface TemplateContext {
@@ -26,6 +28,8 @@ export interface RenderOptions {
 /** A compiled chat template. Rendering is pure; it can take long on a hostile template, so run it where it can be killed. */
 export class ChatTemplate {
   readonly #template: Template;
+  /** The template with marks for its generation blocks, where it has any. */
+  readonly #marked: Template | undefined;
   /** Tokens that end a turn, longest first: the end-of-sequence token and every special token named for it. */
   readonly endTokens: readonly string[];
 
@@ -39,20 +43,40 @@ export class ChatTemplate {
     this.endTokens = endTokens(context);
     try {
       this.#template = new Template(source);
+      const marked = markGenerationBlocks(source);
+      this.#marked = marked === undefined ? undefined : new Template(marked);
     } catch (cause) {
       throw badTemplate('The chat template is not valid Jinja', cause);
     }
   }
 
   /**
-   * The text of `messages`, with `trim_blocks` and `lstrip_blocks` as transformers sets them.
+   * The text of `messages`, with `trim_blocks` and `lstrip_blocks` as transformers sets them; numbers in arguments of
+   * calls as Python prints them.
    *
    * @throws LosslightError `bad-template` where the template raises (`raise_exception` included) or fails.
    */
   render(messages: readonly Message[], options: RenderOptions = {}): string {
+    return this.#run(this.#template, messages, options);
+  }
+
+  /**
+   * What the template itself puts in `{% generation %}` blocks, as ranges of the text that `render` gives; undefined
+   * where it has no such blocks, or where they cannot be told from the text.
+   *
+   * @throws LosslightError `bad-template`, as `render` does.
+   */
+  generationRanges(messages: readonly Message[], options: RenderOptions = {}): TextRange[] | undefined {
+    if (!this.#marked) return undefined;
+    const { text, ranges } = takeBlocks(this.#run(this.#marked, messages, options));
+    return text === this.render(messages, options) ? ranges : undefined;
+  }
+
+  #run(template: Template, messages: readonly Message[], options: RenderOptions): string {
+    const exact = withExactNumbers(messages);
     try {
-      return this.#template.render({
-        messages: messages.map((message) => toOpenAIMessage(message, { arguments: 'object' })),
+      const text = template.render({
+        messages: exact.messages.map((message) => toOpenAIMessage(message, { arguments: 'object' })),
         // Python passes `tools=None` where there are none, which `{% if tools %}` and `is defined` both rely on.
         tools: options.tools?.length ? options.tools : null,
         documents: null,
@@ -60,6 +84,7 @@ export class ChatTemplate {
         bos_token: this.context.bosToken,
         eos_token: this.context.eosToken,
       });
+      return exact.restore(text);
     } catch (cause) {
       throw badTemplate('The chat template failed on this conversation', cause);
     }

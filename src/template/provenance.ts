@@ -2,9 +2,11 @@
  * @file A conversation rendered with the origin of every character.
  *
  * First witness: marks around the fields (`sentinels.ts`) locate them in the text, and what the template wrote between
- * them is divided by `gaps.ts`. Second witness: prefix rendering (`prefix.ts`). Where they disagree, a note says so.
+ * them is divided by `gaps.ts`. Second witness: prefix rendering (`prefix.ts`). Third, where the template has them:
+ * generation blocks (`block-notes.ts`). Where witnesses disagree, a note says so.
  */
 import type { Conversation } from '../conversation/types';
+import { blockNotes } from './block-notes';
 import type { ChatTemplate } from './chat-template';
 import { describeField, divideGap, type GapContext } from './gaps';
 import { prefixNotes } from './prefix';
@@ -54,13 +56,16 @@ export function renderWithProvenance(template: ChatTemplate, conversation: Rende
       at = right.end;
     }
   }
+  const blocks = template.generationRanges(messages, { tools });
   return {
     text,
     spans,
+    ...(blocks && { blocks }),
     notes: [
       ...context.notes,
       ...missingNotes(conversation, regions, located.untraced),
       ...prefixNotes(template, conversation, text, spans),
+      ...(blocks ? blockNotes(text, spans, blocks) : []),
     ],
   };
 }

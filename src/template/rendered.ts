@@ -31,6 +31,8 @@ export interface Span {
 export interface Rendered {
   text: string;
   spans: Span[];
+  /** What the template's own `{% generation %}` blocks hold, where it has any; presets that follow them take these. */
+  blocks?: { start: number; end: number }[];
   /** What the reader should know: witnesses that disagree, fields that the template left out. Empty when all is well. */
   notes: RenderNote[];
 }
