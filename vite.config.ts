@@ -29,6 +29,10 @@ export default defineConfig({
       '@tensorflow/tfjs-core/dist/register_all_gradients',
       '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops',
       '@tensorflow/tfjs-backend-webgpu',
+      '@huggingface/jinja',
+      '@huggingface/tokenizers',
+      'axe-core',
+      'uplot',
     ],
   },
   // Browsers with WebGPU preload modules themselves. Assets stay files: a data: address is not in the policy's

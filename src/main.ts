@@ -1,0 +1,18 @@
+/**
+ * @file Where the page begins: makes the two workers' clients and the state, and draws them.
+ */
+import { mount } from 'svelte';
+import App from './App.svelte';
+import './app.css';
+import { Session } from './state/session.svelte';
+import { ThemeState } from './state/theme.svelte';
+import { EngineClient } from './worker/engine-client';
+import { TextClient } from './worker/text-client';
+
+const target = document.getElementById('app');
+if (!target) throw new Error('index.html has no element with the id “app”.');
+
+const theme = new ThemeState();
+const session = new Session({ text: new TextClient(), engine: new EngineClient(), base: document.baseURI });
+mount(App, { target, props: { session, theme } });
+void session.begin();

@@ -1,0 +1,145 @@
+/**
+ * @file The settings of a training run in one table: default, range, label and help. The form, the checks and the
+ * lessons all read it.
+ */
+import type { TrainSettings } from '../worker/protocol';
+
+export interface NumberSetting {
+  key: keyof TrainSettings;
+  label: string;
+  /** One sentence: what it does and when to change it. */
+  help: string;
+  default: number;
+  min: number;
+  max: number;
+  integer: boolean;
+  /** Shown first; the others are folded away. */
+  common: boolean;
+}
+
+/** In the order of the form. */
+export const TRAIN_SETTINGS: readonly NumberSetting[] = [
+  {
+    key: 'steps',
+    label: 'Steps',
+    help: 'Updates of the weights in this run; each looks at one batch.',
+    default: 30,
+    min: 1,
+    max: 100_000,
+    integer: true,
+    common: true,
+  },
+  {
+    key: 'batchSize',
+    label: 'Batch size',
+    help: 'Conversations per update; more give a steadier gradient and take longer.',
+    default: 4,
+    min: 1,
+    max: 256,
+    integer: true,
+    common: true,
+  },
+  {
+    key: 'learningRate',
+    label: 'Learning rate',
+    help: 'Size of an update at full strength; too high and the loss jumps, too low and nothing moves.',
+    default: 0.001,
+    min: 1e-8,
+    max: 1,
+    integer: false,
+    common: true,
+  },
+  {
+    key: 'maxLength',
+    label: 'Longest sequence',
+    help: 'Tokens per conversation; longer ones are cut at the end.',
+    default: 512,
+    min: 8,
+    max: 32_768,
+    integer: true,
+    common: true,
+  },
+  {
+    key: 'warmupSteps',
+    label: 'Warm-up steps',
+    help: 'Steps over which the learning rate rises from zero to its full value.',
+    default: 2,
+    min: 0,
+    max: 10_000,
+    integer: true,
+    common: false,
+  },
+  {
+    key: 'weightDecay',
+    label: 'Weight decay',
+    help: 'Pulls the weight matrices towards zero at each step (AdamW, decoupled); 0 switches it off.',
+    default: 0,
+    min: 0,
+    max: 1,
+    integer: false,
+    common: false,
+  },
+  {
+    key: 'clipNorm',
+    label: 'Gradient clip',
+    help: 'A gradient whose norm is larger than this is scaled down to it; 0 switches clipping off.',
+    default: 1,
+    min: 0,
+    max: 1000,
+    integer: false,
+    common: false,
+  },
+  {
+    key: 'seed',
+    label: 'Seed',
+    help: 'Decides the order of the conversations; the same seed gives the same order.',
+    default: 1,
+    min: 0,
+    max: 4_294_967_295,
+    integer: true,
+    common: false,
+  },
+];
+
+/** Settings as typed into the form. */
+export type SettingDrafts = Record<keyof TrainSettings, string>;
+
+/** The value of what was typed, or what is wrong with it. */
+export type Checked = { value: number; error?: undefined } | { error: string; value?: undefined };
+
+/** Checks one typed number against its row of the table. */
+export function checkSetting(setting: NumberSetting, text: string): Checked {
+  const value = parseNumber(text);
+  const { label, min, max } = setting;
+  if (value === undefined) return { error: `${label} must be a number.` };
+  if (setting.integer && !Number.isInteger(value)) return { error: `${label} must be a whole number.` };
+  if (value < min || value > max) return { error: `${label} must be between ${min} and ${max}.` };
+  return { value };
+}
+
+/** A finite number as people type it (`3e-4`, `.5`, `-1`), or undefined. */
+export function parseNumber(text: string): number | undefined {
+  // A typographic minus is what copying from a page gives.
+  const trimmed = text.trim().replace('−', '-');
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return undefined;
+  const value = Number(trimmed);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+/** The table's defaults, with a lesson's own values laid over them. */
+export function draftsOf(values: Partial<TrainSettings> = {}): SettingDrafts {
+  const entries = TRAIN_SETTINGS.map(({ key, default: standard }) => [key, String(values[key] ?? standard)]);
+  return Object.fromEntries(entries) as SettingDrafts;
+}
+
+/** The settings of a run, or undefined where a field is wrong. A clip of 0 becomes Infinity, which is how the engine says “off”. */
+export function settingsOf(drafts: SettingDrafts): TrainSettings | undefined {
+  const values: Partial<TrainSettings> = {};
+  for (const setting of TRAIN_SETTINGS) {
+    const { value } = checkSetting(setting, drafts[setting.key]);
+    if (value === undefined) return undefined;
+    values[setting.key] = value;
+  }
+  if (values.clipNorm === 0) values.clipNorm = Infinity;
+  return values as TrainSettings;
+}

@@ -1,0 +1,18 @@
+/**
+ * @file Any thrown thing as a report that can be shown with its remedy.
+ */
+import { LosslightError } from '../errors';
+import type { ErrorReport } from '../worker/protocol';
+
+/** Keeps the code and remedy of a `LosslightError`; anything else is named as unexpected. */
+export function toReport(error: unknown): ErrorReport {
+  if (error instanceof LosslightError) {
+    return { code: error.code, message: error.message, remedy: error.remedy };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'unexpected',
+    message: `Something unexpected went wrong: ${message}`,
+    remedy: 'Reload the page. If it happens again, please report it with this message.',
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * @file A training run as the page sees it: its settings, its state, and what each step reported.
+ */
+import type { Conversation } from '../conversation/types';
+import type { MaskPolicy } from '../mask/policy';
+import { LosslightError } from '../errors';
+import { draftsOf, settingsOf, type SettingDrafts } from '../settings/train';
+import type { EngineService } from '../worker/engine-client';
+import type { ReplyOf } from '../worker/client';
+import type {
+  EngineEvent,
+  ErrorReport,
+  RunState,
+  StepReport,
+  TextRequests,
+  TrainSettings,
+} from '../worker/protocol';
+import type { TextService } from '../worker/text-client';
+import { toReport } from './errors';
+
+/** `update` counts from 1 since the weights were last reset, over all runs. */
+export interface Update extends StepReport {
+  update: number;
+}
+
+export type TrainStatus = 'idle' | 'preparing' | RunState;
+
+/** Conversations made into sequences in one request. */
+const SEQUENCE_CHUNK = 200;
+/** Steps over which speed is averaged. */
+const SPEED_WINDOW = 10;
+/** Reports that arrive within this many milliseconds are drawn together. */
+const FLUSH_MS = 50;
+
+export class TrainState {
+  drafts = $state.raw<SettingDrafts>(draftsOf());
+  #status = $state<TrainStatus>('idle');
+  #updates = $state.raw<readonly Update[]>([]);
+  #error = $state.raw<ErrorReport | undefined>();
+  #left = $state.raw<readonly { conversation: string; reason: string }[]>([]);
+  #steps = $state(0);
+  #step = $state(0);
+  #run: number | undefined;
+  #early: EngineEvent[] = [];
+  #buffer: StepReport[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  #settings = $derived(settingsOf(this.drafts));
+  #active = $derived(['preparing', 'running', 'paused'].includes(this.#status));
+  #speed = $derived(speedOf(this.#updates.slice(-Math.min(SPEED_WINDOW, this.#step))));
+
+  constructor(
+    private readonly text: TextService,
+    private readonly engine: EngineService,
+  ) {}
+
+  /** Undefined while a field of the form is wrong. */
+  get settings(): TrainSettings | undefined {
+    return this.#settings;
+  }
+  get status() {
+    return this.#status;
+  }
+  /** A run exists and has not ended. */
+  get active() {
+    return this.#active;
+  }
+  get updates() {
+    return this.#updates;
+  }
+  get error() {
+    return this.#error;
+  }
+  /** Conversations that the run left out, and why. */
+  get left() {
+    return this.#left;
+  }
+  /** Step of the run, from 1; 0 before the first. */
+  get step() {
+    return this.#step;
+  }
+  get steps() {
+    return this.#steps;
+  }
+  /** Per second over the last steps, and milliseconds a step; undefined before the first. */
+  get speed() {
+    return this.#speed;
+  }
+  /** Milliseconds until the run ends, at the present speed. */
+  get timeLeft() {
+    return this.#speed && this.#speed.milliseconds * (this.#steps - this.#step);
+  }
+
+  /** Sets a run up; with `paused`, it waits for `step` or `resume`. */
+  async start(conversations: readonly Conversation[], policy: MaskPolicy, paused: boolean): Promise<void> {
+    const settings = this.#settings;
+    if (!settings || this.#active) return;
+    this.#status = 'preparing';
+    this.#error = undefined;
+    this.#left = [];
+    this.#early = [];
+    this.#steps = settings.steps;
+    this.#step = 0;
+    try {
+      const { sequences, problems } = await this.#sequences(conversations, policy, settings.maxLength);
+      this.#left = problems;
+      if (!sequences.length) {
+        const reason = problems[0] ? ` The first reason: ${problems[0].reason}` : '';
+        const remedy = 'Switch a segment on, allow longer sequences, or bring other conversations.';
+        throw new LosslightError(
+          'nothing-to-train',
+          `No conversation could be made into a training sequence.${reason}`,
+          remedy,
+        );
+      }
+      const { run } = await this.engine.train({ sequences, settings, startPaused: paused });
+      this.#run = run;
+      this.#status = paused ? 'paused' : 'running';
+      // Events may overtake the reply that names the run.
+      for (const event of this.#early.splice(0)) this.receive(event);
+    } catch (error) {
+      this.#status = 'failed';
+      this.#error = toReport(error);
+    }
+  }
+
+  pause = () => this.#control('pause');
+  resume = () => this.#control('resume');
+  stop = () => this.#control('stop');
+  stepOnce = () => this.#control('step');
+
+  /** Back to the original weights; ends a run. True when the engine has done it. */
+  async reset(): Promise<boolean> {
+    try {
+      await this.engine.reset();
+      this.forget();
+      return true;
+    } catch (error) {
+      this.#error = toReport(error);
+      return false;
+    }
+  }
+
+  /** The weights are the original ones again, or gone: what was measured no longer describes them. */
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#run = undefined;
+    this.#buffer = [];
+    this.#updates = [];
+    this.#left = [];
+    this.#error = undefined;
+    this.#status = 'idle';
+    this.#step = 0;
+    this.#steps = 0;
+  }
+
+  /** The engine broke; the run is over. */
+  fail(error: ErrorReport): void {
+    if (!this.#active) return;
+    this.#flush();
+    this.#run = undefined;
+    this.#status = 'failed';
+    this.#error = error;
+  }
+
+  /** Takes events of the present run; those of others are dropped. */
+  receive(event: EngineEvent): void {
+    if (event.type !== 'step' && event.type !== 'run') return;
+    if (this.#status === 'preparing') {
+      this.#early.push(event);
+      return;
+    }
+    if (event.run !== this.#run) return;
+    if (event.type === 'step') {
+      this.#buffer.push(event.report);
+      if (this.#status === 'paused') this.#flush();
+      else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+      return;
+    }
+    this.#flush();
+    this.#status = event.state;
+    if (event.error) this.#error = event.error;
+    if (!this.#active) this.#run = undefined;
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (!this.#buffer.length) return;
+    const before = this.#updates.length;
+    const added = this.#buffer.map((report, i) => ({ ...report, update: before + i + 1 }));
+    this.#buffer = [];
+    this.#updates = [...this.#updates, ...added];
+    this.#step = added.at(-1)?.step ?? this.#step;
+  }
+
+  /** A part at a time, so that a long list does not miss the deadline of one request. */
+  async #sequences(conversations: readonly Conversation[], policy: MaskPolicy, maxLength: number) {
+    const all: ReplyOf<TextRequests, 'sequences'> = { sequences: [], problems: [] };
+    for (let from = 0; from < conversations.length; from += SEQUENCE_CHUNK) {
+      const part = conversations.slice(from, from + SEQUENCE_CHUNK);
+      const { sequences, problems } = await this.text.sequences({ conversations: part, policy, maxLength });
+      all.sequences.push(...sequences);
+      all.problems.push(...problems);
+    }
+    return all;
+  }
+
+  async #control(action: 'pause' | 'resume' | 'step' | 'stop'): Promise<void> {
+    if (this.#run === undefined) return;
+    try {
+      await this.engine.control({ run: this.#run, action });
+    } catch (error) {
+      this.#error = toReport(error);
+    }
+  }
+}
+
+function speedOf(updates: readonly StepReport[]) {
+  const time = updates.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  if (!(time > 0)) return undefined;
+  const perSecond = (key: 'tokens' | 'trainedTokens') =>
+    (1000 * updates.reduce((sum, u) => sum + u[key], 0)) / time;
+  return {
+    tokens: perSecond('tokens'),
+    trainedTokens: perSecond('trainedTokens'),
+    milliseconds: time / updates.length,
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * @file How a strip is cut: messages, in them chunks that are drawn or left out together, in them lines.
+ * Pure; the components only draw what this returns.
+ */
+import type { Encoded } from '../tokenizer/encoded';
+import { startsRightToLeft } from './token-text';
+
+/** Tokens `start` to `end` (exclusive) that stand on one line until it wraps. */
+export interface StripLine {
+  start: number;
+  end: number;
+  rightToLeft: boolean;
+  /** A part of a line that is too long for one chunk: it flows on from the part before and into the part after. */
+  part: boolean;
+}
+
+export interface StripChunk {
+  start: number;
+  end: number;
+  lines: StripLine[];
+}
+
+export interface StripMessage {
+  /** Index into the conversation's messages; -1 for what the template wrote of its own. */
+  message: number;
+  start: number;
+  end: number;
+  chunks: StripChunk[];
+}
+
+/** Few enough to draw in a few milliseconds, many enough that a screen needs only a handful. */
+export const CHUNK_TOKENS = 120;
+
+/** Cuts `encoded` into messages, chunks and lines that tile all tokens in order. */
+export function layoutStrip(encoded: Encoded, text: string, chunkTokens = CHUNK_TOKENS): StripMessage[] {
+  const messages: StripMessage[] = [];
+  const count = encoded.ids.length;
+  let from = 0;
+  while (from < count) {
+    const message = encoded.message[from] ?? -1;
+    let to = from + 1;
+    while (to < count && encoded.message[to] === message) to++;
+    const lines = linesOf(encoded, text, from, to).flatMap((line) => partsOf(line, chunkTokens));
+    messages.push({ message, start: from, end: to, chunks: chunksOf(lines, chunkTokens) });
+    from = to;
+  }
+  return messages;
+}
+
+function linesOf(encoded: Encoded, text: string, from: number, to: number): StripLine[] {
+  const lines: StripLine[] = [];
+  let start = from;
+  for (let i = from; i < to; i++) {
+    if (text[(encoded.end[i] ?? 0) - 1] !== '\n' && i + 1 < to) continue;
+    const line = text.slice(encoded.start[start] ?? 0, encoded.end[i] ?? 0);
+    lines.push({ start, end: i + 1, rightToLeft: startsRightToLeft(line), part: false });
+    start = i + 1;
+  }
+  return lines;
+}
+
+/** A long line in parts of `size` tokens; the others as they are. */
+function partsOf(line: StripLine, size: number): StripLine[] {
+  const length = line.end - line.start;
+  if (length <= 2 * size) return [line];
+  return Array.from({ length: Math.ceil(length / size) }, (_, k) => {
+    const start = line.start + k * size;
+    return { ...line, start, end: Math.min(line.end, start + size), part: true };
+  });
+}
+
+/** Lines gathered until a chunk is full; a part of a line that goes on fills its chunk by itself. */
+function chunksOf(lines: StripLine[], size: number): StripChunk[] {
+  const chunks: StripChunk[] = [];
+  for (const line of lines) {
+    const last = chunks.at(-1);
+    if (last && last.end - last.start < size && !last.lines[0]?.part && !line.part) {
+      last.lines.push(line);
+      last.end = line.end;
+    } else {
+      chunks.push({ start: line.start, end: line.end, lines: [line] });
+    }
+  }
+  return chunks;
+}

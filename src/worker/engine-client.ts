@@ -1,0 +1,96 @@
+/**
+ * @file The page's side of the engine host: promises for requests, a listener for events, and a restart that gives a
+ * new worker (and so a new device) after a fatal error.
+ */
+import { LosslightError } from '../errors';
+import { HostClient, type ReplyOf, type RequestOf, type WorkerLike } from './client';
+import hostUrl from './engine-host.ts?worker&url';
+import type { EngineEvent, EngineRequests } from './protocol';
+import type { GeneratedToken } from '../model/engine';
+import { spawnWorker } from './spawn';
+
+type Request<N extends keyof EngineRequests> = RequestOf<EngineRequests, N>;
+type Reply<N extends keyof EngineRequests> = Promise<ReplyOf<EngineRequests, N>>;
+
+/** What the page asks of the engine. Every promise rejects with a `LosslightError`. */
+export interface EngineService {
+  load(request: Request<'load'>): Reply<'load'>;
+  score(request: Request<'score'>): Reply<'score'>;
+  train(request: Request<'train'>): Reply<'train'>;
+  control(request: Request<'control'>): Reply<'control'>;
+  reset(): Reply<'reset'>;
+  /** `onToken` sees each token as it is read back; aborting ends the generation with the tokens so far. */
+  generate(
+    request: Request<'generate'>,
+    onToken: (token: GeneratedToken) => void,
+    signal?: AbortSignal,
+  ): Reply<'generate'>;
+  loseDevice(): Reply<'loseDevice'>;
+  /** Every event but `token`, which goes to its own generation. Returns a function that stops listening. */
+  listen(listener: (event: EngineEvent) => void): () => void;
+  /** Ends the worker; all that waits rejects. The next request starts a new one, with nothing loaded. */
+  restart(): void;
+}
+
+export class EngineClient implements EngineService {
+  readonly #client: HostClient<EngineRequests, EngineEvent>;
+  readonly #listeners = new Set<(event: EngineEvent) => void>();
+  readonly #generations = new Map<number, (token: GeneratedToken) => void>();
+
+  constructor(spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight engine')) {
+    this.#client = new HostClient<EngineRequests, EngineEvent>(
+      spawn,
+      (event) => this.#receive(event),
+      ({ code, message, remedy }) => this.#receive({ type: 'fatal', error: { code, message, remedy } }),
+    );
+  }
+
+  load = (request: Request<'load'>) => this.#client.request('load', request).reply;
+  score = (request: Request<'score'>) => this.#client.request('score', request).reply;
+  train = (request: Request<'train'>) => this.#client.request('train', request).reply;
+  control = (request: Request<'control'>) => this.#client.request('control', request).reply;
+  reset = () => this.#client.request('reset', null).reply;
+  loseDevice = () => this.#client.request('loseDevice', null).reply;
+
+  async generate(
+    request: Request<'generate'>,
+    onToken: (token: GeneratedToken) => void,
+    signal?: AbortSignal,
+  ) {
+    if (signal?.aborted) return { tokens: [] };
+    const { id, reply } = this.#client.request('generate', request);
+    this.#generations.set(id, onToken);
+    // The rejection of a cancel says nothing that the generation's own reply does not.
+    const cancel = () => void this.#client.request('cancelGenerate', null).reply.catch(() => {});
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await reply;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      this.#generations.delete(id);
+    }
+  }
+
+  listen(listener: (event: EngineEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  restart(): void {
+    this.#client.terminate(
+      new LosslightError(
+        'restarted',
+        'The engine was restarted before this was done.',
+        'Do it again when the model is loaded.',
+      ),
+    );
+  }
+
+  #receive(event: EngineEvent): void {
+    if (event.type === 'token') {
+      this.#generations.get(event.request)?.(event.token);
+      return;
+    }
+    for (const listener of this.#listeners) listener(event);
+  }
+}

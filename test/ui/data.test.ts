@@ -1,0 +1,197 @@
+/**
+ * @file Bringing conversations: paste, drop, problems, the list, lessons.
+ */
+import { userEvent } from 'vitest/browser';
+import { describe, expect, test } from 'vitest';
+import { CHAT, importText, openPage } from './setup';
+import { MAX_FILE_BYTES } from '../../src/state/data.svelte';
+
+describe('import', () => {
+  test('the empty page says what to do and offers the lessons', async () => {
+    const { screen } = await openPage();
+    await expect.element(screen.getByText(/Drop a file of conversations anywhere/)).toBeVisible();
+    await expect
+      .element(screen.getByRole('button', { name: /What does the loss see/ }).first())
+      .toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Train', exact: true })).toBeDisabled();
+    await expect
+      .element(screen.getByText('There is no conversation to train on yet; see Data.'))
+      .toBeVisible();
+  });
+
+  test('pasted text becomes conversations, and the first is shown', async () => {
+    const { screen } = await openPage();
+    await screen.getByRole('button', { name: 'Paste text' }).click();
+    await expect.element(screen.getByRole('button', { name: 'Import' })).toBeDisabled();
+    await screen.getByRole('textbox', { name: /Conversations as JSON/ }).fill(CHAT);
+    await screen.getByRole('button', { name: 'Import' }).click();
+    await expect
+      .element(screen.getByRole('option', { name: /What day follows Thursday/ }))
+      .toHaveAttribute('aria-selected', 'true');
+    await expect.element(screen.getByText(/2 conversations from 2 records/)).toBeVisible();
+    await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
+  });
+
+  test('a file dropped anywhere is read', async () => {
+    const { screen } = await openPage();
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([CHAT], 'dropped.json'));
+    document.body.dispatchEvent(new DragEvent('dragover', { bubbles: true, cancelable: true, dataTransfer }));
+    await expect.element(screen.getByText('Drop to import')).toBeInTheDocument();
+    document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+    await expect.element(screen.getByRole('option', { name: /What day follows/ })).toBeVisible();
+    await expect.element(screen.getByText('Drop to import')).not.toBeInTheDocument();
+  });
+
+  test('good records load, bad ones are listed with file, line, field, reason and remedy', async () => {
+    const { screen, session } = await openPage();
+    const good = JSON.stringify(JSON.parse(CHAT)[0]);
+    const bad = JSON.stringify({
+      messages: [
+        { role: 'user', content: 'Hi' },
+        { role: 'robot', content: 'Beep' },
+      ],
+    });
+    await importText(session, `${good}\n${bad}\n`, 'mixed.jsonl');
+    await expect.element(screen.getByText(/1 conversation from 2 records/)).toBeVisible();
+    const problems = screen.getByRole('list', { name: 'Problems' });
+    await expect.element(problems).toHaveTextContent(/Error mixed\.jsonl, line 2, messages\[1\]\.role/);
+    const [problem] = session.data.problems;
+    await expect.element(problems).toHaveTextContent(problem?.reason ?? 'no problem');
+    await expect.element(problems).toHaveTextContent(problem?.remedy ?? 'no problem');
+  });
+
+  test('text that is no conversation is a problem, and the list stays as it was', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await importText(session, 'just words', 'words.txt');
+    expect(session.data.conversations.length).toBe(2);
+    await expect.element(screen.getByRole('list', { name: 'Problems' })).toHaveTextContent('words.txt');
+  });
+
+  test('a file that is too large is refused before it is read', async () => {
+    const { screen, session } = await openPage();
+    const file = new File(['x'], 'huge.jsonl');
+    Object.defineProperty(file, 'size', { value: MAX_FILE_BYTES + 1 });
+    await session.importFiles([file]);
+    await expect.element(screen.getByRole('alert')).toHaveTextContent(/huge\.jsonl has 64 MB.*Split it/);
+  });
+
+  test('a failing text worker is shown with its remedy', async () => {
+    const { screen, session, text } = await openPage();
+    text.failures.set('import', {
+      code: 'timeout',
+      message: 'This took longer than 30 s.',
+      remedy: 'Split the file.',
+    });
+    await importText(session, CHAT);
+    await expect
+      .element(screen.getByRole('alert'))
+      .toHaveTextContent(/took longer than 30 s\..*Split the file\./);
+  });
+});
+
+describe('list', () => {
+  test('ten thousand conversations draw a few rows; the keyboard reaches the last', async () => {
+    const { screen, session } = await openPage();
+    const lines = Array.from({ length: 10_000 }, (_, i) =>
+      JSON.stringify({
+        messages: [
+          { role: 'user', content: `Question ${i}` },
+          { role: 'assistant', content: 'Yes.' },
+        ],
+      }),
+    );
+    void importText(session, lines.join('\n'), 'many.jsonl');
+    const list = screen.getByRole('listbox', { name: 'Conversations' });
+    await expect.element(list).toBeVisible();
+    await expect.poll(() => session.data.conversations.length).toBe(10_000);
+    expect(list.element().querySelectorAll('[role="option"]').length).toBeLessThan(40);
+    (list.element() as HTMLElement).focus();
+    await userEvent.keyboard('{End}');
+    await expect
+      .element(screen.getByRole('option', { name: /Question 9999/ }))
+      .toHaveAttribute('aria-selected', 'true');
+    await userEvent.keyboard('{ArrowUp}');
+    await expect
+      .element(screen.getByRole('option', { name: /Question 9998/ }))
+      .toHaveAttribute('aria-selected', 'true');
+    await expect.poll(() => session.mask.view?.source.messages[0]?.content).toBe('Question 9998');
+    session.dispose();
+  });
+
+  test('the same file twice gives conversations of their own', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT);
+    await importText(session, CHAT);
+    const ids = session.data.conversations.map(({ id }) => id);
+    expect(ids.length).toBe(4);
+    expect(new Set(ids).size).toBe(4);
+  });
+
+  test('a conversation without an assistant turn is shown, and the list says that it trains nothing', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, JSON.stringify({ messages: [{ role: 'user', content: 'Alone?' }] }));
+    const row = screen.getByRole('option', { name: /Alone\?/ });
+    await expect.element(row).toHaveTextContent('nothing to train');
+    await expect.element(screen.getByText(/^0 of \d+ tokens are trained$/)).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: 'Train', exact: true })).toBeDisabled();
+  });
+
+  test('clearing leads back to the beginning', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await screen.getByRole('button', { name: 'Clear the list' }).click();
+    await expect.element(screen.getByText(/Drop a file of conversations anywhere/)).toBeVisible();
+    await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).not.toBeInTheDocument();
+  });
+});
+
+describe('lessons', () => {
+  test('a lesson brings conversations, policy, settings and text; closing it brings the own ones back', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await session.openLesson('weights');
+    await expect.element(screen.getByRole('heading', { name: 'A mask is a weight' })).toBeVisible();
+    await expect.element(screen.getByRole('textbox', { name: 'Weight of thinking' })).toHaveValue('0.3');
+    await expect.element(screen.getByText('think ×0.3').first()).toBeVisible();
+    await expect.element(screen.getByRole('option', { name: /What day follows/ })).not.toBeInTheDocument();
+    await session.openLesson('thread');
+    await expect.element(screen.getByRole('heading', { name: 'What does the loss see?' })).toBeVisible();
+    await screen.getByRole('button', { name: 'Close the lesson' }).click();
+    await expect.element(screen.getByRole('option', { name: /What day follows/ })).toBeVisible();
+    expect(session.data.conversations.length).toBe(2);
+  });
+
+  test('closing a lesson gives policy and settings back; own conversations end it', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await screen.getByRole('textbox', { name: 'Weight of thinking' }).fill('0.7');
+    await session.openLesson('weights');
+    await session.closeLesson();
+    expect(session.mask.policy.think.weight).toBe(0.7);
+    await session.openLesson('end-of-turn');
+    expect(session.mask.policy.end.train).toBe(false);
+    await importText(session, 'just words', 'words.txt');
+    await expect.element(screen.getByRole('heading', { name: 'The token that says stop' })).toBeVisible();
+    await importText(session, CHAT, 'more.json');
+    await expect
+      .element(screen.getByRole('heading', { name: 'The token that says stop' }))
+      .not.toBeInTheDocument();
+    expect(session.mask.policy.end.train).toBe(true);
+    expect(session.data.conversations.map(({ source }) => source.file)).toEqual([
+      'test.json',
+      'test.json',
+      'more.json',
+      'more.json',
+    ]);
+  });
+
+  test('a lesson that is missing is told, and nothing is lost', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await session.openLesson('no-such-lesson');
+    await expect.element(screen.getByRole('alert')).toHaveTextContent(/no-such-lesson/);
+    expect(session.data.conversations.length).toBe(2);
+  });
+});

@@ -1,0 +1,188 @@
+/**
+ * @file The mask view: strip, keyboard, marks, policy, overlays, text.
+ */
+import { userEvent } from 'vitest/browser';
+import { describe, expect, test } from 'vitest';
+import { CHAT, importText, openPage } from './setup';
+
+async function openMask() {
+  const page = await openPage();
+  await importText(page.session, CHAT);
+  await expect.element(page.screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
+  const token = (text: string) => page.screen.getByRole('option', { name: text, exact: true });
+  const total = page.screen.getByText(/tokens are trained/);
+  return { ...page, token, total };
+}
+
+const focusedText = () => document.activeElement?.textContent;
+
+describe('strip', () => {
+  test('shows every token once, whitespace made visible, trained tokens marked', async () => {
+    const { screen, session } = await openMask();
+    const { rendered, encoded } = session.mask.view ?? expect.fail('nothing is shown');
+    const options = screen
+      .getByRole('option')
+      .elements()
+      .filter((element) => element.hasAttribute('data-i'));
+    expect(options.length).toBe(encoded.ids.length);
+    const shown = options.map((element) => element.textContent ?? '').join('');
+    expect(shown.replaceAll('·', ' ').replaceAll('⇥', '\t').replaceAll('⏎', '')).toBe(rendered.text);
+    expect(shown).toContain('⇥');
+    expect(shown).toContain('·');
+    const marked = options
+      .filter((element) => element.hasAttribute('data-bar'))
+      .map((element) => Number(element.dataset.i));
+    expect(marked).toEqual(Array.from(session.mask.weights.entries()).flatMap(([i, w]) => (w ? [i] : [])));
+  });
+
+  test('a trained token differs from an untrained one in weight of type and in its bar, not in colour alone', async () => {
+    const { screen } = await openMask();
+    const style = (selector: string) =>
+      getComputedStyle(document.querySelector(selector) ?? expect.fail(selector));
+    await expect.element(screen.getByRole('option', { name: '<think>' })).toBeVisible();
+    const trained = style('.t[data-bar]:not(.delimiter)');
+    const untrained = style('.t:not([data-bar], .delimiter)');
+    expect([trained.fontWeight, untrained.fontWeight]).toEqual(['600', '400']);
+    expect([trained.boxShadow, untrained.boxShadow].map((shadow) => shadow !== 'none')).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test('one tab stop; arrows, Home, End and PageDown move; focus shows the details', async () => {
+    const { screen, session } = await openMask();
+    const last = (session.mask.view?.encoded.ids.length ?? 0) - 1;
+    expect(document.querySelectorAll('[data-i][tabindex="0"]').length).toBe(1);
+    document.querySelector<HTMLElement>('[data-i="0"]')?.focus();
+    expect(focusedText()).toBe('<|im_start|>');
+    await userEvent.keyboard('{ArrowRight}');
+    expect(focusedText()).toBe('user');
+    const details = screen.getByRole('group', { name: 'Token details' });
+    await expect.element(details).toHaveTextContent(/Token 2 of/);
+    await expect.element(details).toHaveTextContent(/Weight 0 \(context/);
+    await userEvent.keyboard('{PageDown}{ArrowLeft}{ArrowRight}');
+    expect(Number((document.activeElement as HTMLElement).dataset.i)).toBe(
+      session.mask.view?.encoded.message.indexOf(1),
+    );
+    await userEvent.keyboard('{End}');
+    expect(Number((document.activeElement as HTMLElement).dataset.i)).toBe(last);
+    await userEvent.keyboard('{ArrowRight}{Home}{ArrowLeft}');
+    expect(Number((document.activeElement as HTMLElement).dataset.i)).toBe(0);
+    await userEvent.keyboard('{ArrowDown}');
+    const below = document.activeElement as HTMLElement;
+    expect(below.getBoundingClientRect().top).toBeGreaterThan(
+      document.querySelector('[data-i="0"]')?.getBoundingClientRect().bottom ?? Infinity,
+    );
+    await userEvent.keyboard('{ArrowUp}');
+    expect(Number((document.activeElement as HTMLElement).dataset.i)).toBe(0);
+    expect(document.querySelectorAll('[data-i][tabindex="0"]').length).toBe(1);
+  });
+
+  test('pointing at a token shows its details', async () => {
+    const { screen, token } = await openMask();
+    await token('<think>').hover();
+    const details = screen.getByRole('group', { name: 'Token details' });
+    await expect.element(details).toHaveTextContent(/Segment think/);
+    await expect.element(details).toHaveTextContent(/Message assistant, 2 of 2/);
+    await expect.element(details).toHaveTextContent(/Weight 1 \(trained\)/);
+  });
+
+  test('characters that are split over tokens show bytes; right-to-left lines run from the right', async () => {
+    const { screen, session } = await openMask();
+    await session.choose(session.data.conversations[1]?.id ?? '');
+    const { bytes, rendered } = session.mask.view ?? expect.fail('nothing is shown');
+    expect(bytes.size).toBeGreaterThan(0);
+    for (const text of bytes.values()) expect(text).toMatch(/^(\\x[0-9A-F]{2})+$/);
+    const [first = ''] = bytes.values();
+    await expect.element(screen.getByRole('option', { name: first, exact: true }).first()).toBeVisible();
+    await screen.getByRole('checkbox', { name: 'As text' }).click();
+    await expect.element(screen.getByRole('region', { name: 'Rendered text' })).toHaveTextContent('👍 שלום');
+    expect(document.querySelector('pre')?.textContent).toBe(rendered.text);
+  });
+
+  test('thirty thousand tokens: only those near the screen are drawn, the last is reached by keyboard', async () => {
+    const { session } = await openMask();
+    const long = {
+      messages: [
+        { role: 'user', content: 'Repeat' },
+        { role: 'assistant', content: 'red chair, '.repeat(6000) },
+      ],
+    };
+    await importText(session, JSON.stringify(long), 'long.json');
+    const total = session.mask.view?.encoded.ids.length ?? 0;
+    expect(total).toBeGreaterThan(30_000);
+    await expect.poll(() => document.querySelectorAll('[data-i]').length).toBeGreaterThan(0);
+    expect(document.querySelectorAll('[data-i]').length).toBeLessThan(6000);
+    document.querySelector<HTMLElement>('[data-i="0"]')?.focus();
+    await userEvent.keyboard('{End}');
+    await expect.poll(() => (document.activeElement as HTMLElement).dataset.i).toBe(String(total - 1));
+    expect(document.querySelectorAll('[data-i]').length).toBeLessThan(6000);
+  });
+});
+
+describe('policy', () => {
+  test('switching a segment off changes marks, counts and the total', async () => {
+    const { screen, session, total } = await openMask();
+    const all = session.mask.trained;
+    await expect
+      .element(total)
+      .toHaveTextContent(`${all} of ${session.mask.view?.encoded.ids.length} tokens are trained`);
+    const thinking = session.mask.counts.find(({ kind }) => kind === 'think')?.tokens ?? 0;
+    expect(thinking).toBeGreaterThan(0);
+    await screen.getByRole('checkbox', { name: 'Thinking' }).click();
+    await expect.element(total).toHaveTextContent(`${all - thinking} of`);
+    await expect.element(screen.getByRole('option', { name: '<think>' })).not.toHaveAttribute('data-bar');
+    const row = screen.getByRole('option', { name: /What day follows/ });
+    await expect.element(row).toHaveTextContent(`${all - thinking} of`);
+  });
+
+  test('fractional and negative weights look different and say their number', async () => {
+    const { screen } = await openMask();
+    await screen.getByRole('textbox', { name: 'Weight of thinking' }).fill('0.3');
+    await screen.getByRole('textbox', { name: 'Weight of answers' }).fill('-1');
+    await expect.element(screen.getByRole('option', { name: '<think>' })).toHaveAttribute('data-bar', '1');
+    await expect.element(screen.getByText('think ×0.3')).toBeVisible();
+    await expect.element(screen.getByText('answer ×−1')).toBeVisible();
+    await expect
+      .element(screen.getByRole('option', { name: 'Friday', exact: true }))
+      .toHaveAttribute('data-bar', '-3');
+  });
+
+  test('what is not a finite number is refused at its field, and the last weight stays', async () => {
+    const { screen, session } = await openMask();
+    const field = screen.getByRole('textbox', { name: 'Weight of end of turn' });
+    for (const text of ['much', '', '1e99', 'Infinity']) {
+      await field.fill(text);
+      await expect.element(field).toHaveAttribute('aria-invalid', 'true');
+      await expect.element(screen.getByRole('alert')).toHaveTextContent('any finite number');
+    }
+    expect(session.mask.policy.end.weight).toBe(1);
+    await field.fill('2');
+    await expect.element(field).toHaveAttribute('aria-invalid', 'false');
+    expect(session.mask.policy.end.weight).toBe(2);
+  });
+});
+
+describe('notes and overlays', () => {
+  test('thinking that the template leaves out is told', async () => {
+    const { screen, session } = await openMask();
+    const messages = [
+      { role: 'user', content: 'One?' },
+      { role: 'assistant', reasoning_content: 'Hm.', content: 'One.' },
+      { role: 'user', content: 'Two?' },
+      { role: 'assistant', reasoning_content: 'Hm.', content: 'Two.' },
+    ];
+    await importText(session, JSON.stringify({ messages }), 'two.json');
+    const notes = screen.getByRole('list', { name: 'Notes on the rendering' });
+    await expect.element(notes).toHaveTextContent(/Messages? 2.*thinking/i);
+  });
+
+  test('log-probability colours the strip; change says why there is none yet', async () => {
+    const { screen } = await openMask();
+    await screen.getByText('Log-probability', { exact: true }).click();
+    await expect.poll(() => document.querySelectorAll('.t[data-heat]').length).toBeGreaterThan(10);
+    expect(document.querySelector('[data-i="0"]')?.hasAttribute('data-heat')).toBe(false);
+    await screen.getByText('Change', { exact: true }).click();
+    await expect.element(screen.getByText('The change appears after training.').first()).toBeVisible();
+  });
+});

@@ -1,0 +1,260 @@
+/**
+ * @file Training and comparing through the page, with a simulated engine.
+ */
+import { describe, expect, test } from 'vitest';
+import { FakeEngine } from './fakes';
+import { CHAT, importText, openPage } from './setup';
+
+async function openTraining() {
+  const page = await openPage();
+  await importText(page.session, CHAT);
+  const button = (name: string) => page.screen.getByRole('button', { name, exact: true });
+  const field = (name: string) => page.screen.getByRole('textbox', { name, exact: true });
+  return { ...page, button, field };
+}
+
+describe('run', () => {
+  test('start, steps as they come, pause, single step, resume, end', async () => {
+    const { screen, engine, button, field } = await openTraining();
+    await field('Steps').fill('4');
+    await button('Train').click();
+    await expect.element(button('Pause')).toBeVisible();
+    await expect.element(field('Steps')).toBeDisabled();
+    engine.advance();
+    await expect.element(screen.getByText(/Step 1 of 4/)).toBeVisible();
+    await expect.element(button('Single step')).toBeDisabled();
+    await expect.element(screen.getByText('Pause first to take single steps.')).toBeVisible();
+    await button('Pause').click();
+    await expect.element(button('Resume')).toBeVisible();
+    await button('Single step').click();
+    await expect.element(screen.getByText(/Step 2 of 4/)).toBeVisible();
+    await button('Resume').click();
+    engine.advance();
+    engine.advance();
+    await expect.element(screen.getByText(/Step 4 of 4/)).toBeVisible();
+    await expect.element(button('Train on')).toBeEnabled();
+    expect(engine.calls.filter((call) => ['train', 'pause', 'step', 'resume'].includes(call))).toEqual([
+      'train',
+      'pause',
+      'step',
+      'resume',
+    ]);
+  });
+
+  test('a single step without a run sets one up, paused', async () => {
+    const { screen, engine, button } = await openTraining();
+    await button('Single step').click();
+    await expect.element(screen.getByText(/Step 1 of 30/)).toBeVisible();
+    await expect.element(button('Resume')).toBeVisible();
+    expect(engine.calls).toContain('step');
+  });
+
+  test('stop keeps the weights, reset gives the original ones back', async () => {
+    const { screen, engine, session, button } = await openTraining();
+    await expect.element(button('Reset')).toBeDisabled();
+    await expect.element(button('Stop')).toBeDisabled();
+    await button('Train').click();
+    await expect.element(button('Pause')).toBeVisible();
+    engine.advance();
+    await button('Stop').click();
+    await expect.element(screen.getByText('stopped')).toBeVisible();
+    expect(session.train.updates.length).toBe(1);
+    await button('Reset').click();
+    await expect
+      .element(screen.getByText('The loss on trained tokens appears here, one point a step.'))
+      .toBeVisible();
+    await expect.element(button('Train')).toBeEnabled();
+    expect(engine.calls.at(-1)).toBe('reset');
+  });
+
+  test('the numbers of the last steps are in a table, and the chart is drawn', async () => {
+    const { screen, engine, session, button } = await openTraining();
+    await button('Train').click();
+    await expect.element(button('Pause')).toBeVisible();
+    engine.advance();
+    await expect.poll(() => document.querySelector('.chart canvas')).not.toBeNull();
+    const canvas = document.querySelector('.chart canvas');
+    for (let i = 1; i < 14; i++) engine.advance();
+    await expect.poll(() => session.train.updates.length).toBe(14);
+    await screen.getByText('Last steps as a table').click();
+    const table = screen.getByRole('table', { name: /Last 10 updates/ });
+    await expect.element(table).toBeVisible();
+    expect(table.element().querySelectorAll('tbody tr').length).toBe(10);
+    const newest = table.element().querySelector('tbody tr');
+    expect(newest?.textContent).toContain('14');
+    expect(newest?.textContent).toContain(session.train.updates[13]?.loss.toFixed(4));
+    await expect.poll(() => document.querySelector('.chart canvas')?.clientWidth ?? 0).toBeGreaterThan(100);
+    // Twenty steps a second must not mean twenty charts a second.
+    expect(document.querySelector('.chart canvas')).toBe(canvas);
+    await expect.element(screen.getByText(/tokens a second, .* of them trained/)).toBeVisible();
+  });
+
+  test('events of an earlier run are dropped', async () => {
+    const { session, engine, button } = await openTraining();
+    await button('Train').click();
+    await expect.element(button('Pause')).toBeVisible();
+    engine.emit({ type: 'run', run: 99, state: 'failed', error: { code: 'x', message: 'No.', remedy: '' } });
+    engine.advance();
+    await expect.poll(() => session.train.updates.length).toBe(1);
+    expect(session.train.status).toBe('running');
+    expect(session.train.error).toBeUndefined();
+  });
+});
+
+describe('what keeps a run from starting', () => {
+  test('a wrong setting is named at its field and beside the button', async () => {
+    const { screen, button, field } = await openTraining();
+    await field('Learning rate').fill('fast');
+    await expect.element(field('Learning rate')).toHaveAttribute('aria-invalid', 'true');
+    await expect.element(screen.getByText('Learning rate must be a number.')).toBeVisible();
+    await expect.element(button('Train')).toBeDisabled();
+    await expect.element(screen.getByText('A setting needs correcting.')).toBeVisible();
+  });
+
+  test('no trained token', async () => {
+    const { screen, button } = await openTraining();
+    for (const name of ['Thinking', 'Tool calls', 'Answers', 'End of turn']) {
+      await screen.getByRole('checkbox', { name }).click();
+    }
+    await expect.element(button('Train')).toBeDisabled();
+    await expect.element(screen.getByText(/No token would be trained/)).toBeVisible();
+  });
+
+  test('conversations cut before their trained tokens: the run says why it ended', async () => {
+    const { screen, button, field } = await openTraining();
+    await field('Longest sequence').fill('8');
+    await button('Train').click();
+    await expect
+      .element(screen.getByRole('alert'))
+      .toHaveTextContent(/No conversation could be made into a training sequence/);
+  });
+});
+
+describe('compare', () => {
+  async function trained() {
+    const page = await openTraining();
+    page.engine.script = [...(page.session.mask.view?.encoded.ids.slice(-12, -1) ?? [])];
+    await page.field('Steps').fill('6');
+    await page.button('Train').click();
+    await expect.element(page.button('Pause')).toBeVisible();
+    for (let i = 0; i < 6; i++) page.engine.advance();
+    await expect.element(page.button('Train on')).toBeVisible();
+    return page;
+  }
+
+  test('before training there are base log-probabilities, after it a change, on the strip and in a table', async () => {
+    const { screen } = await trained();
+    const table = screen.getByRole('table', { name: /Mean log-probability/ });
+    await expect.element(table).toHaveTextContent(/all trained/);
+    await expect.element(table).toHaveTextContent(/Change/);
+    await expect.element(table).toHaveTextContent(/\+0\.\d/);
+    await screen.getByRole('button', { name: 'Show the change on the strip' }).click();
+    await expect
+      .poll(() => document.querySelectorAll('.t.change[data-bar][data-heat]:not([data-heat="0"])').length)
+      .toBeGreaterThan(3);
+    await screen.getByRole('option', { name: 'Friday', exact: true }).hover();
+    await expect
+      .element(screen.getByRole('group', { name: 'Token details' }))
+      .toHaveTextContent(/Log-probability, tuned −.*Change \+/);
+  });
+
+  test('the base is scored once, the tuned weights after every run', async () => {
+    const { engine, session, button } = await trained();
+    await expect.poll(() => session.compare.tuned.size).toBe(1);
+    await button('Train on').click();
+    for (let i = 0; i < 6; i++) engine.advance();
+    await expect.poll(() => engine.calls.filter((call) => call === 'score tuned').length).toBe(2);
+    expect(engine.calls.filter((call) => call === 'score base').length).toBe(1);
+  });
+
+  test('both write the same turn, side by side', async () => {
+    const { screen, engine, button, session } = await trained();
+    await button('Write both').click();
+    await expect.element(screen.getByRole('region', { name: 'Tuned: text' })).toHaveTextContent('Thursday');
+    const original = screen.getByRole('region', { name: 'Original: text' });
+    await expect.element(original).toHaveTextContent('<|im_end|>');
+    await expect.element(screen.getByText(/ended its turn/).first()).toBeVisible();
+    expect(engine.calls.slice(-2)).toEqual(['generate base', 'generate tuned']);
+    expect(session.compare.prompt?.endsWith('<|im_start|>assistant\n')).toBe(true);
+  });
+
+  test('writing can be stopped', async () => {
+    const { screen, engine, button } = await trained();
+    engine.script = Array.from({ length: 4000 }, () => engine.script[0] ?? 1);
+    await screen.getByRole('textbox', { name: 'New tokens' }).fill('4000');
+    await button('Write both').click();
+    await button('Stop writing').click();
+    await expect.element(screen.getByText(/stopped by you/)).toBeVisible();
+    await expect.element(button('Write both')).toBeEnabled();
+  });
+
+  test('a wrong temperature is named, and nothing is written', async () => {
+    const { screen, button } = await trained();
+    await screen.getByRole('textbox', { name: 'Temperature' }).fill('-1');
+    await expect.element(screen.getByText('Temperature must be between 0 and 5.')).toBeVisible();
+    await expect.element(button('Write both')).toBeDisabled();
+  });
+});
+
+describe('the model', () => {
+  test('progress is shown and can be cancelled; masks work meanwhile', async () => {
+    const engine = new FakeEngine();
+    const release = engine.holdLoad();
+    const { screen, session } = await openPage({ engine, wait: false });
+    await expect.element(screen.getByText('1.2 MB of 3.5 MB')).toBeVisible();
+    await expect.poll(() => session.model.tokenizer).toBe('ready');
+    await importText(session, CHAT);
+    await expect.element(screen.getByText(/tokens are trained/)).toBeVisible();
+    await screen.getByRole('button', { name: 'Cancel' }).click();
+    await expect.element(screen.getByRole('button', { name: 'Load the weights' })).toBeVisible();
+    release();
+    await expect.element(screen.getByText('The weights are not loaded; see Model.').first()).toBeVisible();
+    await screen.getByRole('button', { name: 'Load the weights' }).click();
+    await expect.element(screen.getByText('1.8 million')).toBeVisible();
+  });
+
+  test('without WebGPU the page says what to do, and masks work in full', async () => {
+    const engine = new FakeEngine();
+    engine.loadError = { code: 'webgpu-missing', message: 'No WebGPU here.', remedy: 'Use another browser.' };
+    const { screen, session } = await openPage({ engine });
+    const alert = screen.getByRole('alert');
+    await expect
+      .element(alert)
+      .toHaveTextContent(/This browser has no WebGPU device.*No WebGPU here\..*Use another browser\./);
+    await importText(session, CHAT);
+    await expect.element(screen.getByText(/tokens are trained/)).toBeVisible();
+    await expect.element(screen.getByText('The model could not be loaded; see Model.')).toBeVisible();
+    engine.loadError = undefined;
+    await screen.getByRole('button', { name: 'Try again' }).click();
+    await expect.element(screen.getByText('1.8 million')).toBeVisible();
+    expect(engine.calls).toContain('restart');
+  });
+
+  test('a device lost during a run ends it with a message, and a restart brings everything back', async () => {
+    const { screen, engine, session, button } = await openTraining();
+    await button('Train').click();
+    await expect.element(button('Pause')).toBeVisible();
+    engine.advance();
+    await expect.poll(() => session.train.updates.length).toBe(1);
+    await engine.loseDevice();
+    await expect.element(screen.getByRole('alert').first()).toHaveTextContent(/The GPU went away.*was lost/);
+    await expect.element(screen.getByText('failed')).toBeVisible();
+    await screen.getByRole('button', { name: 'Restart the engine' }).click();
+    await expect.element(button('Train')).toBeEnabled();
+    expect(session.train.updates.length).toBe(0);
+    await expect.poll(() => session.compare.base.size).toBe(1);
+  });
+
+  test('a failing template is told where the mask would be', async () => {
+    const { screen, session, text } = await openPage();
+    text.failures.set('inspect', {
+      code: 'bad-template',
+      message: 'The template failed.',
+      remedy: 'Correct it.',
+    });
+    await importText(session, CHAT);
+    await expect
+      .element(screen.getByRole('alert'))
+      .toHaveTextContent(/could not be shown.*The template failed\..*Correct it\./);
+  });
+});

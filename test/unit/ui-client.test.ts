@@ -1,0 +1,220 @@
+/**
+ * @file The clients of both workers: replies, errors, crashes, deadlines, restarts, retired requests.
+ */
+import { describe, expect, test, vi } from 'vitest';
+import type { Conversation } from '../../src/conversation/types';
+import type { WorkerLike } from '../../src/worker/client';
+import { EngineClient } from '../../src/worker/engine-client';
+import type { EngineEvent, RequestMessage, TextRequests, EngineRequests } from '../../src/worker/protocol';
+import { ownScript } from '../../src/worker/spawn';
+import { TextClient } from '../../src/worker/text-client';
+
+type AnyRequest = RequestMessage<TextRequests & EngineRequests>;
+
+/** A worker that answers as it is told; without an answer it stays silent. */
+class FakeWorker implements WorkerLike {
+  readonly requests: AnyRequest[] = [];
+  terminated = false;
+  #listeners = new Map<string, ((event: never) => void)[]>();
+
+  constructor(private readonly answer: (request: AnyRequest, worker: FakeWorker) => void) {}
+  postMessage(message: unknown): void {
+    const request = structuredClone(message) as AnyRequest;
+    this.requests.push(request);
+    queueMicrotask(() => this.answer(request, this));
+  }
+  terminate(): void {
+    this.terminated = true;
+  }
+  addEventListener(type: string, listener: (event: never) => void): void {
+    this.#listeners.set(type, [...(this.#listeners.get(type) ?? []), listener]);
+  }
+  say(data: unknown): void {
+    this.#fire('message', { data });
+  }
+  crash(message: string): void {
+    this.#fire('error', { message });
+  }
+  #fire(type: string, event: unknown): void {
+    for (const listener of this.#listeners.get(type) ?? []) listener(event as never);
+  }
+}
+
+const echo = (request: AnyRequest, worker: FakeWorker) =>
+  worker.say({ id: request.id, ok: true, reply: request.name });
+const silent = () => {};
+const FILES = { tokenizerJson: '{}', tokenizerConfigJson: '{}' };
+const conversation = (id: string): Conversation => ({
+  id,
+  messages: [],
+  extra: {},
+  source: { file: '', record: 0, line: 1 },
+});
+
+function textClient(answers: ((request: AnyRequest, worker: FakeWorker) => void)[], deadline = 20) {
+  const workers: FakeWorker[] = [];
+  const spawn = () => {
+    const worker = new FakeWorker(answers[workers.length] ?? echo);
+    workers.push(worker);
+    return worker;
+  };
+  return { client: new TextClient(spawn, { inspect: deadline, decode: deadline }), workers };
+}
+
+describe('text client', () => {
+  test('replies arrive, one request at a time', async () => {
+    const { client, workers } = textClient([]);
+    expect(await Promise.all([client.open({ files: FILES }), client.decode({ ids: [1] })])).toEqual([
+      'open',
+      'decode',
+    ]);
+    expect(workers[0]?.requests.map(({ name }) => name)).toEqual(['open', 'decode']);
+  });
+
+  test('an error of the host arrives with code and remedy', async () => {
+    const error = { code: 'bad-template', message: 'No.', remedy: 'Yes.' };
+    const { client } = textClient([({ id }, worker) => worker.say({ id, ok: false, error })]);
+    await expect(client.decode({ ids: [] })).rejects.toMatchObject(error);
+  });
+
+  test('a host that misses its deadline is killed; the next one gets the tokenizer first', async () => {
+    const { client, workers } = textClient([
+      (request, worker) => request.name === 'open' && echo(request, worker),
+    ]);
+    await client.open({ files: FILES });
+    await expect(client.decode({ ids: [1] })).rejects.toMatchObject({ code: 'timeout' });
+    expect(workers[0]?.terminated).toBe(true);
+    expect(await client.decode({ ids: [2] })).toBe('decode');
+    expect(workers[1]?.requests.map(({ name }) => name)).toEqual(['open', 'decode']);
+  });
+
+  test('requests that waited behind the killed one are still answered', async () => {
+    const { client } = textClient([silent]);
+    const first = client.decode({ ids: [1] });
+    const second = client.import({ files: [] });
+    await expect(first).rejects.toMatchObject({ code: 'timeout' });
+    expect(await second).toBe('import');
+  });
+
+  test('a newer inspect retires older ones, waiting or running', async () => {
+    const waiting: (() => void)[] = [];
+    const { client, workers } = textClient(
+      [(request, worker) => waiting.push(() => echo(request, worker))],
+      10_000,
+    );
+    const older = ['a', 'b'].map((id) => client.inspect({ conversation: conversation(id) }));
+    const newest = client.inspect({ conversation: conversation('c') });
+    for (const promise of older) await expect(promise).rejects.toMatchObject({ code: 'retired' });
+    waiting.shift()?.();
+    await vi.waitFor(() => expect(workers[0]?.requests).toHaveLength(2));
+    waiting.shift()?.();
+    expect(await newest).toBe('inspect');
+    expect(workers[0]?.requests).toHaveLength(2);
+  });
+
+  test('an inspect goes before the counting of a list', async () => {
+    const { client, workers } = textClient([]);
+    const policy = {
+      think: { train: true, weight: 1 },
+      call: { train: true, weight: 1 },
+      answer: { train: true, weight: 1 },
+      end: { train: true, weight: 1 },
+    };
+    const count = () => client.sequences({ conversations: [], policy, maxLength: 8 });
+    await Promise.all([count(), count(), client.inspect({ conversation: conversation('a') })]);
+    expect(workers[0]?.requests.map(({ name }) => name)).toEqual(['sequences', 'inspect', 'sequences']);
+  });
+
+  test('a worker that crashes rejects what waits and is replaced', async () => {
+    const { client } = textClient([(_request, worker) => worker.crash('out of memory')]);
+    await expect(client.decode({ ids: [] })).rejects.toMatchObject({
+      code: 'worker-failed',
+      message: expect.stringContaining('out of memory'),
+    });
+    expect(await client.decode({ ids: [] })).toBe('decode');
+  });
+});
+
+describe('engine client', () => {
+  const SETUP = {
+    prompt: new Int32Array(1),
+    options: { maxNewTokens: 4, temperature: 0, topP: 1, seed: 1, stopIds: [] },
+    which: 'base' as const,
+  };
+
+  test('tokens go to their own generation, other events to listeners', async () => {
+    const worker = new FakeWorker(({ id, name }, self) => {
+      if (name !== 'generate') return;
+      self.say({ event: { type: 'token', request: id + 1, token: { id: 9, logProb: -9 } } });
+      self.say({ event: { type: 'token', request: id, token: { id: 7, logProb: -1 } } });
+      self.say({ event: { type: 'progress', phase: 'download', done: 1, total: 2 } });
+      self.say({ id, ok: true, reply: { tokens: [{ id: 7, logProb: -1 }] } });
+    });
+    const client = new EngineClient(() => worker);
+    const events: EngineEvent[] = [];
+    client.listen((event) => events.push(event));
+    const seen: number[] = [];
+    expect(await client.generate(SETUP, ({ id }) => seen.push(id))).toEqual({
+      tokens: [{ id: 7, logProb: -1 }],
+    });
+    expect(seen).toEqual([7]);
+    expect(events.map(({ type }) => type)).toEqual(['progress']);
+  });
+
+  test('aborting asks the host to cancel; aborted before it began, nothing is asked', async () => {
+    let generation = 0;
+    const worker = new FakeWorker(({ id, name }, self) => {
+      if (name === 'generate') generation = id;
+      else for (const done of [id, generation]) self.say({ id: done, ok: true, reply: { tokens: [] } });
+    });
+    const client = new EngineClient(() => worker);
+    const abort = new AbortController();
+    const writing = client.generate(SETUP, () => {}, abort.signal);
+    await vi.waitFor(() => expect(generation).toBe(1));
+    abort.abort();
+    await writing;
+    expect(worker.requests.map(({ name }) => name)).toEqual(['generate', 'cancelGenerate']);
+    expect(await client.generate(SETUP, () => {}, abort.signal)).toEqual({ tokens: [] });
+    expect(worker.requests).toHaveLength(2);
+  });
+
+  test('a crash is a fatal event and rejects what waits', async () => {
+    const client = new EngineClient(() => new FakeWorker((_request, self) => self.crash('gone')));
+    const events: EngineEvent[] = [];
+    client.listen((event) => events.push(event));
+    await expect(client.reset()).rejects.toMatchObject({ code: 'worker-failed' });
+    expect(events).toEqual([{ type: 'fatal', error: expect.objectContaining({ code: 'worker-failed' }) }]);
+  });
+
+  test('a restart rejects what waits, and the old worker has nothing more to say', async () => {
+    const workers: FakeWorker[] = [];
+    const client = new EngineClient(() => {
+      const worker = new FakeWorker(workers.length ? echo : silent);
+      workers.push(worker);
+      return worker;
+    });
+    const events: EngineEvent[] = [];
+    client.listen((event) => events.push(event));
+    const waiting = client.reset();
+    client.restart();
+    await expect(waiting).rejects.toMatchObject({ code: 'restarted' });
+    workers[0]?.say({ event: { type: 'progress', phase: 'upload', done: 1, total: 1 } });
+    workers[0]?.crash('late');
+    expect(await client.reset()).toBe('reset');
+    expect(events).toEqual([]);
+    expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+  });
+
+  test('what cannot be copied to the worker is an error, not a request that waits forever', async () => {
+    const client = new EngineClient(() => new FakeWorker(echo));
+    await expect(client.load({ url: (() => {}) as unknown as string })).rejects.toMatchObject({
+      code: 'worker-failed',
+    });
+  });
+});
+
+test('worker scripts come from the page’s own origin', () => {
+  expect(ownScript('assets/w.js', 'https://a.example/sub/')).toBe('https://a.example/sub/assets/w.js');
+  expect(() => ownScript('https://b.example/w.js', 'https://a.example/')).toThrow(TypeError);
+  expect(() => ownScript('data:text/javascript,1', 'https://a.example/')).toThrow(TypeError);
+});

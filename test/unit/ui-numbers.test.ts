@@ -1,0 +1,129 @@
+/**
+ * @file Numbers for reading, sums of scores, columns of the chart, segments of generated text, titles.
+ */
+import { describe, expect, test } from 'vitest';
+import type { Update } from '../../src/state/train.svelte';
+import { SEGMENT_KINDS } from '../../src/template/rendered';
+import { conversationTitle, turnCount } from '../../src/ui/conversation-title';
+import * as format from '../../src/ui/format';
+import { segmentGenerated } from '../../src/ui/generated';
+import { lossSeries } from '../../src/ui/loss-series';
+import { scoreSummary } from '../../src/ui/score-summary';
+
+describe('format', () => {
+  test.each([
+    [format.count(1234567), '1,234,567'],
+    [format.plural(1, 'turn'), '1 turn'],
+    [format.plural(1200, 'turn'), '1,200 turns'],
+    [format.largeCount(1_771_392), '1.8 million'],
+    [format.decimal(-0.314), '−0.31'],
+    [format.decimal(-0.001), '0.00'],
+    [format.decimal(NaN), 'not a number'],
+    [format.decimal(-Infinity), '−∞'],
+    [format.change(0.5), '+0.50'],
+    [format.change(-0.5), '−0.50'],
+    [format.change(0.001), '0.00'],
+    [format.weight(Math.fround(0.3)), '0.3'],
+    [format.weight(-1), '−1'],
+    [format.probability(0), '100%'],
+    [format.probability(Math.log(0.5)), '50%'],
+    [format.probability(Math.log(0.0123)), '1.2%'],
+    [format.probability(Math.log(3e-7)), '3e−7'],
+    [format.duration(420), '420 ms'],
+    [format.duration(12_400), '12 s'],
+    [format.duration(200_000), '3 min 20 s'],
+    [format.duration(7_500_000), '2 h 5 min'],
+    [format.bytes(3_546_440), '3.5 MB'],
+    [format.rate(1240.4), '1,240'],
+    [format.rate(3.42), '3.4'],
+  ])('%s', (got, expected) => expect(got).toBe(expected));
+});
+
+describe('segments of generated text', () => {
+  test('delimiters belong to their block, the stop token ends the turn', () => {
+    const tokens = [
+      '<think>',
+      '\n',
+      'so',
+      '</think>',
+      'Hi',
+      '<tool_call>',
+      '{}',
+      '</tool_call>',
+      '<|im_end|>',
+    ];
+    expect(segmentGenerated(tokens, true)).toEqual([
+      'think',
+      'think',
+      'think',
+      'think',
+      'answer',
+      'call',
+      'call',
+      'call',
+      'end',
+    ]);
+  });
+  test('delimiters may be spread over tokens, and a block may stay open', () => {
+    expect(segmentGenerated(['Hi', '<th', 'ink>', 'so'], false)).toEqual([
+      'answer',
+      'think',
+      'think',
+      'think',
+    ]);
+  });
+  test('nothing is nothing', () => expect(segmentGenerated([], false)).toEqual([]));
+});
+
+describe('score summary', () => {
+  const kind = Uint8Array.from(['answer', 'think', 'answer', 'answer', 'user', 'answer'] as const, (k) =>
+    SEGMENT_KINDS.indexOf(k),
+  );
+  const weights = Float32Array.of(1, 0.3, 1, -1, 0, 1);
+  test('means over trained tokens; the first token and what was cut off are left out', () => {
+    const base = Float32Array.of(0, -1, -2, -4, -9);
+    const tuned = Float32Array.of(0, -0.5, -1, -2, -8);
+    expect(scoreSummary(kind, weights, base, tuned)).toEqual([
+      { kind: 'think', tokens: 1, base: -1, tuned: -0.5 },
+      { kind: 'answer', tokens: 2, base: -3, tuned: -1.5 },
+      { kind: 'all', tokens: 3, base: -7 / 3, tuned: -3.5 / 3 },
+    ]);
+  });
+  test('before training there is no tuned mean', () => {
+    expect(scoreSummary(kind, weights, Float32Array.of(0, -1), undefined)).toEqual([
+      { kind: 'think', tokens: 1, base: -1, tuned: undefined },
+      { kind: 'all', tokens: 1, base: -1, tuned: undefined },
+    ]);
+  });
+  test('no trained token, no row', () => {
+    expect(scoreSummary(kind, new Float32Array(6), new Float32Array(6), undefined)).toEqual([]);
+  });
+});
+
+test('columns of the chart have gaps where a segment was absent', () => {
+  const report = { learningRate: 0, gradientNorm: 0, tokens: 1, trainedTokens: 1, milliseconds: 1 };
+  const updates: Update[] = [
+    { ...report, step: 1, update: 1, loss: 2, lossByKind: { answer: 2 } },
+    { ...report, step: 2, update: 2, loss: 1, lossByKind: { think: 1.5, answer: 0.5 } },
+  ];
+  expect(lossSeries(updates)).toEqual({
+    updates: [1, 2],
+    loss: [2, 1],
+    byKind: [
+      { kind: 'think', values: [null, 1.5] },
+      { kind: 'answer', values: [2, 0.5] },
+    ],
+  });
+});
+
+test('a conversation is called by what the person first said', () => {
+  const messages = [
+    { role: 'system' as const, content: 'Be kind.' },
+    { role: 'user' as const, content: '  Hello\n there ' },
+    { role: 'user' as const, content: 'Again' },
+  ];
+  expect(conversationTitle({ messages })).toBe('Hello there');
+  expect(turnCount({ messages })).toBe(2);
+  expect(conversationTitle({ messages: messages.slice(0, 1) })).toBe('Be kind.');
+  expect(conversationTitle({ messages: [] })).toBe('Empty conversation');
+});

@@ -1,0 +1,60 @@
+/**
+ * @file The table of settings and the check of what is typed into it.
+ */
+import { describe, expect, test } from 'vitest';
+import { checkSetting, draftsOf, parseNumber, settingsOf, TRAIN_SETTINGS } from '../../src/settings/train';
+
+describe('parseNumber', () => {
+  test.each([
+    ['1', 1],
+    [' 3e-4 ', 3e-4],
+    ['.5', 0.5],
+    ['2.', 2],
+    ['−1', -1],
+    ['+0.25', 0.25],
+    ['', undefined],
+    ['abc', undefined],
+    ['1,5', undefined],
+    ['0x10', undefined],
+    ['Infinity', undefined],
+    ['1e999', undefined],
+    ['1 2', undefined],
+  ])('%j', (text, value) => expect(parseNumber(text)).toBe(value));
+});
+
+describe('the table', () => {
+  test('every default passes its own check', () => {
+    for (const setting of TRAIN_SETTINGS) {
+      expect(checkSetting(setting, String(setting.default)), setting.key).toEqual({ value: setting.default });
+    }
+  });
+  test('the ends of every range are allowed, and one step beyond is not', () => {
+    for (const setting of TRAIN_SETTINGS) {
+      expect(checkSetting(setting, String(setting.min)).value, setting.key).toBe(setting.min);
+      expect(checkSetting(setting, String(setting.max)).value, setting.key).toBe(setting.max);
+      expect(checkSetting(setting, String(setting.max + 1)).error, setting.key).toContain('between');
+      expect(checkSetting(setting, String(setting.min - 1)).error, setting.key).toContain('between');
+    }
+  });
+  test('whole numbers are asked for where they are needed', () => {
+    const steps = TRAIN_SETTINGS.find(({ key }) => key === 'steps');
+    expect(steps && checkSetting(steps, '1.5').error).toBe('Steps must be a whole number.');
+    expect(steps && checkSetting(steps, 'many').error).toBe('Steps must be a number.');
+  });
+});
+
+describe('settings of a run', () => {
+  test('a lesson lays its own values over the defaults', () => {
+    expect(settingsOf(draftsOf({ steps: 7, learningRate: 5e-7 }))).toMatchObject({
+      steps: 7,
+      learningRate: 5e-7,
+      batchSize: 4,
+    });
+  });
+  test('a clip of 0 switches clipping off', () => {
+    expect(settingsOf({ ...draftsOf(), clipNorm: '0' })?.clipNorm).toBe(Infinity);
+  });
+  test('one wrong field is enough to have no settings', () => {
+    expect(settingsOf({ ...draftsOf(), seed: '-1' })).toBeUndefined();
+  });
+});

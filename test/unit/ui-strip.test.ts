@@ -1,0 +1,188 @@
+/**
+ * @file The strip's layout, marks and details on small hand-made conversations.
+ */
+import { expect, test } from 'vitest';
+import type { Conversation } from '../../src/conversation/types';
+import { DEFAULT_POLICY, type MaskPolicy } from '../../src/mask/policy';
+import type { MaskView } from '../../src/state/mask.svelte';
+import { SEGMENT_KINDS, type SegmentKind } from '../../src/template/rendered';
+import { changeStep, surpriseStep, weightStep } from '../../src/ui/heat';
+import { layoutStrip } from '../../src/ui/strip-layout';
+import { stripTokens } from '../../src/ui/strip-token';
+import { tokenDetail } from '../../src/ui/token-detail';
+
+type Piece = [text: string, kind: SegmentKind, message: number, generated?: boolean];
+
+function viewOf(pieces: Piece[], messages: Conversation['messages'] = []): MaskView {
+  const ends = pieces.map((_, i) => pieces.slice(0, i + 1).reduce((sum, [text]) => sum + text.length, 0));
+  return {
+    conversation: 'c',
+    rendered: { text: pieces.map(([text]) => text).join(''), spans: [], notes: [] },
+    encoded: {
+      ids: Int32Array.from(pieces, (_, i) => 100 + i),
+      start: Int32Array.from(ends, (end, i) => end - (pieces[i]?.[0].length ?? 0)),
+      end: Int32Array.from(ends),
+      kind: Uint8Array.from(pieces, ([, kind]) => SEGMENT_KINDS.indexOf(kind)),
+      message: Int32Array.from(pieces, ([, , message]) => message),
+      generated: Uint8Array.from(pieces, ([, , , generated]) => Number(generated ?? false)),
+    },
+    source: { id: 'c', messages, extra: {}, source: { file: 'f', record: 0, line: 1 } },
+    bytes: new Map(),
+  };
+}
+
+const SHORT = viewOf(
+  [
+    ['<|im_start|>', 'header', 0],
+    ['user', 'header', 0],
+    ['\n', 'header', 0],
+    ['שלום', 'user', 0],
+    ['<|im_end|>', 'header', 0],
+    ['\n', 'scaffold', 0],
+    ['<think>', 'think', 1, true],
+    [' so', 'think', 1, true],
+    ['Hi', 'answer', 1, true],
+    ['<|im_end|>', 'end', 1, true],
+  ],
+  [
+    { role: 'user', content: 'שלום' },
+    { role: 'assistant', content: 'Hi', reasoning: ' so' },
+  ],
+);
+
+test('messages and lines tile the tokens in order', () => {
+  const layout = layoutStrip(SHORT.encoded, SHORT.rendered.text);
+  expect(layout.map(({ message, start, end }) => [message, start, end])).toEqual([
+    [0, 0, 6],
+    [1, 6, 10],
+  ]);
+  expect(layout[0]?.chunks[0]?.lines).toEqual([
+    { start: 0, end: 3, rightToLeft: false, part: false },
+    { start: 3, end: 6, rightToLeft: true, part: false },
+  ]);
+});
+
+test('a long paragraph is cut into parts of one line, and nothing is lost', () => {
+  const view = viewOf([
+    ...Array.from({ length: 1001 }, (): Piece => [' a', 'user', 0]),
+    ['\n', 'user', 0],
+    ['b', 'user', 0],
+  ]);
+  const [message] = layoutStrip(view.encoded, view.rendered.text, 100);
+  const chunks = message?.chunks ?? [];
+  expect(chunks.map(({ end, start }) => end - start)).toEqual([
+    ...Array.from({ length: 10 }, () => 100),
+    2,
+    1,
+  ]);
+  expect(chunks.map(({ start }) => start)).toEqual([0, ...chunks.slice(0, -1).map(({ end }) => end)]);
+  expect(chunks.flatMap(({ lines }) => lines.map(({ part }) => part))).toEqual([
+    ...Array.from({ length: 11 }, () => true),
+    false,
+  ]);
+});
+
+test('short lines are gathered into chunks', () => {
+  const view = viewOf(Array.from({ length: 300 }, (_, i): Piece => [i % 3 === 2 ? '\n' : 'a', 'user', 0]));
+  const [message] = layoutStrip(view.encoded, view.rendered.text, 100);
+  expect(message?.chunks.map(({ start, end, lines }) => [start, end, lines.length])).toEqual([
+    [0, 102, 34],
+    [102, 204, 34],
+    [204, 300, 32],
+  ]);
+});
+
+test('an empty conversation has an empty strip', () => {
+  const view = viewOf([]);
+  expect(layoutStrip(view.encoded, view.rendered.text)).toEqual([]);
+});
+
+test('marks: bars for weights, tags at the start of a stretch, frames for delimiters', () => {
+  const weights = Float32Array.of(0, 0, 0, 0, 0, 0, 0.3, 0.3, -1, 1);
+  const tokens = stripTokens(SHORT, { weights, overlay: 'weight' }, 0, 10);
+  expect(tokens.map(({ bar }) => bar)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, -3, 3]);
+  expect(tokens.map(({ tag }) => tag)).toEqual([
+    ...Array.from({ length: 6 }, () => undefined),
+    'think ×0.3',
+    undefined,
+    'answer ×−1',
+    undefined,
+  ]);
+  expect(tokens.map(({ delimiter }) => delimiter)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+    false,
+    true,
+    false,
+    false,
+    true,
+  ]);
+  expect(tokens[7]?.text).toBe('·so');
+  expect(tokens.map(({ wrap }) => wrap)).toEqual(tokens.map(({ index }) => index === 7));
+});
+
+test('overlays give a step where there is a value, and none to the first token', () => {
+  const logProbs = Float32Array.of(0, -0.01, -0.3, -0.7, -1.5, -3, -5, -9, -0.2, -0.2);
+  const changes = Float32Array.of(0, 0.01, 0.1, -0.1, 0.5, -0.5, 2, -2, 4, -4);
+  const steps = (overlay: 'logProb' | 'change') =>
+    stripTokens(SHORT, { weights: new Float32Array(10), overlay, logProbs, changes }, 0, 10).map(
+      ({ heat }) => heat,
+    );
+  expect(steps('logProb')).toEqual([undefined, 0, 1, 2, 3, 4, 5, 6, 1, 1]);
+  expect(steps('change')).toEqual([undefined, 0, 1, -1, 2, -2, 3, -3, 4, -4]);
+});
+
+test('steps at their borders', () => {
+  expect([0, -0.1, -8, -100].map(surpriseStep)).toEqual([0, 1, 6, 6]);
+  expect([0, 0.05, -0.05, 3, -3].map(changeStep)).toEqual([0, 1, -1, 4, -4]);
+  expect([0, 0.1, 0.5, 1, 2, -0.2, -5].map(weightStep)).toEqual([0, 1, 2, 3, 4, -1, -4]);
+});
+
+const factOf = (view: MaskView, index: number, weight: number, policy: MaskPolicy = DEFAULT_POLICY) =>
+  Object.fromEntries(
+    tokenDetail(view, index, weight, policy, {}).facts.map(({ label, value }) => [label, value]),
+  );
+
+test('details say why a token has its weight', () => {
+  expect(factOf(SHORT, 3, 0).Weight).toBe('0 (context: the model does not write it)');
+  expect(factOf(SHORT, 8, 1).Weight).toBe('1 (trained)');
+  expect(factOf(SHORT, 8, -1).Weight).toBe('−1 (trained away from)');
+  const off = { ...DEFAULT_POLICY, answer: { train: false, weight: 1 } };
+  expect(factOf(SHORT, 8, 0, off).Weight).toBe('0 (masked: answer is switched off)');
+  const own = {
+    ...SHORT,
+    source: { ...SHORT.source, messages: SHORT.source.messages.map((m) => ({ ...m, weight: 0 })) },
+  };
+  expect(factOf(own, 8, 0).Weight).toBe('0 (times the message’s own weight of 0)');
+});
+
+test('details give exact numbers, and log-probabilities where they are known', () => {
+  const scores = { base: new Float32Array(10).fill(-2), tuned: new Float32Array(10).fill(-1.5) };
+  const { facts, shown, id } = tokenDetail(SHORT, 7, 1, DEFAULT_POLICY, scores);
+  expect([shown, id]).toEqual(['·so', 107]);
+  expect(facts).toEqual([
+    { label: 'Token', value: '8 of 10' },
+    { label: 'Id', value: '107' },
+    { label: 'Text', value: '" so"' },
+    { label: 'Segment', value: 'think' },
+    { label: 'Message', value: 'assistant, 2 of 2' },
+    { label: 'Weight', value: '1 (trained)' },
+    { label: 'Log-probability, original', value: '−2.00 (14%)' },
+    { label: 'Log-probability, tuned', value: '−1.50 (22%)' },
+    { label: 'Change', value: '+0.50' },
+  ]);
+  expect(
+    tokenDetail(SHORT, 0, 0, DEFAULT_POLICY, scores).facts.some(({ label }) => label.startsWith('Log')),
+  ).toBe(false);
+});
+
+test('a part of a character shows its bytes', () => {
+  const view = { ...SHORT, bytes: new Map([[8, '\\xF0\\x9F']]) };
+  expect(stripTokens(view, { weights: new Float32Array(10), overlay: 'weight' }, 8, 9)[0]?.text).toBe(
+    '\\xF0\\x9F',
+  );
+  expect(factOf(view, 8, 1)).toMatchObject({ Text: 'part of "Hi"', Bytes: '\\xF0\\x9F' });
+});
