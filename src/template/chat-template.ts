@@ -6,6 +6,7 @@ import { toOpenAIMessage } from '../conversation/export';
 import type { Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { withExactNumbers } from './exact-numbers';
+import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
 import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
 /** What a template may read besides the messages; the names are those of transformers. */
@@ -42,9 +43,9 @@ export class ChatTemplate {
   ) {
     this.endTokens = endTokens(context);
     try {
-      this.#template = new Template(source);
+      this.#template = compile(source);
       const marked = markGenerationBlocks(source);
-      this.#marked = marked === undefined ? undefined : new Template(marked);
+      this.#marked = marked === undefined ? undefined : compile(marked);
     } catch (cause) {
       throw badTemplate('The chat template is not valid Jinja', cause);
     }
@@ -83,12 +84,19 @@ export class ChatTemplate {
         add_generation_prompt: options.addGenerationPrompt ?? false,
         bos_token: this.context.bosToken,
         eos_token: this.context.eosToken,
+        ...STRIP_FUNCTIONS,
       });
       return exact.restore(text);
     } catch (cause) {
       throw badTemplate('The chat template failed on this conversation', cause);
     }
   }
+}
+
+function compile(source: string): Template {
+  const template = new Template(source);
+  rewriteStrips(template);
+  return template;
 }
 
 function badTemplate(what: string, cause: unknown): LosslightError {
