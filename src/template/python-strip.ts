@@ -54,8 +54,8 @@ export function rewriteStrips(template: Template): void {
   const visit = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return;
     seen.add(value);
-    if (value instanceof Map) for (const [key, item] of value) (visit(key), visit(item));
-    else for (const item of Object.values(value)) visit(item);
+    const items = value instanceof Map ? [...value].flat() : Object.values(value);
+    items.forEach(visit);
     rewrite(value as Node);
   };
   visit(template.parsed);
