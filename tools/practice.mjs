@@ -56,16 +56,16 @@ async function main() {
   };
   const load = async (file) =>
     (
-      await runnerImport(fileURLToPath(new URL(`../src/conversation/practice/${file}`, import.meta.url)), {
+      await runnerImport(fileURLToPath(new URL(`../src/conversation/${file}`, import.meta.url)), {
         configFile: false,
         logLevel: 'error',
       })
     ).module;
-  const { composePractice } = await load('compose.ts');
-  const { toOpenAI } = await load('openAI.ts');
+  const { composePractice } = await load('practice/compose.ts');
+  const { toOpenAI } = await load('export.ts');
   const out = values.out ? createWriteStream(values.out) : process.stdout;
   for (let index = start; index < start + count; index++) {
-    const line = JSON.stringify(toOpenAI(composePractice(index, options))) + '\n';
+    const line = JSON.stringify(toOpenAI(composePractice(index, options), { arguments: 'object' })) + '\n';
     if (!out.write(line)) await once(out, 'drain');
   }
   if (values.out) {
