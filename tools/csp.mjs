@@ -7,7 +7,8 @@
  */
 
 /**
- * Directive → sources. `worker-src` and `connect-src` are same-origin only: nothing leaves the tab.
+ * Directive → sources. `connect-src` is same-origin only: nothing leaves the tab. Workers start from blobs, so that they
+ * inherit this policy even where the host sends no headers (src/worker/spawn.ts).
  * Trusted types: `losslight` is the project's own policy (worker addresses); `svelte-trusted-html` is the one that
  * Svelte's runtime creates for the markup it compiled.
  * @type {Readonly<Record<string, readonly string[]>>}
@@ -16,9 +17,9 @@ export const POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'"],
   'style-src': ["'self'"],
-  'img-src': ["'self'", 'data:', 'blob:'],
+  'img-src': ["'self'"],
   'font-src': ["'self'"],
-  'worker-src': ["'self'"],
+  'worker-src': ["'self'", 'blob:'],
   'connect-src': ["'self'"],
   'manifest-src': ["'self'"],
   'base-uri': ["'none'"],

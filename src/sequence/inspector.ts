@@ -65,8 +65,11 @@ export class Inspector {
         if (sequence.weights.some((weight, i) => i > 0 && weight !== 0)) sequences.push(sequence);
         else problems.push({ conversation: conversation.id, reason: untrained(encoded, sequence) });
       } catch (error) {
-        if (!(error instanceof LosslightError)) throw error;
-        problems.push({ conversation: conversation.id, reason: error.message });
+        // One conversation that cannot be read must not take the others with it.
+        problems.push({
+          conversation: conversation.id,
+          reason: error instanceof Error ? error.message : String(error),
+        });
       }
     }
     return { sequences, problems };

@@ -21,11 +21,21 @@ export function ownScript(url: string, base: string): string {
 
 let policy: ScriptUrlPolicy | undefined;
 
-/** @throws TypeError where `url` is not of this page's origin. */
+/**
+ * Starts the module worker at `url` from a blob that does nothing but import it. A worker fetched over the network has
+ * only the policy that its host sends with the script, and a static host may send none; one from a blob inherits the
+ * page's own, `<meta>` included.
+ *
+ * @throws TypeError where `url` is not of this page's origin.
+ */
 export function spawnWorker(url: string, name: string): Worker {
-  // A policy name can be used once per document, so the policy is kept.
+  const script = `import ${JSON.stringify(ownScript(url, document.baseURI))};`;
+  // Not revoked: the worker may still be reading it, and it is a few bytes.
+  const blob = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
+  // A policy name can be used once per document, so the policy is kept. A blob's address is of the page's own origin.
   const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
-  const base = document.baseURI;
-  policy ??= types?.createPolicy('losslight', { createScriptURL: (text) => ownScript(text, base) });
-  return new Worker(policy ? policy.createScriptURL(url) : ownScript(url, base), { type: 'module', name });
+  policy ??= types?.createPolicy('losslight', {
+    createScriptURL: (text) => ownScript(text, document.baseURI),
+  });
+  return new Worker(policy ? policy.createScriptURL(blob) : blob, { type: 'module', name });
 }

@@ -62,6 +62,26 @@ describe.each<ServerOptions>([
     await close();
   });
 
+  test('the policy holds inside the workers too: a request to another origin is refused before it is sent', async () => {
+    const foreign = await startServer({ headers: false });
+    const { page, close } = await open(options);
+    await expect.poll(() => page.workers().length).toBe(2);
+    for (const worker of page.workers()) {
+      const answer = await worker.evaluate(
+        (url) =>
+          fetch(url, { mode: 'no-cors' }).then(
+            () => 'sent',
+            (error: Error) => error.name,
+          ),
+        `${foreign.origin}/nothing-here`,
+      );
+      expect(answer).toBe('TypeError');
+    }
+    expect(foreign.missing).toEqual([]);
+    await close();
+    await foreign.close();
+  });
+
   test('the policy holds: markup from text, foreign requests and inline style are blocked', async () => {
     const { page, blocked, close } = await open(options);
     const refused = await page.evaluate(() => {
