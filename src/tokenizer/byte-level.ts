@@ -16,6 +16,13 @@ export const BYTE_OF_CHARACTER: ReadonlyMap<string, number> = (() => {
   return table;
 })();
 
+/** Byte → character, the same table the other way round. */
+export const CHARACTER_OF_BYTE: readonly string[] = (() => {
+  const table: string[] = [];
+  for (const [character, byte] of BYTE_OF_CHARACTER) table[byte] = character;
+  return table;
+})();
+
 /** The bytes that a byte-level token stands for; undefined where it holds a character outside the table. */
 export function bytesOfToken(token: string): Uint8Array | undefined {
   const bytes = new Uint8Array(token.length);

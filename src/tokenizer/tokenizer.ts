@@ -1,19 +1,27 @@
 /**
  * @file A Hugging Face tokenizer that also tells which characters each token covers.
  *
- * `@huggingface/tokenizers` gives ids without offsets. For byte-level BPE they follow from the tokens themselves: their
- * bytes, in a row, are the text's. That is checked on every text, so a wrong offset is an error and never a wrong colour.
+ * `@huggingface/tokenizers` gives ids without offsets. Where the tokens' bytes, in a row, are the text's (byte-level BPE
+ * on most texts), the offsets follow from that. Else every stage is gone through once more with the origin of each
+ * character (offsets.ts). Both are checked on every text, so a wrong offset is an error and never a wrong colour.
  */
-import { Tokenizer } from '@huggingface/tokenizers';
+import {
+  ByteLevelPreTokenizer,
+  DigitsPreTokenizer,
+  NFCNormalizer,
+  NFKCNormalizer,
+  type PreTokenizer,
+  SequencePreTokenizer,
+  SplitPreTokenizer,
+  Tokenizer,
+} from '@huggingface/tokenizers';
 import { LosslightError } from '../errors';
 import { bytesOfToken, characterOfByte } from './byte-level';
-
-/** The parts of tokenizer_config.json that are read. */
-interface TokenizerConfig {
-  chat_template?: string | { name: string; template: string }[];
-  bos_token?: string | { content: string } | null;
-  eos_token?: string | { content: string } | null;
-}
+import { checkTokenizerJson } from './check-json';
+import { differencesFromPython } from './differences';
+import { OffsetFinder, type TextOptions } from './offsets';
+import { parseObject, templateOf, type TokenizerConfig, tokenText } from './config';
+import { type DecoderJson, Speller } from './spelling';
 
 /** Token ids with the characters that each covers, as UTF-16 offsets. */
 export interface TokenOffsets {
@@ -26,24 +34,30 @@ export interface TokenOffsets {
 export class ChatTokenizer {
   readonly #tokenizer: Tokenizer;
   readonly #added: ReadonlyMap<string, number>;
-  readonly #addedById: ReadonlyMap<number, string>;
+  readonly #offsets: OffsetFinder;
+  readonly #speller: Speller;
+  /** What added tokens write: where they are found in normalized text, that form. */
+  readonly #written: ReadonlyMap<number, string>;
+  readonly #spells: boolean;
   /** Contents of the added tokens marked `special`. */
   readonly specialTokens: readonly string[];
   readonly bosToken: string;
   readonly eosToken: string;
   /** Highest id plus one: the least number of rows an embedding must have. */
   readonly vocabularySize: number;
+  /** How ids can differ from those of the `tokenizers` library in Python, a sentence each; see differences.ts. */
+  readonly differences: readonly string[];
   /** The template in tokenizer_config.json (the one named `default` where there are several). */
   readonly chatTemplate: string | undefined;
 
   /**
-   * @throws LosslightError `bad-tokenizer` where a file is not what it should be, `unsupported-tokenizer` where the
-   * tokenizer is not byte-level BPE.
+   * @throws LosslightError `bad-tokenizer` where a file is not what it should be, `unsupported-tokenizer` where
+   * offsets are not known for a part of it.
    */
   constructor(tokenizerJson: string, tokenizerConfigJson: string) {
     const tokenizer = parseObject(tokenizerJson, 'tokenizer.json');
     const config = parseObject(tokenizerConfigJson, 'tokenizer_config.json') as TokenizerConfig;
-    requireByteLevel(tokenizer);
+    checkTokenizerJson(tokenizer);
     try {
       this.#tokenizer = new Tokenizer(tokenizer, config);
     } catch (cause) {
@@ -56,8 +70,19 @@ export class ChatTokenizer {
     }
     const added = [...this.#tokenizer.get_added_tokens_decoder()];
     this.#added = new Map(added.map(([id, token]) => [token.content, id]));
-    this.#addedById = new Map(added.map(([id, token]) => [id, token.content]));
+    const { normalizer } = this.#tokenizer;
+    this.#written = new Map(
+      added.map(([id, token]) => [
+        id,
+        token.normalized && normalizer ? normalizer.normalize(token.content) : token.content,
+      ]),
+    );
+    const { decoder = null } = tokenizer as { decoder?: DecoderJson | null };
+    this.#offsets = new OffsetFinder(this.#tokenizer, config);
+    this.#speller = new Speller(decoder, new Set(this.#written.values()));
+    this.#spells = inOnePass(this.#tokenizer, config);
     this.specialTokens = added.filter(([, token]) => token.special).map(([, token]) => token.content);
+    this.differences = differencesFromPython(tokenizer);
     this.bosToken = tokenText(config.bos_token);
     this.eosToken = tokenText(config.eos_token);
     this.chatTemplate = templateOf(config);
@@ -68,31 +93,70 @@ export class ChatTokenizer {
 
   /**
    * Tokens of a rendered text, nothing added: a chat template writes its own special tokens. Special tokens inside
-   * content become real special tokens, as they do in training.
+   * content become real special tokens, as they do in training. The ids are those of `Tokenizer.encode`.
    *
-   * @throws LosslightError `bad-offsets` where the tokens do not spell the text.
+   * The offsets are those of the `tokenizers` library before a post-processor's `trim_offsets`, so that a space at the
+   * start of a token belongs to it: every character that the normalizer keeps is covered. Tokens that divide a character
+   * all cover the whole of it, and a space that SentencePiece puts in front shares the first character's range.
+   *
+   * @throws LosslightError `bad-offsets` where the tokens cannot be located with certainty, `unknown-character` where the
+   * vocabulary has neither the characters nor an unknown token, `tokenizer-failed` where the library gives up.
    */
   encode(text: string): TokenOffsets {
-    const { ids, tokens } = this.#tokenizer.encode(text, { add_special_tokens: false });
+    const { ids, tokens } = this.#encode(text);
+    const spelled = this.#spells ? this.#spell(text, tokens) : undefined;
+    if (spelled) return { ids: Int32Array.from(ids), ...spelled };
+    const located = this.#offsets.locate(text, tokens);
+    // Without an unknown token the library gives no id, whatever its type says.
+    const missing = (ids as (number | null | undefined)[]).findIndex((id) => id == null);
+    if (missing >= 0) {
+      throw new LosslightError(
+        'unknown-character',
+        `The vocabulary has no token for “${text.slice(located[missing]?.start, located[missing]?.end)}”.`,
+        'Leave these characters out, or use a tokenizer with an unknown token or byte fallback.',
+      );
+    }
+    return {
+      ids: Int32Array.from(ids),
+      start: Int32Array.from(located, (token) => token.start),
+      end: Int32Array.from(located, (token) => token.end),
+    };
+  }
+
+  #encode(text: string): { ids: number[]; tokens: string[] } {
+    try {
+      return this.#tokenizer.encode(text, { add_special_tokens: false });
+    } catch (cause) {
+      // The library passes the pieces of a word as arguments of one call, which engines limit to about 100,000.
+      throw new LosslightError(
+        'tokenizer-failed',
+        `The tokenizer failed on a text of ${text.length} characters: ${cause instanceof Error ? cause.message : String(cause)}`,
+        'Divide the text: very long ones without special tokens exceed what the tokenizer can do.',
+        { cause },
+      );
+    }
+  }
+
+  /** Offsets where the bytes of the tokens are exactly the bytes of the text; undefined where they are not. */
+  #spell(text: string, tokens: readonly string[]): { start: Int32Array; end: Int32Array } | undefined {
+    const { normalizer } = this.#tokenizer;
+    if (normalizer && normalizer.normalize(text) !== text) return undefined;
     const starts = characterOfByte(text);
-    const bytes = new TextEncoder().encode(text);
-    const start = new Int32Array(ids.length);
-    const end = new Int32Array(ids.length);
+    const bytes = utf8.encode(text);
+    const start = new Int32Array(tokens.length);
+    const end = new Int32Array(tokens.length);
     let at = 0;
-    ids.forEach((_, i) => {
-      const token = tokens[i] ?? '';
-      const spelled = this.#added.has(token) ? new TextEncoder().encode(token) : bytesOfToken(token);
-      const from = at;
-      for (const byte of spelled ?? []) if (bytes[at++] !== byte) at = Infinity;
-      if (!spelled?.length || at > bytes.length) throw badOffsets(text, starts[from] ?? 0);
-      start[i] = starts[from] ?? 0;
+    for (const [i, token] of tokens.entries()) {
+      const spelled = this.#added.has(token) ? utf8.encode(token) : bytesOfToken(token);
+      if (!spelled?.length || at + spelled.length > bytes.length) return undefined;
+      start[i] = starts[at] ?? 0;
+      for (const byte of spelled) if (bytes[at++] !== byte) return undefined;
       // A token that stops inside a character covers the whole of it, as in the `tokenizers` library.
       let last = at;
       while (last < bytes.length && starts[last] === starts[last - 1]) last++;
       end[i] = starts[last] ?? text.length;
-    });
-    if (at !== bytes.length) throw badOffsets(text, starts[at] ?? 0);
-    return { ids: Int32Array.from(ids), start, end };
+    }
+    return at === bytes.length ? { start, end } : undefined;
   }
 
   /** Id of a token by its content, where the vocabulary has it. */
@@ -100,18 +164,25 @@ export class ChatTokenizer {
     return this.#added.get(token) ?? this.#tokenizer.token_to_id(token);
   }
 
-  /** The bytes of one token; a special token's are its content's. Unknown ids have none. */
+  /**
+   * The bytes that one token writes inside a text: an added token's are its content's, ▁ is a space, `<0xE4>` the byte.
+   * Unknown ids have none.
+   */
   bytesOf(id: number): Uint8Array {
-    const added = this.#addedById.get(id);
-    if (added !== undefined) return new TextEncoder().encode(added);
-    return bytesOfToken(this.#tokenizer.id_to_token(id) ?? '') ?? new Uint8Array();
+    const token = this.#tokenOf(id);
+    return token === undefined ? new Uint8Array() : this.#speller.bytesOf(token);
   }
 
-  /** Text of ids, special tokens included; bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * Text of ids, special tokens included, without the space that SentencePiece put in front of the first one; bytes that
+   * are no UTF-8 become U+FFFD.
+   */
   decode(ids: Iterable<number>): string {
-    const bytes: number[] = [];
-    for (const id of ids) bytes.push(...this.bytesOf(id));
-    return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes));
+    return this.#speller.decode(Array.from(ids, (id) => this.#tokenOf(id) ?? ''));
+  }
+
+  #tokenOf(id: number): string | undefined {
+    return this.#written.get(id) ?? this.#tokenizer.id_to_token(id);
   }
 
   /** One string a token, for showing: its text, or its bytes as `\xNN` where they are no whole characters. */
@@ -130,64 +201,27 @@ export class ChatTokenizer {
   }
 }
 
-function parseObject(json: string, file: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (cause) {
-    throw new LosslightError(
-      'bad-tokenizer',
-      `${file} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Take the file from the model’s folder again; a web page saved under its name is a common mistake.',
-      { cause },
-    );
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new LosslightError(
-      'bad-tokenizer',
-      `${file} holds no JSON object.`,
-      'Take the file from the model’s folder.',
-    );
-  }
-  return value;
-}
+const utf8 = new TextEncoder();
 
-/** Offsets by bytes hold for byte-level decoders without a normalizer that changes the text. */
-function requireByteLevel(tokenizer: object): void {
-  const { decoder, normalizer } = tokenizer as {
-    decoder?: { type?: string; decoders?: { type?: string }[] } | null;
-    normalizer?: { type?: string } | null;
-  };
-  const types = [decoder?.type, ...(decoder?.decoders ?? []).map((d) => d.type)];
-  if (!types.includes('ByteLevel')) {
-    throw new LosslightError(
-      'unsupported-tokenizer',
-      `This tokenizer’s decoder is ${decoder?.type ?? 'absent'}; offsets are known for byte-level BPE only.`,
-      'Use a model with a byte-level tokenizer (Llama 3, Qwen, SmolLM, GPT-2 and most newer models).',
-    );
-  }
-  if (normalizer && normalizer.type !== 'NFC') {
-    throw new LosslightError(
-      'unsupported-tokenizer',
-      `This tokenizer normalizes text (${normalizer.type ?? 'unknown'}) before splitting it, so offsets are not known.`,
-      'Use a model whose tokenizer.json has no normalizer, or NFC.',
-    );
-  }
-}
-
-function badOffsets(text: string, at: number): LosslightError {
-  return new LosslightError(
-    'bad-offsets',
-    `The tokens do not spell the text from character ${at} on (“${text.slice(at, at + 24)}”).`,
-    'The tokenizer changes the text before it splits it. Write the text in normal form (NFC), or use another tokenizer.',
+/**
+ * Whether spelling is enough to know where tokens stand, on texts that the normalizer leaves as they are: the model's
+ * characters are bytes, and no stage inserts any. Then tokens that spell the whole text have lost none either.
+ */
+function inOnePass({ normalizer, pre_tokenizer }: Tokenizer, options: TextOptions): boolean {
+  if (options.remove_space || options.do_lowercase_and_remove_accent) return false;
+  const form =
+    normalizer === null || normalizer instanceof NFCNormalizer || normalizer instanceof NFKCNormalizer;
+  const steps = flat(pre_tokenizer);
+  return (
+    form &&
+    steps.at(-1) instanceof ByteLevelPreTokenizer &&
+    steps.every((step) =>
+      step instanceof ByteLevelPreTokenizer
+        ? !step.add_prefix_space
+        : step instanceof SplitPreTokenizer || step instanceof DigitsPreTokenizer,
+    )
   );
 }
 
-function tokenText(token: string | { content: string } | null | undefined): string {
-  return typeof token === 'string' ? token : (token?.content ?? '');
-}
-
-function templateOf({ chat_template: template }: TokenizerConfig): string | undefined {
-  if (!Array.isArray(template)) return template;
-  return (template.find((t) => t.name === 'default') ?? template[0])?.template;
-}
+const flat = (step: PreTokenizer | null): PreTokenizer[] =>
+  step instanceof SequencePreTokenizer ? step.tokenizers.flatMap(flat) : step ? [step] : [];

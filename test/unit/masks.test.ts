@@ -212,7 +212,10 @@ describe('Inspector', () => {
     expect(() => new Inspector('<!doctype html>', config)).toThrow(/tokenizer\.json is not valid JSON/);
     expect(() => new Inspector(json, '[]')).toThrow(/tokenizer_config\.json holds no JSON object/);
     expect(() => new Inspector(json, '{}')).toThrow(/no chat template/);
-    const other = JSON.stringify({ ...(JSON.parse(json) as object), decoder: { type: 'Metaspace' } });
-    expect(() => new Inspector(other, config)).toThrow(/decoder is Metaspace/);
+    const other = JSON.stringify({
+      ...(JSON.parse(json) as object),
+      pre_tokenizer: { type: 'UnicodeScripts' },
+    });
+    expect(() => new Inspector(other, config)).toThrow(/Unknown PreTokenizer/);
   });
 });

@@ -44,6 +44,20 @@ describe('ChatTokenizer', () => {
     expect([...end]).toEqual([1, 1, 11]);
   });
 
+  it('shows SentencePiece tokens: ▁ as a space, byte tokens as bytes', () => {
+    const file = 'test/golden/tokenizer/bpe-prepend-replace.tokenizer.json';
+    const llama = new ChatTokenizer(readFileSync(file, 'utf8'), '{}');
+    const { ids, start, end } = llama.encode('a ☃\n<|im_end|>');
+    expect(llama.pieces(ids)).toEqual([' a', ' ', '\\xE2', '\\x98', '\\x83', '\n', '<|im_end|>']);
+    expect([...start]).toEqual([0, 1, 2, 2, 2, 3, 4]);
+    expect([...end]).toEqual([1, 2, 3, 3, 3, 4, 14]);
+    expect(llama.bytesOf(ids[2] ?? -1)).toEqual(Uint8Array.of(0xe2));
+    expect(llama.bytesOf(100_000)).toEqual(new Uint8Array());
+    // The space that the normalizer put in front is taken away at the start alone.
+    expect(llama.decode(ids)).toBe('a ☃\n<|im_end|>');
+    expect(llama.decode(ids.slice(1))).toBe('☃\n<|im_end|>');
+  });
+
   it('knows its special tokens and its size', () => {
     expect(tokenizer.specialTokens).toEqual(['<|endoftext|>', '<|im_start|>', '<|im_end|>']);
     expect(tokenizer.eosToken).toBe('<|im_end|>');

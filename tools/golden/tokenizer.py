@@ -1,16 +1,18 @@
 """Ids and offsets by the `tokenizers` library, for test/unit/tokenizer-offsets.test.ts.
 
     pip install tokenizers==0.23.3 sentencepiece==0.2.3 protobuf==7.36.2
-    python tools/golden/tokenizer.py
+    python tools/golden/tokenizer.py [--train]
 
-Trains small tokenizers of every kind on the text below (nothing is downloaded; sentencepiece only compiles the
-character table of the `Precompiled` normalizer) and writes to test/golden/tokenizer/, for each, NAME.tokenizer.json and
-NAME.json: per text the ids, the offsets (code points converted to UTF-16 units) and the decoded text. A post-processor's
+With --train, trains small tokenizers of every kind on the text below (nothing is downloaded; sentencepiece only compiles
+the character table of the `Precompiled` normalizer) and writes them to test/golden/tokenizer/NAME.tokenizer.json. Equally
+frequent pieces come in a different order each time, so without it the files there are used. Then writes NAME.json: per
+text the ids, the offsets (code points converted to UTF-16 units) and the decoded text. A post-processor's
 `trim_offsets` is switched off for the offsets, because Losslight wants every character covered. The texts are in
-texts.json. Training is deterministic save for the order of equally frequent pieces, so keep the files together.
+texts.json.
 """
 
 import json
+import sys
 import tempfile
 import unicodedata
 from pathlib import Path
@@ -100,6 +102,7 @@ TEXTS = [
     "a <sep> b  <sep>  c<sep>\n\nd",
     "x <sep> <mask> y",
     "x<sep> y <sep> <|im_end|> z",
+    " the<sep> x",
     "<Tool> <tool> <TOOL> a<Tool>b",
     "ｔｏｏｌ ＜Tool＞ <Tool\u0301>",
     "<|im_start <|im_endx| |>",
@@ -290,8 +293,12 @@ def to_utf16(text):
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "texts.json").write_text(json.dumps(TEXTS, ensure_ascii=True, indent=0) + "\n")
-    for name, tokenizer in tokenizers().items():
-        (OUT / f"{name}.tokenizer.json").write_text(tokenizer.to_str() + "\n")
+    if "--train" in sys.argv[1:]:
+        for name, tokenizer in tokenizers().items():
+            (OUT / f"{name}.tokenizer.json").write_text(tokenizer.to_str() + "\n")
+    for path in sorted(OUT.glob("*.tokenizer.json")):
+        name = path.name.removesuffix(".tokenizer.json")
+        tokenizer = Tokenizer.from_file(str(path))
         if tokenizer.post_processor:
             tokenizer.post_processor = processors.ByteLevel(trim_offsets=False)
         cases = []
