@@ -45,6 +45,7 @@ const inside = (folders) => folders.map((folder) => `src/${folder}/**`);
 export default defineConfig(
   globalIgnores([
     'dist/',
+    'dist-cli/',
     'coverage/',
     'public/',
     '.cache/',
@@ -71,7 +72,7 @@ export default defineConfig(
     languageOptions: { globals: { ...globals.browser, ...globals.worker } },
   },
   {
-    files: ['tools/**', 'test/**', '*.{js,ts}'],
+    files: ['tools/**', 'test/**', 'src/cli/main.ts', '*.{js,ts}'],
     languageOptions: { globals: globals.node },
   },
   // With types. Components are left to svelte-check: linting them with types takes several times as long.

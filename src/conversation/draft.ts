@@ -3,19 +3,29 @@
  */
 import type { Reporter } from './report';
 import type { Cursor, Place } from './sourceText';
-import type { Json, Message, ToolSchema } from './types';
+import type { Conversation, Message } from './types';
 
 export interface MessageOrigin extends Place {
   /** Where each tool call stood, in the order of `toolCalls`. */
   calls: Place[];
 }
 
-export interface Draft {
-  messages: Message[];
+export interface Draft extends Omit<Conversation, 'id' | 'source'> {
   /** One for each message; of several source entries in one message, that of the first. */
   origins: MessageOrigin[];
-  tools?: ToolSchema[];
-  extra: { [key: string]: Json };
+  /** The same for the messages of `preference.rejected`. */
+  rejectedOrigins?: MessageOrigin[];
+}
+
+/** A message and where it stood. */
+export interface PlacedMessage {
+  message: Message;
+  origin: MessageOrigin;
+}
+
+/** Placed messages as the two lists of a draft. */
+export function unzip(placed: readonly PlacedMessage[]): { messages: Message[]; origins: MessageOrigin[] } {
+  return { messages: placed.map(({ message }) => message), origins: placed.map(({ origin }) => origin) };
 }
 
 /** A format whose records are JSON values; the containers (JSON, JSONL) are `records.ts`'s business. */

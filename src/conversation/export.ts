@@ -2,6 +2,7 @@
  * @file Conversations as OpenAI chat messages, as TRL, Axolotl and chat templates read them.
  */
 import { jsonObject } from './json';
+import { toTrainDetail } from './training';
 import type { Conversation, Json, Message, ToolCall } from './types';
 
 export interface OpenAIOptions {
@@ -13,21 +14,48 @@ export interface OpenAIOptions {
 }
 
 /**
- * One record: `{messages, tools?, …extra}`, a message's thinking in `reasoning_content`. Importing it gives the same
- * conversation again, except its id and source. One case may not come back: an assistant's content that begins with a
+ * One record: `{messages, tools?, chat_template_kwargs?, …extra}`, a message's thinking in `reasoning_content`, its detail
+ * in Axolotl's `train_detail`. Importing it gives the same conversation again, except its id and source, and what this
+ * format has no place for: see `notInOpenAI`. One case may not come back: an assistant's content that begins with a
  * think block, or has a lone `</think>`, while the message has no `reasoning`. Import takes such text for thinking, so a
  * conversation that was imported never has it.
  */
 export function toOpenAI(conversation: Conversation, options: OpenAIOptions = {}): { [key: string]: Json } {
   const fields: [string, Json][] = [
-    ['messages', conversation.messages.map((message) => toOpenAIMessage(message, options))],
+    ['messages', toRecordMessages(conversation.messages, options)],
+    ...sharedFields(conversation),
   ];
-  // A tool schema holds JSON only, but an interface has no index signature that would say so.
-  if (conversation.tools)
-    fields.push(['tools', conversation.tools.map((tool) => jsonObject(Object.entries(tool)))]);
   const own = new Set(fields.map(([key]) => key));
   fields.push(...Object.entries(conversation.extra).filter(([key]) => !own.has(key)));
   return jsonObject(fields);
+}
+
+/** Fields of a conversation that an OpenAI record has no place for, for telling before an export. */
+export function notInOpenAI(conversation: Conversation): string[] {
+  const { completionFrom, preference, label } = conversation;
+  return [
+    ...(completionFrom === undefined ? [] : ['completionFrom']),
+    ...(preference === undefined ? [] : ['preference']),
+    ...(label === undefined ? [] : ['label']),
+  ];
+}
+
+/** Messages of a record: as templates see them, and what only training reads. */
+export function toRecordMessages(messages: readonly Message[], options: OpenAIOptions = {}): Json[] {
+  return messages.map((message) => ({
+    ...toOpenAIMessage(message, options),
+    ...(message.detail && { train_detail: toTrainDetail(message.content, message.detail) }),
+  }));
+}
+
+/** What every JSON record has beside its messages, less what we do not interpret. */
+export function sharedFields({ tools, templateKwargs }: Conversation): [string, Json][] {
+  // A tool schema holds JSON only, but an interface has no index signature that would say so.
+  const list = tools?.map((tool) => jsonObject(Object.entries(tool)));
+  return [
+    ...(list ? [['tools', list] satisfies [string, Json]] : []),
+    ...(templateKwargs ? [['chat_template_kwargs', templateKwargs] satisfies [string, Json]] : []),
+  ];
 }
 
 /** OpenAI JSON Lines: one record a line, each line ended. */

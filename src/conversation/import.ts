@@ -1,36 +1,29 @@
 /**
  * @file The door for people's data: files in, conversations and problems out. Never throws, whatever the text.
  */
-import type { Draft, RecordFormat } from './draft';
+import { looksLikeCsv, splitCsv, type ColumnMapping } from './csvRecords';
+import type { Draft, MessageOrigin, RecordFormat } from './draft';
+import { RECORD_FORMATS, TEXT_FORMATS, type FormatId } from './formats';
 import { uniqueId } from './ids';
 import { reportNotes } from './notes';
 import { openai } from './openai';
-import { splitRecords, type RawRecord } from './records';
+import { splitRecords, type RawRecord, type Records } from './records';
 import { Reporter } from './report';
 import { SourceText } from './sourceText';
-import { thread } from './thread';
-import { looksLikeTranscript, readTranscript } from './transcript';
+import type { TextFormat } from './textFormat';
 import type { Conversation, ImportProblem, ImportResult } from './types';
-import { validate } from './validate';
+import { validate, type Finding } from './validate';
 
-export type FormatId = 'openai' | 'thread' | 'thread-transcript';
+export { FORMATS, type FormatId } from './formats';
 
 export interface ImportOptions {
   /** Read every record as this format instead of detecting it. */
   format?: FormatId;
   /** Ids that are in use already. */
   taken?: Iterable<string>;
+  /** For tables: which column is which field. Without it, columns are known by their names. */
+  columns?: ColumnMapping;
 }
-
-/** JSON record formats in the order in which they are asked whether a record is theirs: the more special come first. */
-const RECORD_FORMATS: readonly RecordFormat[] = [thread, openai];
-
-/** What `format` may be, with names for people. */
-export const FORMATS: readonly { id: FormatId; name: string }[] = [
-  { id: 'openai', name: 'OpenAI messages' },
-  { id: 'thread', name: 'thread roles (JSON)' },
-  { id: 'thread-transcript', name: 'thread roles (transcript)' },
-];
 
 /**
  * Longest text of one file, in UTF-16 code units. The text and its scanned values are in memory at once, some ten times
@@ -39,8 +32,9 @@ export const FORMATS: readonly { id: FormatId; name: string }[] = [
 export const MAX_FILE_CHARACTERS = 128 * 1024 * 1024;
 
 const KNOWN_FORMS =
-  'Bring OpenAI messages as JSON or JSON Lines, [{"role": "user", "content": "…"}, …], or a transcript with the roles ' +
-  'system, user, assistant_think, assistant_tool, assistant_answer on lines of their own.';
+  'Bring JSON or JSON Lines with messages, [{"role": "user", "content": "…"}, …], or in the form of TRL, ShareGPT, Alpaca, ' +
+  'Axolotl, xLAM or When2Call; a table with a header; or a transcript with the roles system, user, assistant_think, ' +
+  'assistant_tool, assistant_answer on lines of their own, or with User: and Assistant:.';
 
 /**
  * Imports files. Good records become conversations; each bad one is listed in `problems` with its line, field, reason and
@@ -51,7 +45,7 @@ export function importFiles(
   options: ImportOptions = {},
 ): ImportResult {
   const taken = new Set(options.taken ?? []);
-  const results = files.map(({ name, text }) => importFile(name, text, options.format, taken));
+  const results = files.map(({ name, text }) => importFile(name, text, options, taken));
   return {
     format: [...new Set(results.map((result) => result.format))].join(', '),
     conversations: results.flatMap((result) => result.conversations),
@@ -65,12 +59,7 @@ export function importText(text: string, options: ImportOptions & { name?: strin
   return importFiles([{ name: options.name ?? 'pasted text', text }], options);
 }
 
-function importFile(
-  name: string,
-  given: string,
-  format: FormatId | undefined,
-  taken: Set<string>,
-): ImportResult {
+function importFile(name: string, given: string, options: ImportOptions, taken: Set<string>): ImportResult {
   const text = given.startsWith('\uFEFF') ? given.slice(1) : given;
   if (text.length > MAX_FILE_CHARACTERS) {
     const reason = `the file has ${text.length} characters, more than the ${MAX_FILE_CHARACTERS} that fit into a tab`;
@@ -79,33 +68,50 @@ function importFile(
   const source = new SourceText(text);
   const start = text.search(/\S/);
   if (start < 0) return refused(name, 'the file is empty', KNOWN_FORMS);
-  const json = format === undefined ? /[[{]/.test(text.charAt(start)) : format !== 'thread-transcript';
-  if (json) return importRecords(name, source, format, taken);
-  if (looksLikeTranscript(source)) return importTranscript(name, source, taken);
   const line = source.line(start);
-  if (format) return refused(name, 'no line of the file is a role of the thread format', KNOWN_FORMS, line);
+  const { format } = options;
+  const json = /[[{]/.test(text.charAt(start));
+  const asText = TEXT_FORMATS.find(({ id }) => id === format);
+  // Harmony may stand in a JSON record too.
+  if (asText && !(json && RECORD_FORMATS.some(({ id }) => id === format))) {
+    return importTexts(name, source, asText, line, taken);
+  }
+  const table = /\.(?:csv|tsv)(?:\.gz)?$/i.test(name) || options.columns !== undefined;
+  const isTable = format === 'csv' || (!json && (table || (format === undefined && looksLikeCsv(source))));
+  if (isTable) {
+    const split = splitCsv(source, options.columns);
+    if (!split.ok) return refused(name, split.reason, split.remedy, line);
+    if (split.records.length === 0) return refused(name, 'the table has no rows', KNOWN_FORMS, line);
+    return importRecords(name, split, format, taken);
+  }
+  if (json || format !== undefined) {
+    const split = splitRecords(source, name);
+    if (split.records.length === 0) return refused(name, 'the list holds no conversation', KNOWN_FORMS);
+    return importRecords(name, split, format, taken);
+  }
+  const found = TEXT_FORMATS.find((candidate) => candidate.claims(source));
+  if (found) return importTexts(name, source, found, line, taken);
   return refused(name, 'the file is neither JSON nor a transcript with known roles', KNOWN_FORMS, line);
 }
 
 function importRecords(
   name: string,
-  source: SourceText,
+  { container, records }: Records,
   override: FormatId | undefined,
   taken: Set<string>,
 ): ImportResult {
-  const { container, records } = splitRecords(source, name);
-  if (records.length === 0) return refused(name, 'the list holds no conversation', KNOWN_FORMS);
   const formats = detectFormats(records, override);
   const usual = usualFormat(formats);
   const conversations: Conversation[] = [];
   const problems: ImportProblem[] = [];
+  const said = new Set<string>();
   records.forEach(({ record, line, content }, i) => {
-    const report = new Reporter({ file: name, record, line });
+    const report = new Reporter({ file: name, record, line }, said);
     const format = formats[i];
     let draft: Draft | undefined;
     if (!content.ok) report.error(content.place, content.reason, content.remedy);
     else {
-      reportNotes(content.notes, source, report);
+      reportNotes(content.notes, content.root.source, report);
       draft = (format ?? usual).read(content.root, report);
     }
     finish(draft, report, conversations, problems, taken);
@@ -140,12 +146,19 @@ function usualFormat(formats: readonly (RecordFormat | undefined)[]): RecordForm
   return RECORD_FORMATS.reduce((best, format) => (count(format) > count(best) ? format : best), openai);
 }
 
-function importTranscript(name: string, source: SourceText, taken: Set<string>): ImportResult {
+function importTexts(
+  name: string,
+  source: SourceText,
+  format: TextFormat,
+  line: number,
+  taken: Set<string>,
+): ImportResult {
   const conversations: Conversation[] = [];
   const problems: ImportProblem[] = [];
-  const records = readTranscript(source, name);
+  const records = format.read(source, name);
+  if (records.length === 0) return refused(name, format.missing, KNOWN_FORMS, line);
   for (const { report, draft } of records) finish(draft, report, conversations, problems, taken);
-  return { format: 'thread roles (transcript)', conversations, problems, records: records.length };
+  return { format: format.name, conversations, problems, records: records.length };
 }
 
 /** Checks a draft and, if it is good, gives it an id. */
@@ -156,20 +169,39 @@ function finish(
   problems: ImportProblem[],
   taken: Set<string>,
 ): void {
-  for (const { severity, message, call, reason, remedy } of draft ? validate(draft) : []) {
-    const origin = draft?.origins[message];
-    const place = (call === undefined ? undefined : origin?.calls[call]) ?? origin;
-    report[severity === 'error' ? 'error' : 'warn'](
-      place ?? { field: '', line: report.record.line },
-      reason,
-      remedy,
-    );
-  }
+  if (draft) check(draft, report);
   for (const problem of report.problems) problems.push(problem);
   if (!draft || report.failed) return;
-  const { messages, tools, extra } = draft;
-  const id = uniqueId(report.record.file, report.record.record, taken);
-  conversations.push({ id, messages, ...(tools && { tools }), extra, source: report.record });
+  const { messages, tools, templateKwargs, completionFrom, preference, label, extra } = draft;
+  conversations.push({
+    id: uniqueId(report.record.file, report.record.record, taken),
+    messages,
+    ...(tools && { tools }),
+    ...(templateKwargs && { templateKwargs }),
+    ...(completionFrom !== undefined && { completionFrom }),
+    ...(preference && { preference }),
+    ...(label !== undefined && { label }),
+    extra,
+    source: report.record,
+  });
+}
+
+/** Reports what `validate` finds in a draft, and in the rejected completion of its prompt. */
+function check(draft: Draft, report: Reporter): void {
+  const { messages, tools, origins, completionFrom = 0, preference, rejectedOrigins } = draft;
+  const tell = (findings: readonly Finding[], places: readonly MessageOrigin[]) => {
+    for (const { severity, message, call, reason, remedy } of findings) {
+      const origin = places[message];
+      const place = (call === undefined ? undefined : origin?.calls[call]) ?? origin;
+      const at = place ?? { field: '', line: report.record.line };
+      report[severity === 'error' ? 'error' : 'warn'](at, reason, remedy);
+    }
+  };
+  tell(validate(draft), origins);
+  if (!preference || !rejectedOrigins) return;
+  const other = validate({ messages: [...messages.slice(0, completionFrom), ...preference.rejected], tools });
+  const own = other.filter(({ message }) => message >= completionFrom);
+  tell(own, [...origins.slice(0, completionFrom), ...rejectedOrigins]);
 }
 
 function refused(file: string, reason: string, remedy: string, line = 1): ImportResult {

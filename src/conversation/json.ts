@@ -21,9 +21,10 @@ export type JsonNode = Positioned &
 
 export type JsonPath = readonly (string | number)[];
 
-/** Legal JSON that JavaScript values cannot hold unchanged. */
+/** Legal JSON that JavaScript values cannot hold unchanged; and what a document has beside its list of records. */
 export interface JsonNote {
-  kind: 'duplicate-key' | 'number' | 'key-order' | 'lone-surrogate';
+  /** `number`: its value changes; `number-text`: it is the same number, written otherwise (`3.0` and `3`). */
+  kind: 'duplicate-key' | 'number' | 'number-text' | 'key-order' | 'lone-surrogate' | 'wrapper';
   path: JsonPath;
   offset: number;
   reason: string;

@@ -201,8 +201,10 @@ class Scanner {
     this.at += raw.length;
     const printed = JSON.stringify(value);
     if (printed !== raw) {
+      // Python's doubles are the same; only its integers have digits that ours lose.
+      const loses = /^-?\d+$/.test(raw) && BigInt(raw) !== BigInt(value);
       this.note(
-        'number',
+        loses ? 'number' : 'number-text',
         start,
         `the number ${raw} will be rendered as ${printed}`,
         'Write it as a string if its exact text matters.',

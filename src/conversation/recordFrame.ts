@@ -10,7 +10,13 @@ import type { Json, ToolSchema } from './types';
 
 export interface RecordFrame {
   messages: Cursor;
+  /** What a draft has besides its messages. */
+  fields: RecordFields;
+}
+
+export interface RecordFields {
   tools?: ToolSchema[];
+  templateKwargs?: { [key: string]: Json };
   extra: { [key: string]: Json };
 }
 
@@ -20,8 +26,12 @@ export function messageList(root: Cursor): Cursor | undefined {
   return LIST_KEYS.map((key) => root.get(key)).find((list) => list !== undefined);
 }
 
-/** Reads the frame; every field that is neither messages nor tools goes to `extra`, unchanged. */
-export function readFrame(root: Cursor, report: Reporter): RecordFrame | undefined {
+/** Reads the frame; every field that is not messages, tools, `chat_template_kwargs` or taken goes to `extra`, unchanged. */
+export function readFrame(
+  root: Cursor,
+  report: Reporter,
+  taken: readonly string[] = [],
+): RecordFrame | undefined {
   const messages = messageList(root);
   if (!messages) {
     reportNoMessages(root, report);
@@ -39,14 +49,38 @@ export function readFrame(root: Cursor, report: Reporter): RecordFrame | undefin
     report.error(messages, 'the list of messages is empty', 'Add at least a user and an assistant message.');
     return undefined;
   }
-  const tools = root.get('tools') ?? root.get('functions');
-  const taken = new Set([messages.path.at(-1), 'tools', tools?.path.at(-1)]);
-  const extra = root.fields().filter(([key]) => !taken.has(key));
+  const list = messages.path.at(-1);
   return {
     messages,
-    tools: tools && readTools(tools, report),
+    fields: readFields(root, typeof list === 'string' ? [...taken, list] : taken, report),
+  };
+}
+
+/** The fields that every format may have; those in `taken`, which its own reader reads, are left out of `extra`. */
+export function readFields(root: Cursor, taken: readonly string[], report: Reporter): RecordFields {
+  const toolsKey = root.get('tools') ? 'tools' : 'functions';
+  const column = taken.includes('tools') ? undefined : root.get(toolsKey);
+  // Tables with one column a field write '' where a record has no tools.
+  const given = column?.string?.trim() === '' ? undefined : column;
+  const tools = given && readTools(given, report);
+  const templateKwargs = readTemplateKwargs(root, report);
+  const own = new Set([...taken, 'tools', 'chat_template_kwargs', column && toolsKey]);
+  const extra = root.fields().filter(([key]) => !own.has(key));
+  return {
+    ...(tools && { tools }),
+    ...(templateKwargs && { templateKwargs }),
     extra: jsonObject(extra.map(([key, value]) => [key, value.json])),
   };
+}
+
+function readTemplateKwargs(root: Cursor, report: Reporter): { [key: string]: Json } | undefined {
+  const given = root.get('chat_template_kwargs');
+  if (!given) return undefined;
+  const value = given.json;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const reason = `chat_template_kwargs is ${given.describe()}, not an object`;
+  report.error(given, reason, 'Write an object, such as {"enable_thinking": false}.');
+  return undefined;
 }
 
 function reportNoMessages(root: Cursor, report: Reporter): void {

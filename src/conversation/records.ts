@@ -3,6 +3,7 @@
  */
 import { onlySpace, type JsonError, type JsonNode, type JsonNote } from './json';
 import { scanJson } from './jsonScanner';
+import { listed } from './report';
 import { Cursor, type Place, type SourceText } from './sourceText';
 
 /** One record as it stood in the file, or why it could not be read as JSON. */
@@ -15,12 +16,22 @@ export interface RawRecord {
 }
 
 export interface Records {
-  container: 'JSON' | 'JSONL';
+  container: 'JSON' | 'JSONL' | 'CSV';
   records: RawRecord[];
 }
 
 /** Fields under which a record's list of messages is looked for, in this order. */
 export const LIST_KEYS = ['messages', 'conversations', 'conversation'] as const;
+
+/** Fields under which a document's list of records is looked for. */
+const WRAPPERS = ['data', 'records', 'rows', 'examples', 'samples', 'items', 'train', ...LIST_KEYS];
+
+/** Fields that make a document a record of its own, whatever lists it has. */
+const RECORD_KEYS = new Set(
+  'prompt completion chosen rejected instruction output query answers text segments chosen_response rejected_response'.split(
+    ' ',
+  ),
+);
 
 /** Lines looked at to tell JSON Lines from a printed document; the rest is read once only. */
 const SAMPLE_LINES = 20;
@@ -28,7 +39,7 @@ const SAMPLE_LINES = 20;
 /** Splits a file whose text begins with `{` or `[`. Bad records come back as such, so that the good ones still load. */
 export function splitRecords(source: SourceText, name: string): Records {
   const lines = [...source.lines()].filter(({ start, end }) => !onlySpace(source.text, start, end));
-  const named = /\.(jsonl|ndjson)$/i.test(name);
+  const named = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(name);
   if (lines.length > 1 && readsByLine(source, lines.slice(0, SAMPLE_LINES), named)) {
     return { container: 'JSONL', records: readLines(source, lines) };
   }
@@ -90,11 +101,51 @@ function readStream(source: SourceText): RawRecord[] {
 }
 
 function documentRecords(source: SourceText, node: JsonNode, notes: JsonNote[]): RawRecord[] {
+  const wrapped = unwrap(node);
+  if (wrapped) {
+    const { key, items, beside } = wrapped;
+    // The records' own notes, with paths that begin below the list.
+    const inner = notes
+      .filter(({ path }) => path[0] === key)
+      .map((note) => ({ ...note, path: note.path.slice(1) }));
+    const records = listRecords(source, items, inner);
+    const first = records[0]?.content;
+    if (first?.ok && beside.length > 0) {
+      const reason = `beside the list \`${key}\` the document has ${listed(beside)}, which is no part of a record`;
+      const remedy = 'Put it into the records to keep it.';
+      first.notes.push({ kind: 'wrapper', path: [], offset: node.start, reason, remedy });
+    }
+    return records;
+  }
   if (node.kind !== 'array' || isMessageList(node.items)) {
     const root = new Cursor(node, source);
     return [{ record: 0, line: root.line, content: { ok: true, root, notes } }];
   }
   return listRecords(source, node.items, notes);
+}
+
+/** A document that is nothing but one list of records under a usual name, and fields that are no lists. */
+function unwrap(node: JsonNode): { key: string; items: JsonNode[]; beside: string[] } | undefined {
+  if (node.kind !== 'object') return undefined;
+  const lists = [...node.entries].filter(([, value]) => value.kind === 'array');
+  const [only] = lists;
+  if (lists.length !== 1 || !only || !WRAPPERS.includes(only[0])) return undefined;
+  const [key, list] = only;
+  if (list.kind !== 'array' || list.items.length === 0 || isMessageList(list.items)) return undefined;
+  if ([...node.entries.keys()].some((name) => RECORD_KEYS.has(name))) return undefined;
+  // A row that is a list is a list of messages, or nothing that a record could be.
+  if (
+    !list.items.every(
+      (item) => item.kind === 'object' || (item.kind === 'array' && isMessageList(item.items)),
+    )
+  ) {
+    return undefined;
+  }
+  // Under the name of a list of messages, only records that surely are conversations are no broken messages.
+  const isRecord = (item: JsonNode) =>
+    item.kind === 'array' || (item.kind === 'object' && LIST_KEYS.some((name) => item.entries.has(name)));
+  if (LIST_KEYS.some((name) => name === key) && !list.items.every(isRecord)) return undefined;
+  return { key, items: list.items, beside: [...node.entries.keys()].filter((name) => name !== key) };
 }
 
 function listRecords(source: SourceText, items: JsonNode[], notes: JsonNote[]): RawRecord[] {

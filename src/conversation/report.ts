@@ -9,7 +9,11 @@ export class Reporter {
   /** True once an error was reported: the record must not be loaded. */
   failed = false;
 
-  constructor(readonly record: SourcePosition) {}
+  /** @param said What was told once already; shared by the records of a file. */
+  constructor(
+    readonly record: SourcePosition,
+    private readonly said = new Set<string>(),
+  ) {}
 
   /** Keeps the record out. */
   error(place: Place, reason: string, remedy: string): void {
@@ -20,6 +24,13 @@ export class Reporter {
   /** Lets the record in, and says what to look at. */
   warn(place: Place, reason: string, remedy: string): void {
     this.add('warning', place, reason, remedy);
+  }
+
+  /** Like `warn`, for what is the same in every record of a file: only the first is told. */
+  warnOnce(place: Place, reason: string, remedy: string): void {
+    if (this.said.has(reason)) return;
+    this.said.add(reason);
+    this.warn(place, `${reason} (told once a file)`, remedy);
   }
 
   /** Takes over what was reported about a text inside a field, whose own paths begin anew. */

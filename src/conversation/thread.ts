@@ -33,7 +33,7 @@ export const thread: RecordFormat = {
       .filter((entry) => entry !== undefined);
     const { messages, origins } = assembleThread(entries, report);
     if (report.failed) return undefined;
-    return { messages, origins, ...(frame.tools && { tools: frame.tools }), extra: frame.extra };
+    return { messages, origins, ...frame.fields };
   },
 };
 

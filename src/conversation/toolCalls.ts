@@ -84,7 +84,8 @@ export function warnUnknown(object: Cursor, known: readonly string[], report: Re
   );
 }
 
-function readArguments(
+/** Arguments that are an object, or its JSON text; undefined after an error was reported. */
+export function readArguments(
   given: Cursor,
   name: string,
   report: Reporter,

@@ -1,5 +1,5 @@
 /**
- * @file Reads the tools that a record offers: a list, or the same list as a JSON string.
+ * @file Reads the tools that a record offers: a list, or the same list as a JSON string, or a list of JSON strings.
  */
 import { jsonObject, onlySpace } from './json';
 import { scanJson } from './jsonScanner';
@@ -15,7 +15,7 @@ const FORM = 'Write a tool as {"type": "function", "function": {"name": "…", "
  * as `strict` or `return`, stay where they are, because templates print a tool whole; nulls beside them are left out.
  */
 export function readTools(tools: Cursor, report: Reporter): ToolSchema[] | undefined {
-  const list = tools.string === undefined ? tools : parseList(tools, tools.string, report);
+  const list = tools.string === undefined ? tools : parseText(tools, tools.string, report);
   if (!list) return undefined;
   if (list.node.kind !== 'array') {
     report.error(tools, `the tools are ${list.describe()}, not a list`, 'Put the tools into a list.');
@@ -23,22 +23,20 @@ export function readTools(tools: Cursor, report: Reporter): ToolSchema[] | undef
   }
   return list
     .items()
-    .map((tool) => readTool(tool, report))
+    .map((tool) => (tool.string === undefined ? tool : parseText(tool, tool.string, report)))
+    .map((tool) => tool && readTool(tool, report))
     .filter((tool) => tool !== undefined);
 }
 
-function parseList(tools: Cursor, text: string, report: Reporter): Cursor | undefined {
+function parseText(tools: Cursor, text: string, report: Reporter): Cursor | undefined {
   const source = new SourceText(text, tools.line, true);
   const scan = scanJson(text);
   if (!scan.ok || !onlySpace(text, scan.next)) {
     const detail = scan.ok
       ? `more text follows at character ${scan.next + 1}`
       : `${scan.error.reason} at character ${scan.error.offset + 1}`;
-    report.error(
-      tools,
-      `the tools are a string that is not valid JSON: ${detail}`,
-      'Correct the JSON in it.',
-    );
+    const reason = `the tools are a string that is not valid JSON: ${detail}`;
+    report.error(tools, reason, 'Correct the JSON in it.');
     return undefined;
   }
   reportNotes(scan.notes, source, report, tools.path);

@@ -5,44 +5,36 @@
  * the indentation that its lines share and the blank lines at its two ends, nothing else. A line of `---`, or a second
  * `system`, begins the next conversation.
  */
-import type { Draft } from './draft';
 import { Reporter } from './report';
+import { indentOf, splitConversations, type Block, type RoleLine } from './roleBlocks';
 import { SourceText } from './sourceText';
+import type { TextFormat, TextRecord } from './textFormat';
 import { assembleThread, isThreadRole, ROLES_REMEDY, THREAD_ROLES, type ThreadEntry } from './threadRoles';
 import type { SourcePosition } from './types';
-
-export interface TranscriptRecord {
-  report: Reporter;
-  draft: Draft | undefined;
-}
 
 const ROLE_LINE = new RegExp(
   `^([ \\t]*)(${[...THREAD_ROLES].sort((a, b) => b.length - a.length).join('|')})[ \\t]*(?::(.*))?$`,
 );
 const NEAR_ROLE = /^([ \t]*)(assistant_\w+)[ \t]*(?::(.*))?$/;
-const SEPARATOR = /^[ \t]*-{3,}[ \t]*$/;
+
+export const threadTranscript: TextFormat = {
+  id: 'thread-transcript',
+  name: 'thread roles (transcript)',
+  claims: looksLikeTranscript,
+  missing: 'no line of the file is a role of the thread format',
+  read: readTranscript,
+};
 
 /** Whether some line of a text is a role. */
-export function looksLikeTranscript(source: SourceText): boolean {
+function looksLikeTranscript(source: SourceText): boolean {
   for (const { start, end } of source.lines()) if (ROLE_LINE.test(source.text.slice(start, end))) return true;
   return false;
 }
 
-interface Line {
-  line: number;
-  text: string;
-}
-
-interface Block extends Line {
-  role: string;
-  /** Text on the role's own line, behind the colon. */
-  inline: string;
-  body: Line[];
-}
-
 /** The conversations of a transcript, each with its own report. */
-export function readTranscript(source: SourceText, file: string): TranscriptRecord[] {
-  const { preamble, conversations } = splitConversations(source);
+function readTranscript(source: SourceText, file: string): TextRecord[] {
+  const margin = firstMargin(source);
+  const { preamble, conversations } = splitConversations(source, margin, (text) => roleOf(text, margin));
   return conversations.map((blocks, record) => {
     const at: SourcePosition = { file, record, line: blocks[0]?.line ?? 1 };
     const report = new Reporter(at);
@@ -60,45 +52,19 @@ export function readTranscript(source: SourceText, file: string): TranscriptReco
   });
 }
 
-function splitConversations(source: SourceText): { preamble: Line | undefined; conversations: Block[][] } {
-  const lines = [...source.lines()].map(({ start, end, line }) => ({
-    line,
-    text: source.text.slice(start, end),
-  }));
-  const margin =
-    lines.map(({ text }) => ROLE_LINE.exec(text)?.[1]?.length).find((indent) => indent !== undefined) ?? 0;
-  const roleOf = (text: string) => {
-    const match = ROLE_LINE.exec(text) ?? NEAR_ROLE.exec(text);
-    return match && (match[1] ?? '').length <= margin ? match : null;
-  };
-  const borders = findBorders(lines, (text) => roleOf(text) !== null);
-  const conversations: Block[][] = [];
-  let blocks: Block[] = [];
-  let preamble: Line | undefined;
-  lines.forEach((line, i) => {
-    const match = roleOf(line.text);
-    if (match) {
-      const role = match[2] ?? '';
-      if (blocks.length === 0 || (role === 'system' && blocks.length > 0)) conversations.push((blocks = []));
-      blocks.push({ ...line, role, inline: (match[3] ?? '').trimStart(), body: [] });
-    } else if (SEPARATOR.test(line.text) && indentOf(line.text) <= margin && borders[i]) {
-      blocks = [];
-    } else if (blocks.length > 0) blocks.at(-1)?.body.push(line);
-    else if (line.text.trim() !== '') preamble ??= line;
-  });
-  return { preamble, conversations };
+/** Indentation of the first role. */
+function firstMargin(source: SourceText): number {
+  for (const { start, end } of source.lines()) {
+    const indent = ROLE_LINE.exec(source.text.slice(start, end))?.[1];
+    if (indent !== undefined) return indent.length;
+  }
+  return 0;
 }
 
-/** For each line, whether a role or nothing follows it: only there do dashes separate, elsewhere they are text. */
-function findBorders(lines: Line[], isRole: (text: string) => boolean): boolean[] {
-  const borders = new Array<boolean>(lines.length);
-  let border = true;
-  for (let i = lines.length - 1; i >= 0; i--) {
-    borders[i] = border;
-    const text = lines[i]?.text ?? '';
-    if (text.trim() !== '' && !SEPARATOR.test(text)) border = isRole(text);
-  }
-  return borders;
+function roleOf(text: string, margin: number): RoleLine | undefined {
+  const match = ROLE_LINE.exec(text) ?? NEAR_ROLE.exec(text);
+  if (!match || (match[1] ?? '').length > margin) return undefined;
+  return { role: match[2] ?? '', inline: (match[3] ?? '').trimStart() };
 }
 
 function readBlock(block: Block, index: number, report: Reporter): ThreadEntry {
@@ -120,8 +86,4 @@ function readBlock(block: Block, index: number, report: Reporter): ThreadEntry {
   if (block.inline !== '') texts.unshift(block.inline);
   const first = block.inline === '' ? (body[0]?.line ?? block.line) : block.line;
   return { role: block.role, field, line: block.line, content: new SourceText(texts.join('\n'), first) };
-}
-
-function indentOf(text: string): number {
-  return text.length - text.replace(/^[ \t]+/, '').length;
 }

@@ -27,6 +27,15 @@ export interface Message {
   name?: string;
   /** A weight on all trained tokens of this message (OpenAI's `weight`); undefined means 1. */
   weight?: number;
+  /** Weights by ranges of `content` (Axolotl's `train_detail`); a character in no range has weight 0. Never overlapping. */
+  detail?: CharacterRange[];
+}
+
+/** UTF-16 offsets into a message's content; `end` is exclusive and greater than `start`. */
+export interface CharacterRange {
+  start: number;
+  end: number;
+  weight: number;
 }
 
 /** A tool as chat templates expect it: OpenAI's `{type: 'function', function: {name, description, parameters}}`. */
@@ -47,6 +56,17 @@ export interface Conversation {
   id: string;
   messages: Message[];
   tools?: ToolSchema[];
+  /** Extra variables for the template (TRL's `chat_template_kwargs`), such as `enable_thinking`. */
+  templateKwargs?: { [key: string]: Json };
+  /** Index of the first message of the completion: those before it are the prompt. `messages.length`: a prompt alone. */
+  completionFrom?: number;
+  /**
+   * Two completions of the prompt `messages.slice(0, completionFrom)`. The chosen one is what `messages` goes on with,
+   * so that everything which reads messages reads it.
+   */
+  preference?: { chosen: Message[]; rejected: Message[] };
+  /** Whether the completion is a desirable one (KTO). */
+  label?: boolean;
   /** Fields of the record that we do not interpret, kept for export. */
   extra: { [key: string]: Json };
   source: SourcePosition;

@@ -66,6 +66,12 @@ function checkMessage(message: Message, i: number): Finding[] {
       finding('error', i, `the weight ${message.weight} is not finite`, 'Use a number such as 0 or 1.'),
     );
   }
+  for (const { start, end, weight } of message.detail ?? []) {
+    if (0 <= start && start < end && end <= message.content.length && Number.isFinite(weight)) continue;
+    const reason = `the range ${start}–${end} of weight ${weight} does not fit the content`;
+    const remedy = `Use ranges within 0–${message.content.length} that are not empty, and finite weights.`;
+    findings.push(finding('error', i, reason, remedy));
+  }
   calls.forEach((call, c) => {
     const value: unknown = call.arguments;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -60,8 +60,9 @@ export class Inspector {
     const problems: { conversation: string; reason: string }[] = [];
     for (const conversation of conversations) {
       try {
-        const { encoded } = this.inspect(conversation);
-        const sequence = wholeSequence(conversation, encoded, policy, maxLength);
+        const view = this.inspect(conversation);
+        const { encoded } = view;
+        const sequence = wholeSequence(conversation, view, policy, maxLength);
         if (sequence.weights.some((weight, i) => i > 0 && weight !== 0)) sequences.push(sequence);
         else problems.push({ conversation: conversation.id, reason: untrained(encoded, sequence) });
       } catch (error) {
@@ -79,6 +80,7 @@ export class Inspector {
   prompt(conversation: Conversation, upTo: number): { ids: Int32Array; text: string } {
     const text = this.template.render(conversation.messages.slice(0, upTo), {
       tools: conversation.tools,
+      templateKwargs: conversation.templateKwargs,
       addGenerationPrompt: true,
     });
     return { ids: this.tokenizer.encode(text).ids, text };

@@ -3,6 +3,7 @@
  */
 import type { Conversation } from '../conversation/types';
 import { type MaskPolicy, tokenWeights } from '../mask/policy';
+import type { Rendered } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
 import type { TrainingSequence } from './types';
 
@@ -12,14 +13,14 @@ import type { TrainingSequence } from './types';
  */
 export function wholeSequence(
   conversation: Conversation,
-  encoded: Encoded,
+  { rendered, encoded }: { rendered: Rendered; encoded: Encoded },
   policy: MaskPolicy,
   maxLength: number,
 ): TrainingSequence {
   const length = Math.min(encoded.ids.length, maxLength);
   return {
     ids: encoded.ids.slice(0, length),
-    weights: tokenWeights(encoded, policy, conversation).slice(0, length),
+    weights: tokenWeights(encoded, policy, conversation, rendered).slice(0, length),
     kind: encoded.kind.slice(0, length),
     positions: Int32Array.from({ length }, (_, i) => i),
     document: new Int32Array(length).fill(1),

@@ -3,7 +3,7 @@
  */
 import { Template } from '@huggingface/jinja';
 import { toOpenAIMessage } from '../conversation/export';
-import type { Message, ToolSchema } from '../conversation/types';
+import type { Json, Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { withExactNumbers } from './exact-numbers';
 import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
@@ -22,6 +22,8 @@ export interface TemplateContext {
 
 export interface RenderOptions {
   tools?: ToolSchema[];
+  /** Further variables, such as `enable_thinking`; those that rendering sets itself cannot be replaced. */
+  templateKwargs?: { [key: string]: Json };
   /** End with the header of an assistant turn, ready for the model to speak. */
   addGenerationPrompt?: boolean;
 }
@@ -77,6 +79,7 @@ export class ChatTemplate {
     const exact = withExactNumbers(messages);
     try {
       const text = template.render({
+        ...options.templateKwargs,
         messages: exact.messages.map((message) => toOpenAIMessage(message, { arguments: 'object' })),
         // Python passes `tools=None` where there are none, which `{% if tools %}` and `is defined` both rely on.
         tools: options.tools?.length ? options.tools : null,

@@ -12,11 +12,11 @@ import type { RenderNote, Span } from './rendered';
 /** Notes on every turn where the two witnesses disagree or history is rewritten; empty when all is well. */
 export function prefixNotes(
   template: ChatTemplate,
-  conversation: Pick<Conversation, 'messages' | 'tools'>,
+  conversation: Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>,
   text: string,
   spans: readonly Span[],
 ): RenderNote[] {
-  const { messages, tools } = conversation;
+  const { messages, tools, templateKwargs } = conversation;
   const notes: RenderNote[] = [];
   messages.forEach((message, i) => {
     if (message.role !== 'assistant') return;
@@ -24,8 +24,10 @@ export function prefixNotes(
     const first = generated[0];
     const last = generated.at(-1);
     if (!first || !last) return;
-    const before = attempt(() => template.render(messages.slice(0, i), { tools, addGenerationPrompt: true }));
-    const through = attempt(() => template.render(messages.slice(0, i + 1), { tools }));
+    const before = attempt(() =>
+      template.render(messages.slice(0, i), { tools, templateKwargs, addGenerationPrompt: true }),
+    );
+    const through = attempt(() => template.render(messages.slice(0, i + 1), { tools, templateKwargs }));
     if (before === undefined || through === undefined) return;
     if (!text.startsWith(before)) {
       notes.push({

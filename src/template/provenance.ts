@@ -12,8 +12,9 @@ import { describeField, divideGap, type GapContext } from './gaps';
 import { prefixNotes } from './prefix';
 import type { Rendered, RenderNote, Span } from './rendered';
 import { type Field, fieldsOf, mark, type Placement, type Region, sameField, unmark } from './sentinels';
+import { withSuppliedAsHeader } from './supplied';
 
-type Renderable = Pick<Conversation, 'messages' | 'tools'>;
+type Renderable = Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>;
 
 /**
  * Renders `conversation` and tells for every character which message it belongs to, what it is, and whether the model
@@ -22,8 +23,8 @@ type Renderable = Pick<Conversation, 'messages' | 'tools'>;
  * @throws LosslightError `bad-template` where the template refuses the conversation.
  */
 export function renderWithProvenance(template: ChatTemplate, conversation: Renderable): Rendered {
-  const { messages, tools } = conversation;
-  const text = template.render(messages, { tools });
+  const { messages, tools, templateKwargs } = conversation;
+  const text = template.render(messages, { tools, templateKwargs });
   const located = locateFields(template, conversation, text);
   const regions = inOrder(located.regions);
   const context: GapContext = {
@@ -34,15 +35,15 @@ export function renderWithProvenance(template: ChatTemplate, conversation: Rende
     notes: [],
   };
 
-  const spans: Span[] = [];
+  const found: Span[] = [];
   const push = (length: number, what: Omit<Span, 'start' | 'end'>) => {
-    const start = spans.at(-1)?.end ?? 0;
-    const last = spans.at(-1);
+    const start = found.at(-1)?.end ?? 0;
+    const last = found.at(-1);
     const { message, kind, generated } = what;
     if (length <= 0) return;
     if (last && last.message === message && last.kind === kind && last.generated === generated)
       last.end += length;
-    else spans.push({ start, end: start + length, message, kind, generated });
+    else found.push({ start, end: start + length, message, kind, generated });
   };
   let at = 0;
   for (let i = 0; i <= regions.length; i++) {
@@ -56,7 +57,8 @@ export function renderWithProvenance(template: ChatTemplate, conversation: Rende
       at = right.end;
     }
   }
-  const blocks = template.generationRanges(messages, { tools });
+  const spans = withSuppliedAsHeader(found, text, context.generationPrompt);
+  const blocks = template.generationRanges(messages, { tools, templateKwargs });
   return {
     text,
     spans,
@@ -76,13 +78,13 @@ export function renderWithProvenance(template: ChatTemplate, conversation: Rende
  */
 function locateFields(
   template: ChatTemplate,
-  { messages, tools }: Renderable,
+  { messages, tools, templateKwargs }: Renderable,
   text: string,
 ): { regions: Region[]; untraced: Field[] } {
   const attempt = (placement: (field: Field) => Placement): Region[] | undefined => {
     const marked = mark(messages, tools, placement);
     try {
-      const found = unmark(template.render(marked.messages, { tools: marked.tools }), marked);
+      const found = unmark(template.render(marked.messages, { tools: marked.tools, templateKwargs }), marked);
       return found.text === text ? found.regions : undefined;
     } catch {
       return undefined; // a template that rejects the marked text has told us as much as one that changes it
@@ -116,12 +118,12 @@ function inOrder(found: readonly Region[]): Region[] {
 }
 
 /** What the template appends for `add_generation_prompt`; '' where it appends nothing or refuses. */
-function generationPrompt(template: ChatTemplate, { messages, tools }: Renderable): string {
+function generationPrompt(template: ChatTemplate, { messages, tools, templateKwargs }: Renderable): string {
   const upTo = messages.findIndex((message) => message.role === 'assistant');
   const before = upTo < 0 ? messages : messages.slice(0, upTo);
   try {
-    const without = template.render(before, { tools });
-    const withPrompt = template.render(before, { tools, addGenerationPrompt: true });
+    const without = template.render(before, { tools, templateKwargs });
+    const withPrompt = template.render(before, { tools, templateKwargs, addGenerationPrompt: true });
     return withPrompt.startsWith(without) ? withPrompt.slice(without.length) : '';
   } catch {
     return '';

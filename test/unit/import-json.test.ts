@@ -134,9 +134,9 @@ describe('the JSON scanner', () => {
       '{"a": [3.0, 3, -0, 1e2, 12345678901234567890, 0.1], "a": "\\udc00", "o": {"x": 0, "2": 0, "1": 0}}';
     const { notes } = scanJson(text);
     expect(notes.map((note) => `${note.kind} ${formatPath(note.path)}: ${note.reason}`)).toEqual([
-      'number a[0]: the number 3.0 will be rendered as 3',
-      'number a[2]: the number -0 will be rendered as 0',
-      'number a[3]: the number 1e2 will be rendered as 100',
+      'number-text a[0]: the number 3.0 will be rendered as 3',
+      'number-text a[2]: the number -0 will be rendered as 0',
+      'number-text a[3]: the number 1e2 will be rendered as 100',
       'number a[4]: the number 12345678901234567890 will be rendered as 12345678901234567000',
       'duplicate-key a: the key "a" is given twice; the last value is used',
       'lone-surrogate a: the text holds half of a surrogate pair, which no tokenizer can encode',

@@ -272,17 +272,22 @@ describe('files that are broken in part', () => {
     expect(result.problems.map(({ reason }) => reason)).toEqual(['the message has no role']);
   });
 
-  it('tells once, with a count, about numbers that print differently', () => {
-    const text = GOOD.replace(/}$/, ', "score": 3.0, "big": 12345678901234567890, "e": 1e2}');
-    expect(importText(text).problems.map(({ severity, field, reason }) => [severity, field, reason])).toEqual(
+  it('tells once, with a count, about numbers that a template prints differently', () => {
+    const tool = '{"type": "function", "function": {"name": "f", "parameters": {"min": 3.0, "max": 1e2}}}';
+    const text = GOOD.replace(/}$/, `, "tools": [${tool}], "score": 3.0}`);
+    expect(importText(text).problems.map(({ field, reason }) => [field, reason])).toEqual([
       [
-        [
-          'warning',
-          'score',
-          'the number 3.0 will be rendered as 3, and so will 2 more of this record in their own way',
-        ],
+        'tools[0].function.parameters.min',
+        'the number 3.0 will be rendered as 3, and so will 1 more of this record in their own way',
       ],
-    );
+    ]);
+  });
+
+  it('tells about a number elsewhere only where its value changes', () => {
+    const text = GOOD.replace(/}$/, ', "score": 3.0, "id": 12345678901234567890, "e": 1e2}');
+    expect(importText(text).problems.map(({ field, reason }) => [field, reason])).toEqual([
+      ['id', 'the number 12345678901234567890 will be rendered as 12345678901234567000'],
+    ]);
   });
 });
 

@@ -98,6 +98,26 @@ it.each<[name: string, messages: Message[], findings: string[]]>([
     ['error 1 the weight NaN is not finite'],
   ],
   [
+    'ranges that do not fit the content, beside one that does',
+    [
+      user,
+      {
+        ...answer,
+        detail: [
+          { start: 0, end: 1, weight: -0.5 },
+          { start: 0, end: 2, weight: 1 },
+          { start: 1, end: 1, weight: 1 },
+          { start: 0, end: 1, weight: Infinity },
+        ],
+      },
+    ],
+    [
+      'error 1 the range 0–2 of weight 1 does not fit the content',
+      'error 1 the range 1–1 of weight 1 does not fit the content',
+      'error 1 the range 0–1 of weight Infinity does not fit the content',
+    ],
+  ],
+  [
     'arguments that are no object',
     [
       user,

@@ -167,6 +167,25 @@ describe('habits of other templates', () => {
     expect(rendered.notes).toEqual([]);
   });
 
+  it('gives the template its own variables, in the text and in what the prompt opens with', () => {
+    const conversation = {
+      messages: [{ role: 'user' as const, content: 'Hi' }],
+      templateKwargs: { enable_thinking: false },
+    };
+    expect(SHIPPED.render(conversation.messages, { ...conversation, addGenerationPrompt: true })).toBe(
+      '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n',
+    );
+    const rendered = renderWithProvenance(SHIPPED, {
+      ...conversation,
+      messages: [...conversation.messages, { role: 'assistant', content: 'Hello!', reasoning: '' }],
+    });
+    // The prompt supplies the empty block, so the model does not write it.
+    expect(lines(rendered).slice(3, 5)).toEqual([
+      String.raw`1 header "<|im_start|>assistant\n<think>\n\n</think>\n\n"`,
+      '1 answer* "Hello!"',
+    ]);
+  });
+
   it('says so where the template changes a field beyond recognition', () => {
     const source =
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + (m.content | length | string) + '<|im_end|>\\n' }}{% endfor %}" +

@@ -110,6 +110,7 @@ export const LAYERS = [
     imports: [...PURE, 'state'],
     types: ['engine interface', 'worker protocol'],
   },
+  { name: 'cli', files: below('cli'), imports: [...PURE] },
   {
     name: 'app',
     files: /^[^/]+$/,
@@ -133,5 +134,5 @@ export const PACKAGES = [
   },
   { prefix: 'svelte', layers: ['state', 'ui', 'app'], reason: 'only the page is written in Svelte' },
   { prefix: 'uplot', layers: ['ui'], reason: 'charts belong to the page' },
-  { prefix: 'node:', layers: [], reason: 'src/ runs in a browser' },
+  { prefix: 'node:', layers: ['cli'], reason: 'src/ runs in a browser, except for the command line' },
 ];

@@ -1,0 +1,35 @@
+/**
+ * @file The command line in Node: files, streams and exit status around `run`.
+ */
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { Io } from './io';
+import { run } from './run';
+
+const { env, stdout, stderr } = process;
+
+const io: Io = {
+  async read(path) {
+    try {
+      return await readFile(path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+      throw error;
+    }
+  },
+  async print(text) {
+    if (!stdout.write(text)) await once(stdout, 'drain');
+  },
+  warn: (line) => void stderr.write(`${line}\n`),
+  // no-color.org: any value but the empty one switches colours off.
+  colour: stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
+};
+
+// Who reads through `head` has enough: no error.
+stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await run(process.argv.slice(2), io);

@@ -1,0 +1,48 @@
+/**
+ * @file Text for a terminal: colours, and characters that must not reach it as they are.
+ */
+import type { SegmentKind } from '../template/rendered';
+
+/** SGR colours of the segments that a model writes; the others are dimmed. */
+const COLOURS: Partial<Record<SegmentKind, number>> = { think: 35, call: 33, answer: 36, end: 34 };
+
+export type Paint = (text: string, ...codes: number[]) => string;
+
+/** Wraps text in SGR codes, or leaves it as it is. */
+export function painter(colour: boolean): Paint {
+  return (text, ...codes) => (colour ? `\u001b[${codes.join(';')}m${text}\u001b[0m` : text);
+}
+
+/** How a token of a segment looks: bold and underlined where it is trained, besides its colour. */
+export function codesOf(segment: SegmentKind, trained: boolean): number[] {
+  return trained ? [1, 4, COLOURS[segment] ?? 32] : [2];
+}
+
+/**
+ * Text on one line: space as `·`, line breaks as `⏎`, tabs as `⇥`, and what could command a terminal or turn the writing
+ * direction as its code point. Data is not trusted.
+ */
+export function visible(text: string): string {
+  return text
+    .replaceAll(' ', '·')
+    .replaceAll('\n', '⏎')
+    .replaceAll('\t', '⇥')
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+      return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+    });
+}
+
+/** The shortest decimal that is this weight in 32 bits: 0.3, not 0.30000001192092896. */
+export function shortest(weight: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const value = Number(weight.toPrecision(digits));
+    if (Math.fround(value) === weight) return value;
+  }
+  return weight;
+}
+
+/** Pads to a number of code points, on the right or the left. */
+export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
+  const fill = ' '.repeat(Math.max(0, width - [...text].length));
+  return side === 'left' ? fill + text : text + fill;
+}

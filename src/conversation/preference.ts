@@ -1,0 +1,48 @@
+/**
+ * @file Two completions of one prompt, and a label on one: what TRL, When2Call and LLaMA-Factory have alike.
+ */
+import { unzip, type Draft, type PlacedMessage } from './draft';
+import type { Reporter } from './report';
+import type { Cursor, Place } from './sourceText';
+
+/** The prompt's draft with both completions; its messages go on with the chosen one. */
+export function comparePreference(
+  prompt: Draft,
+  chosen: readonly PlacedMessage[],
+  rejected: readonly PlacedMessage[],
+  place: Place,
+  report: Reporter,
+): Draft {
+  const good = unzip(chosen);
+  const bad = unzip(rejected);
+  if (chosen.length === 0 || rejected.length === 0) {
+    report.error(
+      place,
+      'one of the two completions holds no message',
+      'Write a message for each of the two.',
+    );
+  } else if (JSON.stringify(good.messages) === JSON.stringify(bad.messages)) {
+    const remedy = 'Correct one of the two, or bring the record as messages.';
+    report.warn(
+      place,
+      'the chosen and the rejected completion are the same, so nothing is preferred',
+      remedy,
+    );
+  }
+  return {
+    ...prompt,
+    messages: [...prompt.messages, ...good.messages],
+    origins: [...prompt.origins, ...good.origins],
+    completionFrom: prompt.messages.length,
+    preference: { chosen: good.messages, rejected: bad.messages },
+    rejectedOrigins: bad.origins,
+  };
+}
+
+/** True or false; undefined after an error was reported. */
+export function readLabel(label: Cursor, report: Reporter): boolean | undefined {
+  if (label.node.kind === 'boolean') return label.node.value;
+  const reason = `the label is ${label.describe()}, not true or false`;
+  report.error(label, reason, 'Write true for a desirable completion, false for an undesirable one.');
+  return undefined;
+}

@@ -1,0 +1,108 @@
+/**
+ * @file The weight of a segment: the switches, which turns train, prompts, and a message's own fields.
+ */
+import type { Message } from '../conversation/types';
+import type { Span } from '../template/rendered';
+import { finiteWeight, PROMPT_ROLES, TRAINABLE_KINDS, type MaskPolicy, type PromptRole } from './knobs';
+
+/** A stretch of text or one token, by what it is. */
+export type Unit = Pick<Span, 'kind' | 'message' | 'generated'>;
+
+export class SegmentWeigher {
+  readonly #policy: MaskPolicy;
+  readonly #messages: readonly Message[];
+  readonly #selected: ReadonlySet<number>;
+  readonly #lastUser: number;
+  readonly #lastEnd: number;
+
+  /** @throws RangeError where a weight of the policy is not finite. */
+  constructor(policy: MaskPolicy, messages: readonly Message[], units: readonly Unit[]) {
+    checkWeights(policy);
+    this.#policy = policy;
+    this.#messages = messages;
+    this.#lastUser = messages.findLastIndex((message) => message.role === 'user');
+    const speakers = new Set(units.filter((unit) => unit.generated).map((unit) => unit.message));
+    const last = Math.max(-1, ...speakers);
+    const chosen = {
+      all: () => true,
+      'last-turn': (message: number) => message > this.#lastUser,
+      'last-message': (message: number) => message === last,
+      'final-message': (message: number) => message === messages.length - 1,
+    }[policy.turns ?? 'all'];
+    this.#selected = new Set([...speakers].filter(chosen));
+    this.#lastEnd = units.findLast((unit) => unit.generated && unit.kind === 'end')?.message ?? -1;
+  }
+
+  /** The weight of a unit; `before` is the unit in front of it, by which a trailing line break is known. */
+  weigh(unit: Unit, before: Unit | undefined): number {
+    const base = unit.generated ? this.#generated(unit) : this.#context(unit, before);
+    return base === 0 ? 0 : base * this.messageFactor(unit);
+  }
+
+  /** What the choice of turns and the message's own fields multiply every weight by. */
+  messageFactor({ message, generated }: Unit): number {
+    if (generated && !this.#selected.has(message)) return 0;
+    return this.#policy.messageFields === 'ignore' ? 1 : (this.#messages[message]?.weight ?? 1);
+  }
+
+  #generated({ kind, message }: Unit): number {
+    const policy = this.#policy;
+    const trainable = TRAINABLE_KINDS.find((other) => other === kind);
+    const rule = trainable && policy[trainable];
+    if (!rule?.train) return 0;
+    if (kind === 'end') {
+      const which = policy.endOfTurn ?? 'each';
+      if (which === 'none' || (which === 'last' && message !== this.#lastEnd)) return 0;
+    }
+    if (kind === 'think') {
+      if (policy.emptyThink === 'mask' && !this.#messages[message]?.reasoning?.trim()) return 0;
+      if (policy.earlierThink === 'mask' && message < this.#lastUser) return 0;
+    }
+    return rule.weight;
+  }
+
+  #context({ kind, message }: Unit, before: Unit | undefined): number {
+    const { header, trailingNewline, roles, prompt = 0 } = this.#policy;
+    const speaks = this.#messages[message]?.role === 'assistant';
+    if (speaks && !this.#selected.has(message)) return prompt;
+    if (kind === 'header' && speaks) return header ?? prompt;
+    const ends = kind === 'scaffold' && before?.kind === 'end' && before.generated;
+    if (ends && before.message === message) return trailingNewline ?? prompt;
+    const role = roleOf(kind);
+    if (!role) return prompt;
+    return roles?.[role] ?? (this.#asksToTrain(message) ? 1 : prompt);
+  }
+
+  /** Whether a message of another role has fields of its own that train it, and they count. */
+  #asksToTrain(index: number): boolean {
+    const message = this.#messages[index];
+    if (this.#policy.messageFields !== 'every-role' || !message) return false;
+    return message.weight !== undefined || (message.detail?.length ?? 0) > 0;
+  }
+}
+
+/** Whose content a segment is; undefined for what the assistant writes and what the template does. */
+function roleOf(kind: Unit['kind']): PromptRole | undefined {
+  switch (kind) {
+    case 'system':
+    case 'tools':
+      return 'system';
+    case 'user':
+      return 'user';
+    case 'result':
+      return 'tool';
+    default:
+      return undefined;
+  }
+}
+
+function checkWeights(policy: MaskPolicy): void {
+  for (const kind of TRAINABLE_KINDS) {
+    if (policy[kind].train) finiteWeight(policy[kind].weight, `segment “${kind}”`);
+  }
+  for (const knob of ['trailingNewline', 'header', 'prompt'] as const) {
+    finiteWeight(policy[knob] ?? 0, `“${knob}”`);
+  }
+  for (const role of PROMPT_ROLES) finiteWeight(policy.roles?.[role] ?? 0, `role “${role}”`);
+  for (const rule of policy.rules ?? []) finiteWeight(rule.weight, `rule /${rule.pattern}/`);
+}

@@ -1,0 +1,40 @@
+// @ts-check
+/**
+ * @file Bundles the command line into one file that needs nothing but Node: dist-cli/losslight.mjs.
+ *
+ *     node tools/cli-build.mjs
+ */
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'vite';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const BUNDLE = path.join(ROOT, 'dist-cli', 'losslight.mjs');
+
+/** @param {string} [file] where the bundle goes */
+export async function buildCli(file = BUNDLE) {
+  await build({
+    root: ROOT,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    // Its dependencies are inside, so that an installed package carries nothing that only the page needs.
+    ssr: { noExternal: true },
+    build: {
+      ssr: 'src/cli/main.ts',
+      outDir: path.dirname(file),
+      emptyOutDir: false,
+      target: 'node20',
+      minify: false,
+      rolldownOptions: {
+        output: {
+          banner: '#!/usr/bin/env node',
+          entryFileNames: path.basename(file),
+          codeSplitting: false,
+        },
+      },
+    },
+  });
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await buildCli();
