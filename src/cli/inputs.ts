@@ -1,7 +1,7 @@
 /**
  * @file What a command reads: the tokenizer's folder, the conversations, the policies.
  */
-import { importBytes } from '../conversation/importBytes';
+import { importBytes } from '../conversation/import-bytes';
 import type { Conversation, ImportProblem } from '../conversation/types';
 import type { MaskPolicy } from '../mask/policy';
 import { readPolicy } from '../mask/policy-file';

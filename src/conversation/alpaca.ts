@@ -4,10 +4,10 @@
  */
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
 import { comparePreference } from './preference';
-import { messageList, readFields } from './recordFrame';
+import { messageList, readFields } from './record-frame';
 import type { Reporter } from './report';
-import type { Cursor } from './sourceText';
-import { requireText, textMessage } from './textMessage';
+import type { Cursor } from './source-text';
+import { requireText, textMessage } from './text-message';
 import type { Role } from './types';
 
 const KEYS = ['instruction', 'input', 'output', 'system', 'history'];

@@ -4,12 +4,12 @@
  */
 import { unzip, type Draft, type RecordFormat } from './draft';
 import { hasRoles } from './openai';
-import { readMessages } from './openaiMessage';
-import { messageList, readFields, readFrame } from './recordFrame';
+import { readMessages } from './openai-message';
+import { messageList, readFields, readFrame } from './record-frame';
 import type { Reporter } from './report';
-import { hasSpeakers, readShareGpt } from './shareGpt';
-import type { Cursor } from './sourceText';
-import { warnUnknown } from './toolCalls';
+import { hasSpeakers, readShareGpt } from './share-gpt';
+import type { Cursor } from './source-text';
+import { warnUnknown } from './tool-calls';
 import { hasTraining } from './training';
 import type { CharacterRange } from './types';
 

@@ -1,7 +1,7 @@
 /**
  * @file A strict reader of comma-separated values (RFC 4180), with the line of every cell.
  */
-import type { SourceText } from './sourceText';
+import type { SourceText } from './source-text';
 
 export interface CsvCell {
   text: string;

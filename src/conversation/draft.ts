@@ -2,7 +2,7 @@
  * @file What an importer hands over: a conversation before it has an id, with the origin of each message.
  */
 import type { Reporter } from './report';
-import type { Cursor, Place } from './sourceText';
+import type { Cursor, Place } from './source-text';
 import type { Conversation, Message } from './types';
 
 export interface MessageOrigin extends Place {

@@ -3,7 +3,7 @@
  */
 import { sharedFields, toRecordMessages, type OpenAIOptions } from './export';
 import { jsonObject, onlySpace, toJson } from './json';
-import { scanJson } from './jsonScanner';
+import { scanJson } from './json-scanner';
 import type { Conversation, Json, Message } from './types';
 
 export type TrlType = 'messages' | 'prompt' | 'prompt-completion' | 'preference' | 'kto';

@@ -7,11 +7,11 @@
  */
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
 import type { JsonPath } from './json';
-import { messageList, readFields } from './recordFrame';
+import { messageList, readFields } from './record-frame';
 import { Reporter } from './report';
-import { Cursor, SourceText } from './sourceText';
-import type { TextFormat, TextRecord } from './textFormat';
-import { readArguments } from './toolCalls';
+import { Cursor, SourceText } from './source-text';
+import type { TextFormat, TextRecord } from './text-format';
+import { readArguments } from './tool-calls';
 import type { Message } from './types';
 
 const START = '<|start|>';

@@ -1,7 +1,7 @@
 /**
  * @file The door for people's data: files in, conversations and problems out. Never throws, whatever the text.
  */
-import { looksLikeCsv, splitCsv, type ColumnMapping } from './csvRecords';
+import { looksLikeCsv, splitCsv, type ColumnMapping } from './csv-records';
 import type { Draft, MessageOrigin, RecordFormat } from './draft';
 import { RECORD_FORMATS, TEXT_FORMATS, type FormatId } from './formats';
 import { uniqueId } from './ids';
@@ -9,8 +9,8 @@ import { reportNotes } from './notes';
 import { openai } from './openai';
 import { splitRecords, type RawRecord, type Records } from './records';
 import { Reporter } from './report';
-import { SourceText } from './sourceText';
-import type { TextFormat } from './textFormat';
+import { SourceText } from './source-text';
+import type { TextFormat } from './text-format';
 import type { Conversation, ImportProblem, ImportResult } from './types';
 import { validate, type Finding } from './validate';
 

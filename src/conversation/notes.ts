@@ -3,7 +3,7 @@
  */
 import { formatPath, type JsonNote, type JsonPath } from './json';
 import type { Reporter } from './report';
-import type { SourceText } from './sourceText';
+import type { SourceText } from './source-text';
 
 /** Fields whose numbers a template prints as JavaScript has them. */
 const RENDERED = new Set<string | number>(['tools', 'functions', 'chat_template_kwargs']);

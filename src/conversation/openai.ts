@@ -2,10 +2,10 @@
  * @file OpenAI chat messages: `{messages: [ … ], tools}` or a bare list of messages.
  */
 import { unzip, type Draft, type RecordFormat } from './draft';
-import { readMessages } from './openaiMessage';
-import { messageList, readFrame } from './recordFrame';
+import { readMessages } from './openai-message';
+import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
-import type { Cursor } from './sourceText';
+import type { Cursor } from './source-text';
 
 export const openai: RecordFormat = {
   id: 'openai',

@@ -3,7 +3,7 @@
  */
 import { unzip, type Draft, type PlacedMessage } from './draft';
 import type { Reporter } from './report';
-import type { Cursor, Place } from './sourceText';
+import type { Cursor, Place } from './source-text';
 
 /** The prompt's draft with both completions; its messages go on with the chosen one. */
 export function comparePreference(

@@ -2,9 +2,9 @@
  * @file A JSON text as records: one value, a list of records, JSON Lines, or values one after another.
  */
 import { onlySpace, type JsonError, type JsonNode, type JsonNote } from './json';
-import { scanJson } from './jsonScanner';
+import { scanJson } from './json-scanner';
 import { listed } from './report';
-import { Cursor, type Place, type SourceText } from './sourceText';
+import { Cursor, type Place, type SourceText } from './source-text';
 
 /** One record as it stood in the file, or why it could not be read as JSON. */
 export interface RawRecord {

@@ -1,7 +1,7 @@
 /**
  * @file Collects what is wrong with one record while it is read.
  */
-import type { Place } from './sourceText';
+import type { Place } from './source-text';
 import type { ImportProblem, SourcePosition } from './types';
 
 export class Reporter {

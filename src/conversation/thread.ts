@@ -2,9 +2,9 @@
  * @file The thread's roles as JSON: `[{role: "assistant_think", content: "…"}, …]`, bare or in a record.
  */
 import type { Draft, RecordFormat } from './draft';
-import { messageList, readFrame } from './recordFrame';
+import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
-import { SourceText, type Cursor } from './sourceText';
+import { SourceText, type Cursor } from './source-text';
 import {
   assembleThread,
   isThreadRole,
@@ -12,8 +12,8 @@ import {
   ROLES_REMEDY,
   THREAD_ROLES,
   type ThreadEntry,
-} from './threadRoles';
-import { warnUnknown } from './toolCalls';
+} from './thread-roles';
+import { warnUnknown } from './tool-calls';
 
 const RESULT_KEYS = ['tool_call_id', 'name'];
 

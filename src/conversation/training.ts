@@ -6,8 +6,8 @@
  */
 import { jsonObject } from './json';
 import type { Reporter } from './report';
-import type { Cursor } from './sourceText';
-import { warnUnknown } from './toolCalls';
+import type { Cursor } from './source-text';
+import { warnUnknown } from './tool-calls';
 import type { CharacterRange, Json, Message } from './types';
 
 export const TRAINING_KEYS = ['train', 'train_detail'] as const;

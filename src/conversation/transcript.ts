@@ -6,10 +6,10 @@
  * `system`, begins the next conversation.
  */
 import { Reporter } from './report';
-import { indentOf, splitConversations, type Block, type RoleLine } from './roleBlocks';
-import { SourceText } from './sourceText';
-import type { TextFormat, TextRecord } from './textFormat';
-import { assembleThread, isThreadRole, ROLES_REMEDY, THREAD_ROLES, type ThreadEntry } from './threadRoles';
+import { indentOf, splitConversations, type Block, type RoleLine } from './role-blocks';
+import { SourceText } from './source-text';
+import type { TextFormat, TextRecord } from './text-format';
+import { assembleThread, isThreadRole, ROLES_REMEDY, THREAD_ROLES, type ThreadEntry } from './thread-roles';
 import type { SourcePosition } from './types';
 
 const ROLE_LINE = new RegExp(

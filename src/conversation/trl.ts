@@ -4,12 +4,12 @@
  */
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
 import { hasRoles } from './openai';
-import { readMessage, readMessages } from './openaiMessage';
+import { readMessage, readMessages } from './openai-message';
 import { comparePreference, readLabel } from './preference';
-import { messageList, readFields } from './recordFrame';
+import { messageList, readFields } from './record-frame';
 import type { Reporter } from './report';
-import type { Cursor } from './sourceText';
-import { textMessage } from './textMessage';
+import type { Cursor } from './source-text';
+import { textMessage } from './text-message';
 import type { Role } from './types';
 
 /** Fields that often hold an answer but that TRL's SFT does not read. */

@@ -3,14 +3,14 @@
  * text as `<TOOLCALL>[ … ]</TOOLCALL>`, and tools as a list of JSON strings.
  */
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
-import { splitCalls, WHEN2CALL_TAGS } from './inlineCalls';
+import { splitCalls, WHEN2CALL_TAGS } from './inline-calls';
 import { hasRoles } from './openai';
-import { readMessage } from './openaiMessage';
+import { readMessage } from './openai-message';
 import { comparePreference } from './preference';
-import { messageList, readFrame } from './recordFrame';
+import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
-import type { Cursor } from './sourceText';
-import { assistantText } from './textMessage';
+import type { Cursor } from './source-text';
+import { assistantText } from './text-message';
 
 const FORM =
   'Write {"messages": […], "chosen_response": {"role": "assistant", "content": "…"}, "rejected_response": …}.';

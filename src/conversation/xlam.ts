@@ -2,12 +2,12 @@
  * @file xLAM and APIGen: `{query, tools, answers}`, tools and answers as lists or as JSON strings. An empty list of
  * answers says that no tool fits.
  */
-import { readCallText } from './callText';
+import { readCallText } from './call-text';
 import type { Draft, MessageOrigin, RecordFormat } from './draft';
-import { messageList, readFields } from './recordFrame';
+import { messageList, readFields } from './record-frame';
 import type { Reporter } from './report';
-import { SourceText, type Cursor } from './sourceText';
-import { requireText } from './textMessage';
+import { SourceText, type Cursor } from './source-text';
+import { requireText } from './text-message';
 import type { Json, Message, ToolSchema } from './types';
 
 export const xlam: RecordFormat = {

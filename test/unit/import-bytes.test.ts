@@ -4,7 +4,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { importBytes, MAX_UNPACKED_BYTES } from '../../src/conversation/importBytes';
+import { importBytes, MAX_UNPACKED_BYTES } from '../../src/conversation/import-bytes';
 import { assistant, user } from './import-cases';
 
 const record = (content: string) =>

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCsv, type Delimiter } from '../../src/conversation/csv';
 import { importText } from '../../src/conversation/import';
-import { SourceText } from '../../src/conversation/sourceText';
+import { SourceText } from '../../src/conversation/source-text';
 import { assistant, call, schema, system, testCases, tool, user } from './import-cases';
 
 /** `line: cell|cell` of each row; `line! reason` of a wrong one. */

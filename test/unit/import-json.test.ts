@@ -4,8 +4,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatPath, onlySpace, toJson } from '../../src/conversation/json';
-import { scanJson } from '../../src/conversation/jsonScanner';
-import { SourceText } from '../../src/conversation/sourceText';
+import { scanJson } from '../../src/conversation/json-scanner';
+import { SourceText } from '../../src/conversation/source-text';
 
 /** The value, or undefined where the text is not JSON. */
 function scanned(text: string): { value: unknown } | undefined {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { withUniqueIds } from '../../src/conversation/ids';
 import { importFiles, importText, MAX_FILE_CHARACTERS } from '../../src/conversation/import';
-import { MAX_JSON_DEPTH } from '../../src/conversation/jsonScanner';
+import { MAX_JSON_DEPTH } from '../../src/conversation/json-scanner';
 
 const fixture = (name: string) =>
   readFileSync(new URL(`../fixtures/import/${name}`, import.meta.url), 'utf8');

@@ -2,7 +2,7 @@
  * @file Python literals as JSON text. The left side is what Python's repr() wrote.
  */
 import { expect, it } from 'vitest';
-import { pythonToJson } from '../../src/conversation/pythonLiteral';
+import { pythonToJson } from '../../src/conversation/python-literal';
 
 it.each<[python: string, json: string | undefined]>([
   [String.raw`{'a': True, 'b': False, 'c': None}`, '{"a": true, "b": false, "c": null}'],

@@ -3,12 +3,12 @@
  * says. Pure and seeded: record number `index` of a seed is always the same.
  */
 import type { Conversation, Json, Message } from '../types';
-import { CONTESTED_INTENTS } from './contestedIntents';
+import { CONTESTED_INTENTS } from './contested-intents';
 import type { Call, Decision, Intent, Memory, Scene, Turn } from './intent';
-import { LIMIT_INTENTS } from './limitIntents';
+import { LIMIT_INTENTS } from './limit-intents';
 import { Random, hashText } from './prng';
-import { TALK_INTENTS } from './talkIntents';
-import { TOOL_INTENTS } from './toolIntents';
+import { TALK_INTENTS } from './talk-intents';
+import { TOOL_INTENTS } from './tool-intents';
 import { TOOLS, runTool, toolSchema } from './tools';
 import { type Share, personName } from './words';
 

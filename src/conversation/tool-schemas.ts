@@ -2,10 +2,10 @@
  * @file Reads the tools that a record offers: a list, or the same list as a JSON string, or a list of JSON strings.
  */
 import { jsonObject, onlySpace } from './json';
-import { scanJson } from './jsonScanner';
+import { scanJson } from './json-scanner';
 import { reportNotes } from './notes';
 import type { Reporter } from './report';
-import { Cursor, SourceText } from './sourceText';
+import { Cursor, SourceText } from './source-text';
 import type { Json, ToolSchema } from './types';
 
 const FORM = 'Write a tool as {"type": "function", "function": {"name": "…", "parameters": {…}}}.';

@@ -3,11 +3,11 @@
  * one after another.
  */
 import { onlySpace } from './json';
-import { scanJson } from './jsonScanner';
+import { scanJson } from './json-scanner';
 import { reportNotes } from './notes';
 import { Reporter } from './report';
-import { Cursor, SourceText, type Place } from './sourceText';
-import { readCall, type CallKeys } from './toolCalls';
+import { Cursor, SourceText, type Place } from './source-text';
+import { readCall, type CallKeys } from './tool-calls';
 import type { ToolCall } from './types';
 
 const HOW_TO_WRITE =

@@ -2,12 +2,12 @@
  * @file Calls and results of tools inside a text: Hermes' `<tool_call>{json}</tool_call>` and
  * `<tool_response>…</tool_response>`, and the `<TOOLCALL>[ … ]</TOOLCALL>` of When2Call.
  */
-import { readCallText, type PlacedCall } from './callText';
+import { readCallText, type PlacedCall } from './call-text';
 import { onlySpace } from './json';
-import { scanJson } from './jsonScanner';
-import { pythonToJson } from './pythonLiteral';
+import { scanJson } from './json-scanner';
+import { pythonToJson } from './python-literal';
 import type { Reporter } from './report';
-import { SourceText, type Place } from './sourceText';
+import { SourceText, type Place } from './source-text';
 
 export interface CallTags {
   open: string;

@@ -2,10 +2,10 @@
  * @file Reads one call of a tool from JSON: OpenAI's nested form and the flat one.
  */
 import { onlySpace, toJson } from './json';
-import { scanJson } from './jsonScanner';
+import { scanJson } from './json-scanner';
 import { reportNotes } from './notes';
 import { listed, type Reporter } from './report';
-import { SourceText, type Cursor } from './sourceText';
+import { SourceText, type Cursor } from './source-text';
 import type { Json, ToolCall } from './types';
 
 /** Names that a format gives to the parts of a flat call, most usual first. */

@@ -3,7 +3,7 @@
  */
 import type { Draft } from './draft';
 import type { Reporter } from './report';
-import type { SourceText } from './sourceText';
+import type { SourceText } from './source-text';
 
 /** One conversation of a text, with its own report. */
 export interface TextRecord {

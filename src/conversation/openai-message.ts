@@ -4,8 +4,8 @@
  */
 import type { MessageOrigin, PlacedMessage } from './draft';
 import type { Reporter } from './report';
-import type { Cursor } from './sourceText';
-import { readCall, warnUnknown } from './toolCalls';
+import type { Cursor } from './source-text';
+import { readCall, warnUnknown } from './tool-calls';
 import { splitThinking } from './thinking';
 import { hasDetail, readTraining, TRAINING_KEYS } from './training';
 import type { Message, Role, ToolCall } from './types';

@@ -7,10 +7,10 @@
  */
 import { unzip } from './draft';
 import { Reporter } from './report';
-import { splitConversations, type Block, type RoleLine } from './roleBlocks';
-import type { SourceText } from './sourceText';
-import type { TextFormat, TextRecord } from './textFormat';
-import { textMessage } from './textMessage';
+import { splitConversations, type Block, type RoleLine } from './role-blocks';
+import type { SourceText } from './source-text';
+import type { TextFormat, TextRecord } from './text-format';
+import { textMessage } from './text-message';
 import type { Role } from './types';
 
 const SPEAKERS: Record<string, Role | undefined> = {

@@ -6,9 +6,9 @@
  * results: then the answer still becomes a message of its own, and `validate.ts` says that the result is missing.
  */
 import type { MessageOrigin } from './draft';
-import { readCallText, type CallSource } from './callText';
+import { readCallText, type CallSource } from './call-text';
 import type { Reporter } from './report';
-import type { Place } from './sourceText';
+import type { Place } from './source-text';
 import type { Message } from './types';
 
 type Step = 'system' | 'user' | 'think' | 'call' | 'answer' | 'result';

@@ -2,9 +2,9 @@
  * @file A message that a format holds as one text.
  */
 import type { PlacedMessage } from './draft';
-import { splitCalls, type CallTags } from './inlineCalls';
+import { splitCalls, type CallTags } from './inline-calls';
 import type { Reporter } from './report';
-import type { Cursor, Place } from './sourceText';
+import type { Cursor, Place } from './source-text';
 import { splitThinking } from './thinking';
 import type { Message, Role } from './types';
 

@@ -4,11 +4,11 @@
  */
 import { DELIMITERS, readCsv, type CsvCell, type CsvRow, type Delimiter } from './csv';
 import { onlySpace } from './json';
-import { scanJson } from './jsonScanner';
-import { pythonToJson } from './pythonLiteral';
+import { scanJson } from './json-scanner';
+import { pythonToJson } from './python-literal';
 import type { RawRecord, Records } from './records';
 import { listed } from './report';
-import { Cursor, SourceText } from './sourceText';
+import { Cursor, SourceText } from './source-text';
 
 /** From the name of a column to the name of the field that it is, such as `{Frage: 'instruction', Antwort: 'output'}`. */
 export type ColumnMapping = Readonly<Record<string, string>>;

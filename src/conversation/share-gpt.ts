@@ -2,16 +2,16 @@
  * @file ShareGPT: `{conversations: [{from, value}, …], system, tools}`, as LLaMA-Factory and Axolotl read it, and Hermes:
  * the same with calls and results of tools inside the text.
  */
-import { readCallText } from './callText';
+import { readCallText } from './call-text';
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
-import { HERMES_TAGS, splitResponses, type CallTags } from './inlineCalls';
+import { HERMES_TAGS, splitResponses, type CallTags } from './inline-calls';
 import { comparePreference, readLabel } from './preference';
-import { messageList, readFrame } from './recordFrame';
+import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
-import { SourceText, type Cursor } from './sourceText';
-import { assistantText, requireText, textMessage } from './textMessage';
+import { SourceText, type Cursor } from './source-text';
+import { assistantText, requireText, textMessage } from './text-message';
 import { splitThinking } from './thinking';
-import { warnUnknown } from './toolCalls';
+import { warnUnknown } from './tool-calls';
 import { hasDetail, readTraining, TRAINING_KEYS } from './training';
 import type { Role } from './types';
 

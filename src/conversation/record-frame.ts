@@ -4,8 +4,8 @@
 import { jsonObject } from './json';
 import { LIST_KEYS } from './records';
 import { listed, type Reporter } from './report';
-import type { Cursor } from './sourceText';
-import { readTools } from './toolSchemas';
+import type { Cursor } from './source-text';
+import { readTools } from './tool-schemas';
 import type { Json, ToolSchema } from './types';
 
 export interface RecordFrame {

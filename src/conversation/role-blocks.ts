@@ -1,7 +1,7 @@
 /**
  * @file A text as blocks, each with a role on its first line, and the blocks as conversations.
  */
-import type { SourceText } from './sourceText';
+import type { SourceText } from './source-text';
 
 export interface Line {
   line: number;
