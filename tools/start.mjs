@@ -25,7 +25,7 @@ export function addressOptions(argv, env = process.env) {
   } catch (error) {
     throw new Problem(
       error instanceof Error ? error.message : String(error),
-      'Options are --port N and --host ADDRESS; through npm: npm start -- --port 8080',
+      'Options are --port N and --host ADDRESS, after two dashes: npm start -- --port 8080',
     );
   }
   const port = given.port ?? env.PORT;

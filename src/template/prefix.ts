@@ -33,7 +33,7 @@ export function prefixNotes(
       notes.push({
         severity: 'info',
         message: i,
-        text: 'In this text the turn follows a history that inference would not show it: the template rewrites earlier turns.',
+        text: 'At inference another history stands before this turn: once a later user message follows, the template rewrites what came before.',
       });
       return;
     }

@@ -66,6 +66,7 @@ export function renderWithProvenance(template: ChatTemplate, conversation: Rende
     notes: [
       ...context.notes,
       ...missingNotes(conversation, regions, located.untraced),
+      ...controlTokenNotes(text, regions, [...template.endTokens, ...template.context.specialTokens]),
       ...prefixNotes(template, conversation, text, spans),
       ...(blocks ? blockNotes(text, spans, blocks) : []),
     ],
@@ -160,6 +161,28 @@ function missingNotes(
     }
   }
   return notes;
+}
+
+/** Content that spells a special token becomes that token: an end of turn in mid-answer, or a turn of somebody else's. */
+function controlTokenNotes(
+  text: string,
+  regions: readonly Region[],
+  specialTokens: readonly string[],
+): RenderNote[] {
+  return regions.flatMap(({ field, start, end }) => {
+    const held = [...new Set(specialTokens)].filter(
+      (token) => token && text.slice(start, end).includes(token),
+    );
+    if (!held.length) return [];
+    const written = `${held.join(' and ')} ${held.length > 1 ? 'are' : 'is'} written in this message’s ${nameOf(field)}`;
+    return [
+      {
+        severity: 'warning' as const,
+        message: field.message,
+        text: `${written}: the tokenizer makes the real control token of it.`,
+      },
+    ];
+  });
 }
 
 function nameOf(field: Field): string {

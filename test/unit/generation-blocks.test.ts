@@ -84,7 +84,7 @@ describe('generation blocks', () => {
       const rendered = renderWithProvenance(twin, conversation);
       expect(rendered.blocks, name).toBeDefined();
       expect(
-        rendered.notes.filter((note) => note.severity === 'warning'),
+        rendered.notes.filter((note) => note.text.includes('generation block')),
         name,
       ).toEqual([]);
     }

@@ -98,8 +98,19 @@ describe('the shipped template', () => {
     ]);
   });
 
-  it('warns of nothing on the fixtures: both witnesses agree everywhere', () => {
+  it('warns of control tokens that content spells', () => {
+    expect(shipped('content that holds the end-of-turn token').notes).toEqual(
+      [0, 1].map((message) => ({
+        severity: 'warning',
+        message,
+        text: '<|im_end|> is written in this message’s content: the tokenizer makes the real control token of it.',
+      })),
+    );
+  });
+
+  it('warns of nothing on the other fixtures: both witnesses agree everywhere', () => {
     for (const name of MASK_CONVERSATIONS.keys()) {
+      if (name === 'content that holds the end-of-turn token') continue;
       expect(
         shipped(name).notes.filter((note) => note.severity === 'warning'),
         name,
@@ -213,7 +224,7 @@ describe('habits of other templates', () => {
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}" +
       "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\nSure: ' }}{% endif %}";
     expect(render(source, chat).notes.map((note) => note.text)).toEqual([
-      'In this text the turn follows a history that inference would not show it: the template rewrites earlier turns.',
+      'At inference another history stands before this turn: once a later user message follows, the template rewrites what came before.',
     ]);
   });
 
