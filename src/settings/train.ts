@@ -132,6 +132,12 @@ export function draftsOf(values: Partial<TrainSettings> = {}): SettingDrafts {
   return Object.fromEntries(entries) as SettingDrafts;
 }
 
+/** The longest sequence as typed, or undefined where that field is wrong. */
+export function maxLengthOf(drafts: SettingDrafts): number | undefined {
+  const setting = TRAIN_SETTINGS.find(({ key }) => key === 'maxLength');
+  return setting && checkSetting(setting, drafts.maxLength).value;
+}
+
 /** The settings of a run, or undefined where a field is wrong. A clip of 0 becomes Infinity, which is how the engine says “off”. */
 export function settingsOf(drafts: SettingDrafts): TrainSettings | undefined {
   const values: Partial<TrainSettings> = {};

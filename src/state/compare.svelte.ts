@@ -2,17 +2,20 @@
  * @file Base against tuned: log-probabilities of the chosen conversation, and what both write after the same prompt.
  */
 import type { Conversation } from '../conversation/types';
-import { DEFAULT_POLICY, type MaskPolicy } from '../mask/policy';
 import type { GeneratedToken, Which } from '../model/engine';
+import type { TrainingSequence } from '../sequence/types';
 import { parseNumber } from '../settings/train';
+import type { Encoded } from '../tokenizer/encoded';
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
+import { ByConversation } from './by-conversation.svelte';
 import { toReport } from './errors';
 
 /** What one of the two models wrote. `shown` has one string a token, whitespace and special tokens as they are. */
 export interface Generation {
-  state: 'waiting' | 'running' | 'done' | 'stopped';
+  /** `failed`: an error ended it; `skipped`: it never began. */
+  state: 'waiting' | 'running' | 'done' | 'stopped' | 'failed' | 'skipped';
   tokens: readonly GeneratedToken[];
   shown: readonly string[];
   /** True where the last token ended the turn. */
@@ -25,13 +28,21 @@ export interface GenerationDrafts {
   seed: string;
 }
 
+/** A conversation and its tokens. */
+export interface Tokenized {
+  source: Conversation;
+  encoded: Encoded;
+}
+
 const WHICH: readonly Which[] = ['base', 'tuned'];
 
 export class CompareState {
-  #base = $state.raw<ReadonlyMap<string, Float32Array>>(new Map());
-  #tuned = $state.raw<ReadonlyMap<string, Float32Array>>(new Map());
+  readonly #scored: Readonly<Record<Which, ByConversation<Float32Array>>> = {
+    base: new ByConversation(),
+    tuned: new ByConversation(),
+  };
   #scoring = $state(false);
-  #scoreError = $state.raw<ErrorReport | undefined>();
+  #unscored = $state.raw<{ conversation: Conversation; error: ErrorReport } | undefined>();
   #generations = $state.raw<Readonly<Record<Which, Generation>> | undefined>();
   #prompt = $state.raw<string | undefined>();
   #generating = $state(false);
@@ -48,18 +59,16 @@ export class CompareState {
     private readonly engine: EngineService,
   ) {}
 
-  /** Log-probabilities by conversation id, one a token; the first of each is 0 and means nothing. */
-  get base() {
-    return this.#base;
-  }
-  get tuned() {
-    return this.#tuned;
+  /** Log-probabilities of a conversation, one a token; the first is 0 and means nothing. Cut to the model's context. */
+  scoresOf(conversation: Conversation | undefined): { base?: Float32Array; tuned?: Float32Array } {
+    return { base: this.#scored.base.get(conversation), tuned: this.#scored.tuned.get(conversation) };
   }
   get scoring() {
     return this.#scoring;
   }
-  get scoreError() {
-    return this.#scoreError;
+  /** Why a conversation could not be scored; undefined where it was, or where that has not been tried. */
+  scoreErrorOf(conversation: Conversation | undefined): ErrorReport | undefined {
+    return this.#unscored?.conversation === conversation ? this.#unscored?.error : undefined;
   }
   get generations() {
     return this.#generations;
@@ -83,63 +92,53 @@ export class CompareState {
   /** The tuned weights are others now. */
   weightsChanged(): void {
     this.#version++;
-    this.#tuned = new Map();
+    this.#scored.tuned.clear();
   }
 
   /** The engine and all that it measured are gone. */
   forget(): void {
     this.weightsChanged();
-    this.#base = new Map();
-    this.#scoreError = undefined;
+    this.#scored.base.clear();
+    this.#unscored = undefined;
     this.clearGenerations();
   }
 
   /** What was written belongs to another conversation. */
   clearGenerations(): void {
     this.#abort?.abort();
+    // What still arrives is nobody's.
+    this.#abort = undefined;
     this.#generations = undefined;
     this.#prompt = undefined;
     this.#generateError = undefined;
   }
 
-  /** Scores a conversation: under the base weights once, and under the tuned ones where they differ. */
-  score(conversation: Conversation, contextLength: number, tuned: boolean): Promise<void> {
+  /**
+   * Scores a conversation, up to the model's context: under the base weights once, and under the tuned ones where they
+   * differ. What the mask trains of it plays no part.
+   */
+  score(tokenized: Tokenized, contextLength: number, tuned: boolean): Promise<void> {
     // One after the other, so that what the first has measured is not asked for again.
-    this.#scores = this.#scores.then(() => this.#scoreOne(conversation, contextLength, tuned));
+    this.#scores = this.#scores.then(() => this.#scoreOne(tokenized, contextLength, tuned));
     return this.#scores;
   }
 
-  async #scoreOne(conversation: Conversation, contextLength: number, tuned: boolean): Promise<void> {
-    const missing = WHICH.filter((which) =>
-      which === 'base' ? !this.#base.has(conversation.id) : tuned && !this.#tuned.has(conversation.id),
-    );
-    if (!missing.length) return;
+  async #scoreOne({ source, encoded }: Tokenized, contextLength: number, tuned: boolean): Promise<void> {
+    if (this.scoreErrorOf(source)) this.#unscored = undefined;
+    const missing = WHICH.filter((which) => (which === 'base' || tuned) && !this.#scored[which].has(source));
+    if (!missing.length || !encoded.ids.length) return;
     const version = this.#version;
+    const sequences = [scoringSequence(source, encoded, contextLength)];
     this.#scoring = true;
-    this.#scoreError = undefined;
     try {
-      const policy = structuredClone(DEFAULT_POLICY) as MaskPolicy;
-      const request = { conversations: [conversation], policy, maxLength: contextLength };
-      const { sequences, problems } = await this.text.sequences(request);
-      if (!sequences.length) {
-        const reason = problems[0]?.reason ?? 'it has no tokens';
-        const remedy = 'Choose another conversation.';
-        this.#scoreError = {
-          code: 'not-scored',
-          message: `This conversation was not scored: ${reason}`,
-          remedy,
-        };
-        return;
-      }
       for (const which of missing) {
         const { logProbs } = await this.engine.score({ sequences, which });
         const [values] = logProbs;
         if (!values) continue;
-        if (which === 'base') this.#base = new Map(this.#base).set(conversation.id, values);
-        else if (version === this.#version) this.#tuned = new Map(this.#tuned).set(conversation.id, values);
+        if (which === 'base' || version === this.#version) this.#scored[which].set([[source, values]]);
       }
     } catch (error) {
-      this.#scoreError = toReport(error);
+      this.#unscored = { conversation: source, error: toReport(error) };
     } finally {
       this.#scoring = false;
     }
@@ -160,8 +159,10 @@ export class CompareState {
     this.#written = this.#version;
     this.#generations = { base: emptyGeneration(), tuned: emptyGeneration() };
     const abort = (this.#abort = new AbortController());
+    const wanted = () => this.#abort === abort;
     try {
       const { ids, text } = await this.text.prompt({ conversation, upTo });
+      if (!wanted()) return;
       this.#prompt = text;
       const room = contextLength - ids.length;
       if (room < 1) {
@@ -175,13 +176,16 @@ export class CompareState {
       const maxNewTokens = Math.min(options.maxNewTokens, room);
       for (const which of WHICH) {
         if (abort.signal.aborted) break;
-        await this.#generateOne(which, ids, { ...options, maxNewTokens, topP: 1, stopIds }, abort.signal);
+        await this.#generateOne(which, ids, { ...options, maxNewTokens, topP: 1, stopIds }, abort);
       }
     } catch (error) {
-      this.#generateError = toReport(error);
+      if (wanted()) this.#generateError = toReport(error);
     } finally {
       this.#generating = false;
-      this.#abort = undefined;
+      if (wanted()) {
+        this.#endUnfinished(abort.signal.aborted);
+        this.#abort = undefined;
+      }
     }
   }
 
@@ -189,17 +193,31 @@ export class CompareState {
     this.#abort?.abort();
   }
 
+  /** None is left as if it were still at work. */
+  #endUnfinished(stopped: boolean): void {
+    const present = this.#generations;
+    if (!present) return;
+    const ended = (generation: Generation): Generation => {
+      if (generation.state === 'waiting') return { ...generation, state: 'skipped' };
+      if (generation.state === 'running') return { ...generation, state: stopped ? 'stopped' : 'failed' };
+      return generation;
+    };
+    this.#generations = { base: ended(present.base), tuned: ended(present.tuned) };
+  }
+
   async #generateOne(
     which: Which,
     prompt: Int32Array,
     options: Parameters<EngineService['generate']>[0]['options'],
-    signal: AbortSignal,
+    abort: AbortController,
   ): Promise<void> {
+    const { signal } = abort;
     let tokens: GeneratedToken[] = [];
     let decoding: Promise<void> | undefined;
     const put = (change: Partial<Generation>) => {
       const present = this.#generations;
-      if (present) this.#generations = { ...present, [which]: { ...present[which], ...change } };
+      if (present && this.#abort === abort)
+        this.#generations = { ...present, [which]: { ...present[which], ...change } };
     };
     const decode = async () => {
       const part = [...tokens];
@@ -224,6 +242,19 @@ export class CompareState {
     const ended = options.stopIds.includes(tokens.at(-1)?.id ?? -1);
     put({ state: signal.aborted ? 'stopped' : 'done', ended });
   }
+}
+
+/** A conversation as the engine scores it: whole, up to the context, every token like the next. */
+function scoringSequence(source: Conversation, encoded: Encoded, contextLength: number): TrainingSequence {
+  const length = Math.min(encoded.ids.length, contextLength);
+  return {
+    ids: encoded.ids.slice(0, length),
+    weights: new Float32Array(length).fill(1),
+    kind: encoded.kind.slice(0, length),
+    positions: Int32Array.from({ length }, (_, i) => i),
+    document: new Int32Array(length).fill(1),
+    origin: { conversation: source.id },
+  };
 }
 
 function emptyGeneration(): Generation {

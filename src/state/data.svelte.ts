@@ -1,17 +1,22 @@
 /**
  * @file The conversations on the page, what was wrong with the files they came from, and which one is looked at.
  */
+import { withUniqueIds } from '../conversation/ids';
 import type { Conversation, ImportProblem } from '../conversation/types';
 import { DEFAULT_POLICY, TRAINABLE_KINDS, type MaskPolicy, type TrainableKind } from '../mask/policy';
+import type { TrainingSequence } from '../sequence/types';
 import { SEGMENT_KINDS } from '../template/rendered';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
+import { ByConversation } from './by-conversation.svelte';
 import { toReport } from './errors';
+import { recordsLeftOut } from './left-out';
 
-/** Tokens of a conversation, and of them those that a policy can train, by segment. */
+/** Tokens of a conversation, and of them those that a policy can train. */
 export interface Tally {
   tokens: number;
-  byKind: Record<TrainableKind, number>;
+  /** Stretches of tokens of one segment, in their order; `end` is exclusive. */
+  trainable: readonly { kind: TrainableKind; start: number; end: number }[];
   /** Why it has nothing to train: the template refused it, or the assistant never speaks. */
   reason?: string;
 }
@@ -36,21 +41,22 @@ export const MAX_FILE_BYTES = 64_000_000;
 const TALLY_CHUNK = 24;
 const NO_LIMIT = 2 ** 30;
 
-/** How many tokens of a counted conversation the policy trains. */
-export function trainedOf(tally: Tally, policy: MaskPolicy): number {
-  return TRAINABLE_KINDS.reduce((sum, kind) => {
-    const rule = policy[kind];
-    return sum + (rule.train && rule.weight !== 0 ? tally.byKind[kind] : 0);
+/** How many of the first `limit` tokens of a counted conversation the policy trains. */
+export function trainedOf({ trainable }: Tally, policy: MaskPolicy, limit: number): number {
+  return trainable.reduce((sum, { kind, start, end }) => {
+    const { train, weight } = policy[kind];
+    return sum + (train && weight !== 0 ? Math.max(0, Math.min(end, limit) - start) : 0);
   }, 0);
 }
 
 export class DataState {
   #conversations = $state.raw<readonly Conversation[]>([]);
   #problems = $state.raw<readonly ImportProblem[]>([]);
-  #tallies = $state.raw<ReadonlyMap<string, Tally>>(new Map());
+  #leftOut = $state(0);
+  readonly #tallies = new ByConversation<Tally>();
   #chosenId = $state<string | undefined>();
   #busy = $state(false);
-  #error = $state.raw<ErrorReport | undefined>();
+  #error = $state.raw<(ErrorReport & { title: string }) | undefined>();
   #summary = $state.raw<ImportSummary | undefined>();
   #setAside = $state.raw<readonly Conversation[]>([]);
   #chosen = $derived(this.#conversations.find(({ id }) => id === this.#chosenId));
@@ -66,8 +72,13 @@ export class DataState {
   get problems() {
     return this.#problems;
   }
-  get tallies() {
-    return this.#tallies;
+  /** Records that errors kept out. */
+  get leftOut() {
+    return this.#leftOut;
+  }
+  /** Undefined until it has been counted. */
+  tallyOf(conversation: Conversation): Tally | undefined {
+    return this.#tallies.get(conversation);
   }
   get chosen() {
     return this.#chosen;
@@ -90,7 +101,7 @@ export class DataState {
   /**
    * Reads files into the list; true when at least one conversation came in, behind those of `kept`. A file that is too large, or that the text host refuses as a whole, sets `error` and leaves the list alone.
    */
-  async import(files: readonly TextFile[], kept = this.#conversations): Promise<boolean> {
+  async import(files: readonly TextFile[], kept: readonly Conversation[]): Promise<boolean> {
     this.#busy = true;
     this.#error = undefined;
     try {
@@ -102,14 +113,18 @@ export class DataState {
         records,
         added: result.conversations.length,
       };
-      const added = withFreshIds(result.conversations, kept);
+      const added = withUniqueIds(
+        result.conversations,
+        kept.map(({ id }) => id),
+      );
+      this.#leftOut = recordsLeftOut(result.problems) + (kept.length ? this.#leftOut : 0);
       this.#problems = kept.length ? [...result.problems, ...this.#problems] : result.problems;
       if (!added.length) return false;
       this.#setList([...kept, ...added]);
       this.#chosenId = added[0]?.id;
       return true;
     } catch (error) {
-      this.#error = toReport(error);
+      this.refuse(toReport(error));
       return false;
     } finally {
       this.#busy = false;
@@ -117,15 +132,15 @@ export class DataState {
   }
 
   /** Reads files from the disk and imports them. */
-  async importFiles(files: readonly File[], kept = this.#conversations): Promise<boolean> {
+  async importFiles(files: readonly File[], kept: readonly Conversation[]): Promise<boolean> {
     const large = files.find(({ size }) => size > MAX_FILE_BYTES);
     if (large) {
       const limit = MAX_FILE_BYTES / 1e6;
-      this.#error = {
+      this.refuse({
         code: 'too-large',
         message: `${large.name} has ${Math.round(large.size / 1e6)} MB; a file may have at most ${limit} MB.`,
         remedy: 'Split it into smaller files, or bring a sample of its records.',
-      };
+      });
       return false;
     }
     this.#busy = true;
@@ -135,7 +150,7 @@ export class DataState {
       );
       return await this.import(texts, kept);
     } catch (error) {
-      this.#error = toReport(error);
+      this.refuse(toReport(error));
       return false;
     } finally {
       this.#busy = false;
@@ -146,8 +161,8 @@ export class DataState {
     this.#chosenId = id;
   }
 
-  refuse(error: ErrorReport): void {
-    this.#error = error;
+  refuse(error: ErrorReport, title = 'Nothing was imported'): void {
+    this.#error = { ...error, title };
   }
 
   /** Keeps the present list aside, for when a lesson is closed. */
@@ -164,85 +179,84 @@ export class DataState {
   bringBack(): void {
     const own = this.#setAside;
     this.takeBack();
-    this.#problems = [];
-    this.#summary = undefined;
-    this.#setList(own);
-    this.#chosenId = own[0]?.id;
+    this.#show(own);
   }
 
   clear(): void {
-    this.#problems = [];
-    this.#summary = undefined;
-    this.#error = undefined;
-    this.#chosenId = undefined;
-    this.#setList([]);
+    this.#show([]);
   }
 
-  /** Counts tokens of conversations that have no count yet, a few at a time. */
+  #show(list: readonly Conversation[]): void {
+    this.#problems = [];
+    this.#leftOut = 0;
+    this.#summary = undefined;
+    this.#error = undefined;
+    this.#setList(list);
+    this.#chosenId = list[0]?.id;
+  }
+
+  /** Counts tokens of conversations that have no count yet, a few at a time; those that failed last time too. */
   count(): Promise<void> {
     const version = this.#version;
-    if (this.#counting?.version !== version) this.#counting = { version, done: this.#countAll(version) };
+    if (this.#counting?.version !== version) {
+      const done = this.#countAll(version).finally(() => {
+        if (this.#counting?.done === done) this.#counting = undefined;
+      });
+      this.#counting = { version, done };
+    }
     return this.#counting.done;
   }
 
   async #countAll(version: number): Promise<void> {
-    const waiting = this.#conversations.filter(({ id }) => !this.#tallies.has(id));
+    const waiting = this.#conversations.filter((conversation) => !this.#tallies.has(conversation));
     for (let from = 0; from < waiting.length; from += TALLY_CHUNK) {
       const part = waiting.slice(from, from + TALLY_CHUNK);
-      const counted = await this.#countPart(part);
+      try {
+        this.#tallies.set(await this.#countPart(part));
+      } catch {
+        // The worker failed or took too long, which says nothing about the conversations; the next call tries again.
+      }
       if (version !== this.#version) return;
-      this.#tallies = new Map([...this.#tallies, ...counted]);
     }
   }
 
-  async #countPart(part: Conversation[]): Promise<Map<string, Tally>> {
-    const counted = new Map<string, Tally>(part.map(({ id }) => [id, emptyTally()]));
-    try {
-      const policy = structuredClone(DEFAULT_POLICY) as MaskPolicy;
-      const { sequences, problems } = await this.text.sequences({
-        conversations: part,
-        policy,
-        maxLength: NO_LIMIT,
-      });
-      for (const { ids, weights, kind, origin } of sequences) {
-        const tally = counted.get(origin.conversation);
-        if (!tally) continue;
-        tally.tokens += ids.length;
-        for (const trainable of TRAINABLE_KINDS) {
-          const code = SEGMENT_KINDS.indexOf(trainable);
-          for (let i = 0; i < ids.length; i++)
-            if (kind[i] === code && weights[i] !== 0) tally.byKind[trainable]++;
-        }
-      }
-      for (const { conversation, reason } of problems) {
-        const tally = counted.get(conversation);
-        if (tally) tally.reason = reason;
-      }
-    } catch (error) {
-      for (const tally of counted.values()) tally.reason = toReport(error).message;
-    }
-    return counted;
+  async #countPart(part: readonly Conversation[]): Promise<Map<Conversation, Tally>> {
+    const policy = structuredClone(DEFAULT_POLICY) as MaskPolicy;
+    const { sequences, problems } = await this.text.sequences({
+      conversations: [...part],
+      policy,
+      maxLength: NO_LIMIT,
+    });
+    const made = new Map(sequences.map((sequence) => [sequence.origin.conversation, sequence]));
+    const reasons = new Map(problems.map(({ conversation, reason }) => [conversation, reason]));
+    return new Map(
+      part.map((conversation) => {
+        const sequence = made.get(conversation.id);
+        const tokens = sequence?.ids.length ?? 0;
+        const trainable = sequence ? trainableStretches(sequence) : [];
+        return [conversation, { tokens, trainable, reason: reasons.get(conversation.id) }];
+      }),
+    );
   }
 
   #setList(list: readonly Conversation[]): void {
     this.#version++;
     this.#conversations = list;
-    const ids = new Set(list.map(({ id }) => id));
-    this.#tallies = new Map([...this.#tallies].filter(([id]) => ids.has(id)));
   }
 }
 
-function emptyTally(): Tally {
-  return { tokens: 0, byKind: { think: 0, call: 0, answer: 0, end: 0 } };
-}
-
-/** Conversations whose ids are taken get a suffix, so that an id names one conversation within the session. */
-function withFreshIds(added: readonly Conversation[], present: readonly Conversation[]): Conversation[] {
-  const taken = new Set(present.map(({ id }) => id));
-  return added.map((conversation) => {
-    let id = conversation.id;
-    for (let n = 2; taken.has(id); n++) id = `${conversation.id} (${n})`;
-    taken.add(id);
-    return { ...conversation, id };
-  });
+function trainableStretches({
+  kind,
+  weights,
+}: Pick<TrainingSequence, 'kind' | 'weights'>): Tally['trainable'] {
+  const stretches: { kind: TrainableKind; start: number; end: number }[] = [];
+  // The first token is predicted from nothing.
+  for (let i = 1; i < kind.length; i++) {
+    const name = TRAINABLE_KINDS.find((trainable) => trainable === SEGMENT_KINDS[kind[i] ?? -1]);
+    if (!name || weights[i] === 0) continue;
+    const last = stretches.at(-1);
+    if (last?.kind === name && last.end === i) last.end++;
+    else stretches.push({ kind: name, start: i, end: i + 1 });
+  }
+  return stretches;
 }

@@ -12,7 +12,7 @@ import {
 } from '../mask/policy';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { ErrorReport, Inspection } from '../worker/protocol';
-import { RETIRED, type TextService } from '../worker/text-client';
+import type { TextService } from '../worker/text-client';
 import { toReport } from './errors';
 import { splitTokens } from './split-tokens';
 
@@ -39,13 +39,21 @@ export class MaskState {
   overlay = $state<Overlay>('weight');
   showText = $state(false);
 
-  #weights = $derived(
-    this.#view ? tokenWeights(this.#view.encoded, this.#policy, this.#view.source) : new Float32Array(),
-  );
+  /** Counts calls of `inspect`: only the newest may speak. */
+  #newest = 0;
+
+  /** Tokens of the chosen conversation that a run reads. */
+  #length = $derived.by(() => Math.min(this.#view?.encoded.ids.length ?? 0, this.limit()));
+  #weighed = $derived(this.#view ? weigh(this.#view, this.#policy) : { weights: new Float32Array() });
+  #weights = $derived(this.#weighed.weights.map((weight, i) => (i < this.#length ? weight : 0)));
   #trained = $derived(trainedCount(this.#weights));
   #counts = $derived(this.#view ? countKinds(this.#view.encoded.kind, this.#weights) : []);
 
-  constructor(private readonly text: TextService) {}
+  /** @param limit tokens of a conversation that a run reads; Infinity while that is not known */
+  constructor(
+    private readonly text: TextService,
+    private readonly limit: () => number,
+  ) {}
 
   get policy() {
     return this.#policy;
@@ -57,9 +65,13 @@ export class MaskState {
     return this.#loading;
   }
   get error() {
-    return this.#error;
+    return this.#error ?? this.#weighed.error;
   }
-  /** One weight a token, [T]. */
+  /** How many tokens a run reads of the chosen conversation, where that is not all of them. */
+  get cutAt() {
+    return this.#view && this.#length < this.#view.encoded.ids.length ? this.#length : undefined;
+  }
+  /** One weight a token, [T]; 0 where a run does not read it. */
   get weights() {
     return this.#weights;
   }
@@ -80,23 +92,26 @@ export class MaskState {
     this.#policy = { ...this.#policy, [kind]: rule };
   }
 
-  /** Renders and tokenizes a conversation; a newer call retires an older one. */
+  /** Renders and tokenizes a conversation; a newer call retires an older one. True when it is shown. */
   async inspect(conversation: Conversation | undefined): Promise<boolean> {
+    const mine = ++this.#newest;
     this.#error = undefined;
+    this.#loading = conversation !== undefined;
     if (!conversation) {
       this.#view = undefined;
       return false;
     }
-    this.#loading = true;
     try {
       const inspection = await this.text.inspect({ conversation });
-      this.#view = { ...inspection, source: conversation, bytes: await this.#bytes(inspection) };
+      if (mine !== this.#newest) return false;
+      const bytes = await this.#bytes(inspection);
+      if (mine !== this.#newest) return false;
+      this.#view = { ...inspection, source: conversation, bytes };
       this.#loading = false;
       return true;
     } catch (error) {
-      const report = toReport(error);
-      if (report.code === RETIRED) return false;
-      this.#error = report;
+      if (mine !== this.#newest) return false;
+      this.#error = toReport(error);
       this.#view = undefined;
       this.#loading = false;
       return false;
@@ -110,6 +125,15 @@ export class MaskState {
     const { tokens } = await this.text.decode({ ids: Array.from(encoded.ids) });
     for (const [i, isSplit] of split.entries()) if (isSplit) bytes.set(i, tokens[i] ?? '');
     return bytes;
+  }
+}
+
+/** Weights that follow from provenance and policy, or why they cannot be had. */
+function weigh(view: MaskView, policy: MaskPolicy): { weights: Float32Array; error?: ErrorReport } {
+  try {
+    return { weights: tokenWeights(view.encoded, policy, view.source, view.rendered) };
+  } catch (error) {
+    return { weights: new Float32Array(view.encoded.ids.length), error: toReport(error) };
   }
 }
 

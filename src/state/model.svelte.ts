@@ -146,7 +146,9 @@ export class ModelState {
       this.#required('tokenizer.json'),
       this.#required('tokenizer_config.json'),
     ]);
-    // The template is in the configuration or in a file of its own; asking for a file that is not there logs an error.
+    // transformers takes chat_template.jinja where a folder has both. The folder shipped here, the only one that this page
+    // opens, has its template inside and no such file, and the browser logs an error for each file that is not there. A
+    // page that opens other folders has to ask for the file first.
     const inside = tokenizerConfigJson.includes('"chat_template"');
     const chatTemplate = inside ? undefined : await this.readText(`${this.url}chat_template.jinja`);
     return { tokenizerJson, tokenizerConfigJson, chatTemplate };

@@ -35,6 +35,9 @@ export class Session {
   #lesson = $state.raw<Lesson | undefined>();
   /** What the lesson changed, as it was before. */
   #before: { policy: MaskPolicy; drafts: SettingDrafts } | undefined;
+  /** True while a lesson comes or goes, and with it the mask and the settings. */
+  #switching = $state(false);
+  #turn: Promise<unknown> = Promise.resolve();
   readonly #base: string;
   readonly #readText: ReadText;
   readonly #unlisten: () => void;
@@ -46,7 +49,7 @@ export class Session {
     this.#text = text;
     this.model = new ModelState(text, engine, new URL('models/pocket/', base).href, readText);
     this.data = new DataState(text);
-    this.mask = new MaskState(text);
+    this.mask = new MaskState(text, () => this.limit);
     this.train = new TrainState(text, engine);
     this.compare = new CompareState(text, engine);
     this.#unlisten = engine.listen((event) => this.#receive(event));
@@ -60,6 +63,31 @@ export class Session {
     return this.#lesson;
   }
 
+  /** Tokens of a conversation that a run reads: the setting or the model's context, whichever is smaller. */
+  readonly limit = $derived.by(() =>
+    Math.min(this.train.maxLength ?? Infinity, this.model.info?.contextLength ?? Infinity),
+  );
+
+  /** Conversations, as far as counted, that are longer than that. */
+  readonly cut = $derived.by(
+    () => this.data.conversations.filter((c) => (this.data.tallyOf(c)?.tokens ?? 0) > this.limit).length,
+  );
+
+  /** Why a run cannot go on now; undefined when it can. */
+  readonly runBlock = $derived.by(() =>
+    this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined,
+  );
+
+  /** Why no lesson can come or go; undefined when it can. */
+  readonly lessonBlock = $derived.by(() =>
+    this.train.active ? 'A run is in progress; stop it before you open or close a lesson.' : undefined,
+  );
+
+  /** True where the mask that is shown is not the one that the run in progress trains. */
+  readonly maskDiffers = $derived.by(
+    () => this.train.active && JSON.stringify(this.train.policy) !== JSON.stringify(this.mask.policy),
+  );
+
   /** Why a run cannot begin now, in one sentence; undefined when it can. */
   readonly trainBlock = $derived.by(() => {
     const { weights } = this.model;
@@ -68,9 +96,11 @@ export class Session {
     if (weights === 'idle') return 'The weights are not loaded; see Model.';
     if (!this.data.conversations.length) return 'There is no conversation to train on yet; see Data.';
     if (!this.train.settings) return 'A setting needs correcting.';
-    if (this.compare.generating) return 'The models are writing; wait or stop them first.';
-    if (this.#nothingTrained()) return 'No token would be trained; switch a segment on in Mask.';
-    return undefined;
+    if (this.#switching) return 'A lesson is being opened or closed.';
+    if (this.#nothingTrained()) {
+      return 'No token would be trained; switch a segment on in Mask, or allow longer sequences.';
+    }
+    return this.runBlock;
   });
 
   /** Why nothing can be generated now; undefined when it can. */
@@ -106,13 +136,12 @@ export class Session {
   }
 
   async importFiles(files: readonly File[]): Promise<void> {
-    if (await this.data.importFiles(files, this.#own())) await this.#ownAdded();
+    await this.#importOwn(() => this.data.importFiles(files, this.#own()));
   }
 
-  async importText(file: TextFile): Promise<boolean> {
-    const added = await this.data.import([file], this.#own());
-    if (added) await this.#ownAdded();
-    return added;
+  /** True when at least one conversation came in. */
+  importText(file: TextFile): Promise<boolean> {
+    return this.#importOwn(() => this.data.import([file], this.#own()));
   }
 
   async choose(id: string): Promise<void> {
@@ -122,54 +151,52 @@ export class Session {
 
   async openLesson(id: string): Promise<void> {
     const file = `lessons/${id}.json`;
-    try {
-      const text = await this.#readText(new URL(file, this.#base).href);
-      if (text === undefined) {
-        throw new LosslightError('bad-lesson', `${file} does not exist.`, 'Choose another lesson.');
+    const open = async () => {
+      try {
+        const text = await this.#readText(new URL(file, this.#base).href);
+        if (text === undefined) {
+          throw new LosslightError('bad-lesson', `${file} does not exist.`, 'Choose another lesson.');
+        }
+        await this.#enterLesson(parseLesson(file, text));
+      } catch (error) {
+        this.data.refuse(toReport(error), 'The lesson could not be opened');
       }
-      const lesson = parseLesson(file, text);
-      const { conversations } = lesson;
-      const isText = typeof conversations === 'string';
-      const records = isText ? conversations : JSON.stringify(conversations, null, 1);
-      const name = `${id}.${isText ? 'txt' : 'json'}`;
-      if (!this.#lesson) this.data.putAside();
-      if (!(await this.data.import([{ name, text: records }], []))) return;
-      if (!this.#lesson) this.#before = { policy: this.mask.policy, drafts: this.train.drafts };
-      this.#lesson = lesson;
-      this.mask.setPolicy(lesson.policy);
-      this.mask.overlay = 'weight';
-      this.train.drafts = draftsOf(lesson.settings);
-      await this.#listChanged();
-    } catch (error) {
-      this.data.refuse(toReport(error));
-    }
+    };
+    await this.#inTurn(() => this.#unlessRunning(open));
+    await this.#inspectChosen();
   }
 
   /** Ends the lesson; the conversations, the policy and the settings that it put aside come back. */
   async closeLesson(): Promise<void> {
-    this.#leaveLesson();
-    this.data.bringBack();
-    await this.#listChanged();
+    await this.#inTurn(() => this.#endLesson());
+    await this.#inspectChosen();
   }
 
+  /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
   async clearData(): Promise<void> {
-    this.#leaveLesson();
-    this.data.takeBack();
-    this.data.clear();
-    await this.#listChanged();
+    await this.#inTurn(async () => (this.#lesson ? this.#endLesson() : this.data.clear()));
+    await this.#inspectChosen();
   }
 
   /** One update: of the paused run, or of a new one that is set up for it. */
   async stepOnce(): Promise<void> {
+    if (this.runBlock) return;
     if (!this.train.active) await this.startTraining(true);
     await this.train.stepOnce();
   }
 
+  async resumeTraining(): Promise<void> {
+    if (!this.runBlock) await this.train.resume();
+  }
+
   async startTraining(paused = false): Promise<void> {
+    if (this.runBlock || this.#switching) return;
     await this.train.start(this.data.conversations, this.mask.policy, paused);
   }
 
   async resetWeights(): Promise<void> {
+    // The engine ends what is being written; without this, that would look finished, and the next would begin.
+    this.compare.stopGenerating();
     if (!(await this.train.reset())) return;
     this.compare.weightsChanged();
     await this.refreshScores();
@@ -187,7 +214,7 @@ export class Session {
     const { info, weights } = this.model;
     const busy = this.train.status === 'running' || this.train.status === 'preparing';
     if (!view || !info || weights !== 'ready' || busy) return;
-    await this.compare.score(view.source, info.contextLength, this.train.updates.length > 0);
+    await this.compare.score(view, info.contextLength, this.train.updates.length > 0);
   }
 
   dispose(): void {
@@ -201,10 +228,62 @@ export class Session {
   }
 
   /** Own conversations end a lesson: they are not to be trained together. */
-  async #ownAdded(): Promise<void> {
-    this.#leaveLesson();
-    this.data.takeBack();
-    await this.#listChanged();
+  async #importOwn(read: () => Promise<boolean>): Promise<boolean> {
+    const taken = async () => {
+      const added = await read();
+      if (added) {
+        this.#leaveLesson();
+        this.data.takeBack();
+      }
+      return added;
+    };
+    const added = await this.#inTurn(() => (this.#lesson ? this.#unlessRunning(taken) : taken()));
+    if (added) await this.#inspectChosen();
+    return added ?? false;
+  }
+
+  async #enterLesson(lesson: Lesson): Promise<void> {
+    const { id, conversations } = lesson;
+    const isText = typeof conversations === 'string';
+    const text = isText ? conversations : JSON.stringify(conversations, null, 1);
+    if (!this.#lesson) this.data.putAside();
+    if (!(await this.data.import([{ name: `${id}.${isText ? 'txt' : 'json'}`, text }], []))) return;
+    if (!this.#lesson) this.#before = { policy: this.mask.policy, drafts: this.train.drafts };
+    this.#lesson = lesson;
+    this.mask.setPolicy(lesson.policy);
+    this.mask.overlay = 'weight';
+    this.train.drafts = draftsOf(lesson.settings);
+  }
+
+  async #endLesson(): Promise<void> {
+    if (!this.#lesson) return;
+    await this.#unlessRunning(async () => {
+      this.#leaveLesson();
+      this.data.bringBack();
+    });
+  }
+
+  /** Changes of the list, one after the other: each begins with what the one before has left. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(change);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  /** A lesson brings a mask and settings, which must not change under a run; and no run begins meanwhile. */
+  async #unlessRunning<T>(change: () => Promise<T>): Promise<T | undefined> {
+    if (this.train.active) {
+      const message = 'The run goes by the mask and the settings that it began with.';
+      const remedy = 'Stop the run, and do this again.';
+      this.data.refuse({ code: 'run-active', message, remedy }, 'A run is in progress');
+      return undefined;
+    }
+    this.#switching = true;
+    try {
+      return await change();
+    } finally {
+      this.#switching = false;
+    }
   }
 
   #leaveLesson(): void {
@@ -217,11 +296,10 @@ export class Session {
   }
 
   #nothingTrained(): boolean {
-    const { conversations, tallies } = this.data;
     // Until everything is counted there may still be something.
-    return conversations.every(({ id }) => {
-      const tally = tallies.get(id);
-      return tally !== undefined && trainedOf(tally, this.mask.policy) === 0;
+    return this.data.conversations.every((conversation) => {
+      const tally = this.data.tallyOf(conversation);
+      return tally !== undefined && trainedOf(tally, this.mask.policy, this.limit) === 0;
     });
   }
 
@@ -231,17 +309,13 @@ export class Session {
       const text = await this.#readText(new URL(file, this.#base).href);
       if (text !== undefined) this.#lessons = parseLessonIndex(file, text);
     } catch (error) {
-      this.data.refuse(toReport(error));
+      this.data.refuse(toReport(error), 'The lessons could not be listed');
     }
-  }
-
-  async #listChanged(): Promise<void> {
-    await this.#inspectChosen();
   }
 
   async #inspectChosen(): Promise<void> {
     if (this.model.tokenizer !== 'ready') return;
-    if (this.mask.view?.conversation !== this.data.chosen?.id) this.compare.clearGenerations();
+    if (this.mask.view?.source !== this.data.chosen) this.compare.clearGenerations();
     if (await this.mask.inspect(this.data.chosen)) await this.refreshScores();
     await this.data.count();
   }

@@ -4,7 +4,7 @@
 import type { Conversation } from '../conversation/types';
 import type { MaskPolicy } from '../mask/policy';
 import { LosslightError } from '../errors';
-import { draftsOf, settingsOf, type SettingDrafts } from '../settings/train';
+import { draftsOf, maxLengthOf, settingsOf, type SettingDrafts } from '../settings/train';
 import type { EngineService } from '../worker/engine-client';
 import type { ReplyOf } from '../worker/client';
 import type {
@@ -40,6 +40,9 @@ export class TrainState {
   #left = $state.raw<readonly { conversation: string; reason: string }[]>([]);
   #steps = $state(0);
   #step = $state(0);
+  #policy = $state.raw<MaskPolicy | undefined>();
+  /** Counts runs that began, ended by force or were forgotten: what still arrives for an earlier one is dropped. */
+  #attempt = 0;
   #run: number | undefined;
   #early: EngineEvent[] = [];
   #buffer: StepReport[] = [];
@@ -47,7 +50,11 @@ export class TrainState {
 
   #settings = $derived(settingsOf(this.drafts));
   #active = $derived(['preparing', 'running', 'paused'].includes(this.#status));
-  #speed = $derived(speedOf(this.#updates.slice(-Math.min(SPEED_WINDOW, this.#step))));
+  #maxLength = $derived(maxLengthOf(this.drafts));
+  /** Steps of the present run alone; `slice(-0)` would be all of them. */
+  #speed = $derived(
+    this.#step ? speedOf(this.#updates.slice(-Math.min(SPEED_WINDOW, this.#step))) : undefined,
+  );
 
   constructor(
     private readonly text: TextService,
@@ -57,6 +64,14 @@ export class TrainState {
   /** Undefined while a field of the form is wrong. */
   get settings(): TrainSettings | undefined {
     return this.#settings;
+  }
+  /** Longest sequence, in tokens; undefined while its field is wrong. */
+  get maxLength() {
+    return this.#maxLength;
+  }
+  /** The mask that the run began with; undefined before the first. */
+  get policy() {
+    return this.#policy;
   }
   get status() {
     return this.#status;
@@ -95,6 +110,8 @@ export class TrainState {
   async start(conversations: readonly Conversation[], policy: MaskPolicy, paused: boolean): Promise<void> {
     const settings = this.#settings;
     if (!settings || this.#active) return;
+    const attempt = ++this.#attempt;
+    this.#policy = policy;
     this.#status = 'preparing';
     this.#error = undefined;
     this.#left = [];
@@ -103,6 +120,7 @@ export class TrainState {
     this.#step = 0;
     try {
       const { sequences, problems } = await this.#sequences(conversations, policy, settings.maxLength);
+      if (attempt !== this.#attempt) return;
       this.#left = problems;
       if (!sequences.length) {
         const reason = problems[0] ? ` The first reason: ${problems[0].reason}` : '';
@@ -114,11 +132,17 @@ export class TrainState {
         );
       }
       const { run } = await this.engine.train({ sequences, settings, startPaused: paused });
+      if (attempt !== this.#attempt) {
+        // Nobody watches it. Where the engine has gone, so has the run.
+        await this.engine.control({ run, action: 'stop' }).catch(() => {});
+        return;
+      }
       this.#run = run;
       this.#status = paused ? 'paused' : 'running';
       // Events may overtake the reply that names the run.
       for (const event of this.#early.splice(0)) this.receive(event);
     } catch (error) {
+      if (attempt !== this.#attempt) return;
       this.#status = 'failed';
       this.#error = toReport(error);
     }
@@ -143,6 +167,8 @@ export class TrainState {
 
   /** The weights are the original ones again, or gone: what was measured no longer describes them. */
   forget(): void {
+    this.#attempt++;
+    this.#policy = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#run = undefined;
@@ -158,6 +184,7 @@ export class TrainState {
   /** The engine broke; the run is over. */
   fail(error: ErrorReport): void {
     if (!this.#active) return;
+    this.#attempt++;
     this.#flush();
     this.#run = undefined;
     this.#status = 'failed';

@@ -16,6 +16,8 @@ export interface StripValues {
   logProbs?: Float32Array;
   /** Tuned minus base. */
   changes?: Float32Array;
+  /** From this token on, a run reads nothing. */
+  cutAt?: number;
 }
 
 export interface StripToken {
@@ -31,6 +33,8 @@ export interface StripToken {
   bar: number;
   /** Step of the overlay, where one is on and has a value. */
   heat: number | undefined;
+  /** True where a run does not read it. */
+  cut: boolean;
 }
 
 /** Segments whose tokens say themselves what they are, so that a tag would only be in the way. */
@@ -49,6 +53,7 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
   const { encoded, bytes } = view;
   const kind = kindAt(encoded.kind[index]);
   const weight = values.weights[index] ?? 0;
+  const cut = index >= (values.cutAt ?? Infinity);
   const before = index - 1;
   const continues =
     encoded.kind[before] === encoded.kind[index] &&
@@ -59,11 +64,12 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
     index,
     text: bytes.get(index) ?? visibleText(text),
     kind,
-    tag: continues ? undefined : tagOf(kind, weight),
+    tag: cut && index === values.cutAt ? 'cut here' : continues ? undefined : tagOf(kind, weight),
     delimiter: isDelimiter(text),
     wrap: (text.startsWith(' ') && text.trim() !== '') || tokenText(view, before).endsWith(' '),
     bar: weightStep(weight),
     heat: heatOf(values, index),
+    cut,
   };
 }
 

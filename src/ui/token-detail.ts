@@ -30,6 +30,7 @@ export function tokenDetail(
   weight: number,
   policy: MaskPolicy,
   { base, tuned }: Scores,
+  cutAt?: number,
 ): TokenDetail {
   const { encoded, source, bytes } = view;
   const kind = kindAt(encoded.kind[index]);
@@ -51,7 +52,7 @@ export function tokenDetail(
         ? `${ROLE_LABELS[message.role]}, ${messageIndex + 1} of ${source.messages.length}`
         : 'written by the template',
     },
-    { label: 'Weight', value: `${weightText(weight)} (${reasonFor(view, index, weight, policy)})` },
+    { label: 'Weight', value: `${weightText(weight)} (${reasonFor(view, index, weight, policy, cutAt)})` },
   );
   const [before, after] = [base?.[index], tuned?.[index]];
   if (index > 0 && before !== undefined)
@@ -69,7 +70,14 @@ function logProbText(value: number): string {
 }
 
 /** Why a token has the weight that it has. */
-function reasonFor({ encoded, source }: MaskView, index: number, weight: number, policy: MaskPolicy): string {
+function reasonFor(
+  { encoded, source }: MaskView,
+  index: number,
+  weight: number,
+  policy: MaskPolicy,
+  cutAt = Infinity,
+): string {
+  if (index >= cutAt) return `cut at ${cutAt} tokens: a run does not read it`;
   const kind = kindAt(encoded.kind[index]);
   const trainable = TRAINABLE_KINDS.find((name) => name === kind);
   const own = source.messages[encoded.message[index] ?? -1]?.weight;

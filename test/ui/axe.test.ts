@@ -48,7 +48,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     engine.script = [...(session.mask.view?.encoded.ids.slice(-12, -1) ?? [])];
     await session.startTraining();
     for (let i = 0; i < 30; i++) engine.advance();
-    await expect.poll(() => session.compare.tuned.size).toBe(1);
+    await expect.poll(() => session.compare.scoresOf(session.data.chosen).tuned).toBeDefined();
     await session.generate(1);
     await screen.getByText('Change', { exact: true }).first().click();
     await expect.element(screen.getByRole('region', { name: 'Tuned: text' })).toHaveTextContent('Thursday');

@@ -1,6 +1,6 @@
 /**
- * @file Stand-ins for the two workers, for tests of the page and for looking at it without them. The text service does
- * the real work, in the page; the engine is a small simulation that serves the typed protocol. Never shipped.
+ * @file Stand-ins for the two workers, for tests of the page and for looking at it without them. The text client is
+ * the real one, and what answers it does the real work, in the page; the engine is a small simulation that serves the typed protocol. Never shipped.
  */
 import type { Inspector } from '../../src/sequence/inspector';
 import { importFiles } from '../../src/conversation/import';
@@ -11,50 +11,103 @@ import type {
   EngineEvent,
   ErrorReport,
   ModelInfo,
+  RunState,
   StepReport,
+  TextRequests,
+  TokenizerFiles,
   TrainSettings,
 } from '../../src/worker/protocol';
-import type { TextService } from '../../src/worker/text-client';
+import type { WorkerLike } from '../../src/worker/client';
+import { serve } from '../../src/worker/host';
+import { TextClient } from '../../src/worker/text-client';
 import type { TrainingSequence } from '../../src/sequence/types';
+import { TRAINABLE_KINDS } from '../../src/mask/policy';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 
-export class FakeText implements TextService {
-  #inspector: Inspector | undefined;
-  /** Makes the next request of that name fail. */
-  readonly failures = new Map<keyof TextService, ErrorReport>();
+type Name = keyof TextRequests;
 
-  #ready(name: keyof TextService): Inspector {
-    const failure = this.failures.get(name);
-    if (failure) throw new LosslightError(failure.code, failure.message, failure.remedy);
-    if (!this.#inspector) throw new LosslightError('not-open', 'No tokenizer is open.', 'Open one.');
-    return this.#inspector;
+/** The text worker's side, run in the page: it answers over a real message channel, one spawned after another. */
+class FakeTextHost {
+  /** Makes requests of that name fail. */
+  readonly failures = new Map<Name, ErrorReport>();
+  readonly #holds = new Map<Name, Promise<void>>();
+  #inspector: Inspector | undefined;
+
+  /** Requests of that name wait until the returned function is called. */
+  hold(name: Name): () => void {
+    let release = () => {};
+    this.#holds.set(name, new Promise((resolve) => (release = resolve)));
+    return () => {
+      this.#holds.delete(name);
+      release();
+    };
   }
 
-  open: TextService['open'] = async ({ files }) => {
+  spawn(): WorkerLike {
+    const { port1, port2 } = new MessageChannel();
+    port2.start();
+    serve<TextRequests>(port2, {
+      open: ({ files }) => this.#answer('open', () => this.#open(files)),
+      import: ({ files }) => this.#answer('import', () => importFiles(files)),
+      inspect: ({ conversation }) =>
+        this.#answer('inspect', () => ({
+          conversation: conversation.id,
+          ...this.#opened().inspect(conversation),
+        })),
+      sequences: ({ conversations, policy, maxLength }) =>
+        this.#answer('sequences', () => this.#opened().sequences(conversations, policy, maxLength)),
+      prompt: ({ conversation, upTo }) =>
+        this.#answer('prompt', () => this.#opened().prompt(conversation, upTo)),
+      decode: ({ ids }) =>
+        this.#answer('decode', () => {
+          const { tokenizer } = this.#opened();
+          return { tokens: tokenizer.pieces(ids), text: tokenizer.decode(ids) };
+        }),
+    });
+    return {
+      postMessage: (message) => port1.postMessage(message),
+      terminate: () => port1.close(),
+      addEventListener: (type: string, listener: (event: never) => void) => {
+        if (type !== 'message') return;
+        port1.addEventListener('message', (event) => listener(event as never));
+        port1.start();
+      },
+    };
+  }
+
+  async #answer<T>(name: Name, answer: () => T | Promise<T>): Promise<T> {
+    await this.#holds.get(name);
+    const failure = this.failures.get(name);
+    if (failure) throw new LosslightError(failure.code, failure.message, failure.remedy);
+    return answer();
+  }
+
+  async #open(files: TokenizerFiles) {
     const { Inspector } = await import('../../src/sequence/inspector');
     const inspector = new Inspector(files.tokenizerJson, files.tokenizerConfigJson, files.chatTemplate);
     this.#inspector = inspector;
     return { vocabularySize: inspector.tokenizer.vocabularySize, endOfTurnIds: inspector.endOfTurnIds };
-  };
-  import: TextService['import'] = async ({ files }) => {
-    const failure = this.failures.get('import');
-    if (failure) throw new LosslightError(failure.code, failure.message, failure.remedy);
-    return importFiles(files);
-  };
-  inspect: TextService['inspect'] = async ({ conversation }) => ({
-    conversation: conversation.id,
-    ...this.#ready('inspect').inspect(conversation),
-  });
-  sequences: TextService['sequences'] = async ({ conversations, policy, maxLength }) =>
-    this.#ready('sequences').sequences(conversations, policy, maxLength);
-  prompt: TextService['prompt'] = async ({ conversation, upTo }) =>
-    this.#ready('prompt').prompt(conversation, upTo);
-  decode: TextService['decode'] = async ({ ids }) => {
-    const { tokenizer } = this.#ready('decode');
-    return { tokens: tokenizer.pieces(ids), text: tokenizer.decode(ids) };
-  };
-  dispose(): void {
-    this.#inspector = undefined;
+  }
+
+  #opened(): Inspector {
+    if (!this.#inspector) throw new LosslightError('not-open', 'No tokenizer is open.', 'Open one.');
+    return this.#inspector;
+  }
+}
+
+/** The real client, with its queue and its retirement; only the worker behind it is not one. */
+export class FakeText extends TextClient {
+  constructor(readonly host = new FakeTextHost()) {
+    // The page is busy with the worker's work as well, so that a deadline would measure both.
+    super(() => host.spawn(), { open: 60_000, import: 60_000, inspect: 60_000, sequences: 60_000 });
+  }
+
+  get failures() {
+    return this.host.failures;
+  }
+
+  hold(name: Name): () => void {
+    return this.host.hold(name);
   }
 }
 
@@ -81,6 +134,9 @@ function noise(a: number, b: number): number {
 export class FakeEngine implements EngineService {
   info = FAKE_INFO;
   loadError: ErrorReport | undefined;
+  scoreError: ErrorReport | undefined;
+  /** Ends each generation that has two tokens or more. */
+  generateError: ErrorReport | undefined;
   /** Milliseconds a step; 0 waits for `advance`. */
   stepTime = 0;
   /** Ids that `generate` writes. */
@@ -95,6 +151,12 @@ export class FakeEngine implements EngineService {
   #sequences: TrainingSequence[] = [];
   #holdLoad: Promise<void> = Promise.resolve();
   #stepping = false;
+  #writing = new Set<AbortController>();
+
+  /** What the last run was given. */
+  get given(): readonly TrainingSequence[] {
+    return this.#sequences;
+  }
 
   /** The next `load` waits until the returned function is called. */
   holdLoad(): () => void {
@@ -118,13 +180,18 @@ export class FakeEngine implements EngineService {
 
   score: EngineService['score'] = async ({ sequences, which }) => {
     this.calls.push(`score ${which}`);
+    if (this.scoreError)
+      throw new LosslightError(this.scoreError.code, this.scoreError.message, this.scoreError.remedy);
     const learnt = which === 'tuned' ? this.#learnt : 0;
     return {
-      logProbs: sequences.map(({ ids, weights }) =>
+      logProbs: sequences.map(({ ids, kind }) =>
         Float32Array.from(ids, (id, i) => {
           if (i === 0) return 0;
           const base = -6 * noise(id, i) ** 3 - 0.05;
-          return weights[i] ? base * 0.93 ** learnt : base * (1 + 0.004 * learnt * (noise(i, id) - 0.3));
+          const name = SEGMENT_KINDS[kind[i] ?? 0];
+          return TRAINABLE_KINDS.some((trainable) => trainable === name)
+            ? base * 0.93 ** learnt
+            : base * (1 + 0.004 * learnt * (noise(i, id) - 0.3));
         }),
       ),
     };
@@ -138,7 +205,12 @@ export class FakeEngine implements EngineService {
     this.#sequences = sequences;
     this.#state = startPaused ? 'paused' : 'running';
     if (!startPaused) this.#schedule();
-    return { run: this.#run };
+    const run = this.#run;
+    // After the reply, as the real host does.
+    setTimeout(() => {
+      if (run === this.#run && this.#state !== 'over') this.#change(this.#state);
+    });
+    return { run };
   };
 
   control: EngineService['control'] = async ({ action }) => {
@@ -155,7 +227,8 @@ export class FakeEngine implements EngineService {
 
   reset = async () => {
     this.calls.push('reset');
-    this.#state = 'over';
+    for (const writing of this.#writing) writing.abort();
+    if (this.#state !== 'over') this.#change('stopped');
     this.#learnt = 0;
     return null;
   };
@@ -163,12 +236,23 @@ export class FakeEngine implements EngineService {
   generate: EngineService['generate'] = async ({ which, options }, onToken, signal) => {
     this.calls.push(`generate ${which}`);
     const tokens: GeneratedToken[] = [];
-    for (const id of this.script.slice(0, options.maxNewTokens)) {
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      if (signal?.aborted) break;
-      const token = { id, logProb: -2 * noise(id, which === 'base' ? 1 : 2) };
-      tokens.push(token);
-      onToken(token);
+    if (signal?.aborted) return { tokens };
+    const own = new AbortController();
+    this.#writing.add(own);
+    try {
+      for (const id of this.script.slice(0, options.maxNewTokens)) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        if (this.generateError && tokens.length >= 2) {
+          const { code, message, remedy } = this.generateError;
+          throw new LosslightError(code, message, remedy);
+        }
+        if (signal?.aborted || own.signal.aborted) break;
+        const token = { id, logProb: -2 * noise(id, which === 'base' ? 1 : 2) };
+        tokens.push(token);
+        onToken(token);
+      }
+    } finally {
+      this.#writing.delete(own);
     }
     return { tokens };
   };
@@ -191,17 +275,17 @@ export class FakeEngine implements EngineService {
     this.#learnt = 0;
   }
 
-  /** One step, whatever the state. */
+  /** One step, as long as a run is under way. */
   advance(): void {
     const settings = this.#settings;
-    if (!settings) return;
+    if (!settings || this.#state === 'over') return;
     this.#done++;
     this.#learnt++;
     this.emit({ type: 'step', run: this.#run, report: this.#report(settings) });
     if (this.#done >= settings.steps) this.#change('finished');
   }
 
-  #change(state: 'running' | 'paused' | 'finished' | 'stopped'): void {
+  #change(state: Exclude<RunState, 'failed'>): void {
     this.#state = state === 'finished' || state === 'stopped' ? 'over' : state;
     this.emit({ type: 'run', run: this.#run, state });
   }

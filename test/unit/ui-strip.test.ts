@@ -159,6 +159,15 @@ test('details say why a token has its weight', () => {
   expect(factOf(own, 8, 0).Weight).toBe('0 (times the message’s own weight of 0)');
 });
 
+test('tokens that a run does not read are marked from the first on, and say so', () => {
+  const values = { weights: new Float32Array(10), overlay: 'weight' as const, cutAt: 8 };
+  const tokens = stripTokens(SHORT, values, 0, 10);
+  expect(tokens.map(({ cut }) => cut)).toEqual(Array.from({ length: 10 }, (_, i) => i >= 8));
+  expect(tokens.map(({ tag }) => tag === 'cut here')).toEqual(Array.from({ length: 10 }, (_, i) => i === 8));
+  const { facts } = tokenDetail(SHORT, 8, 0, DEFAULT_POLICY, {}, 8);
+  expect(facts).toContainEqual({ label: 'Weight', value: '0 (cut at 8 tokens: a run does not read it)' });
+});
+
 test('details give exact numbers, and log-probabilities where they are known', () => {
   const scores = { base: new Float32Array(10).fill(-2), tuned: new Float32Array(10).fill(-1.5) };
   const { facts, shown, id } = tokenDetail(SHORT, 7, 1, DEFAULT_POLICY, scores);

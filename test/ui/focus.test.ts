@@ -1,0 +1,127 @@
+/**
+ * @file Where the focus is after a button was pressed: still on it, whatever it is called by then.
+ */
+import { userEvent } from 'vitest/browser';
+import { describe, expect, test } from 'vitest';
+import { CHAT, importText, openPage } from './setup';
+
+async function openRun() {
+  const page = await openPage();
+  await importText(page.session, CHAT);
+  const button = (name: string) => page.screen.getByRole('button', { name, exact: true });
+  const press = async (name: string) => {
+    (button(name).element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+  };
+  return { ...page, button, press };
+}
+
+const focused = () => document.activeElement?.textContent?.trim();
+
+describe('the focus stays', () => {
+  test('on the button that starts, pauses and resumes, also while the run is set up', async () => {
+    const { session, engine, text, press } = await openRun();
+    const release = text.hold('sequences');
+    await press('Train');
+    await expect.poll(focused).toBe('Preparing…');
+    expect(document.activeElement?.getAttribute('aria-disabled')).toBe('true');
+    await userEvent.keyboard('{Enter}');
+    release();
+    await expect.poll(focused).toBe('Pause');
+    expect(engine.calls.filter((call) => call === 'train')).toHaveLength(1);
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(focused).toBe('Resume');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(focused).toBe('Pause');
+    expect(session.train.status).toBe('running');
+  });
+
+  test('on the single step, on stop and on reset', async () => {
+    const { session, engine, press, button } = await openRun();
+    await press('Single step');
+    await expect.poll(() => session.train.updates.length).toBe(1);
+    expect(focused()).toBe('Single step');
+    await press('Stop');
+    await expect.poll(() => session.train.status).toBe('stopped');
+    expect(focused()).toBe('Stop');
+    await expect.element(button('Stop')).toHaveAttribute('aria-disabled', 'true');
+    await press('Reset');
+    await expect.poll(() => session.train.status).toBe('idle');
+    expect(focused()).toBe('Reset');
+    const before = engine.calls.length;
+    await userEvent.keyboard('{Enter}');
+    expect(engine.calls.slice(before)).toEqual([]);
+  });
+
+  test('on the button that lets both write and stops them', async () => {
+    const { session, engine, press } = await openRun();
+    engine.script = Array.from({ length: 4000 }, () => 40);
+    session.compare.drafts = { ...session.compare.drafts, maxNewTokens: '4000' };
+    await press('Write both');
+    await expect.poll(focused).toBe('Stop writing');
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(focused).toBe('Write both');
+    expect(session.compare.generations?.base.state).toBe('stopped');
+    expect(session.compare.generating).toBe(false);
+  });
+});
+
+describe('what cannot be pressed', () => {
+  test('resume and single step while the models write, and a lesson’s end under a run', async () => {
+    const { screen, session, engine, button } = await openRun();
+    await session.openLesson('weights');
+    await session.stepOnce();
+    const close = button('Close the lesson');
+    await expect.element(close).toHaveAttribute('aria-disabled', 'true');
+    await expect.element(screen.getByText(/stop it before you open or close a lesson/)).toBeVisible();
+    engine.script = Array.from({ length: 4000 }, () => 40);
+    session.compare.drafts = { ...session.compare.drafts, maxNewTokens: '4000' };
+    await button('Write both').click();
+    await expect.element(button('Resume')).toHaveAttribute('aria-disabled', 'true');
+    await expect.element(button('Single step')).toHaveAttribute('aria-disabled', 'true');
+    await expect.element(screen.getByText('The models are writing; wait or stop them first.')).toBeVisible();
+    await button('Stop writing').click();
+    await expect.element(button('Resume')).toHaveAttribute('aria-disabled', 'false');
+  });
+
+  test('another mask than that of the run is called that', async () => {
+    const { screen, session } = await openRun();
+    await session.stepOnce();
+    const note = screen.getByText('The run trains the mask it began with, not the one shown here.');
+    await expect.element(note).not.toBeInTheDocument();
+    await screen.getByRole('checkbox', { name: 'Thinking' }).click();
+    await expect.element(note).toBeVisible();
+    await expect.element(screen.getByText('The run trains the mask it began with.')).toBeVisible();
+    await session.train.stop();
+    await expect.element(note).not.toBeInTheDocument();
+  });
+});
+
+describe('problems', () => {
+  test('a record with several errors is one record left out, and the same name in a later import another', async () => {
+    const { screen, session } = await openRun();
+    const bad = JSON.stringify({
+      messages: [
+        { role: 'robot', content: 'Beep' },
+        { role: 'droid', content: 'Boop' },
+      ],
+    });
+    await importText(session, `${bad}\n${bad}\n`, 'bad.jsonl');
+    const errors = session.data.problems.length;
+    expect(errors).toBeGreaterThan(2);
+    await expect.element(screen.getByText('2 records left out')).toBeInTheDocument();
+    await importText(session, `${bad}\n`, 'bad.jsonl');
+    await expect.element(screen.getByText('3 records left out')).toBeInTheDocument();
+  });
+});
+
+test('the button under the table has room above it', async () => {
+  const { screen, session, engine } = await openRun();
+  await session.startTraining();
+  for (let i = 0; i < 30; i++) engine.advance();
+  const button = screen.getByRole('button', { name: 'Show the change on the strip' });
+  await expect.element(button).toBeVisible();
+  const table = screen.getByRole('table', { name: /Mean log-probability/ }).element();
+  const gap = button.element().getBoundingClientRect().top - table.getBoundingClientRect().bottom;
+  expect(gap).toBeGreaterThanOrEqual(10);
+});

@@ -1,0 +1,303 @@
+/**
+ * @file What happens when things happen at once: replies that come late, failures in between, choices that change.
+ */
+import { describe, expect, test } from 'vitest';
+import type { Conversation } from '../../src/conversation/types';
+import { Session } from '../../src/state/session.svelte';
+import { FakeEngine, FakeText } from './fakes';
+import { CHAT, importText } from './setup';
+
+const BROKEN = { code: 'gpu-error', message: 'The GPU failed.', remedy: 'Restart the engine.' };
+const SLOW = { code: 'timeout', message: 'This took longer than 30 s.', remedy: 'Wait.' };
+
+function chat(...answers: string[]): string {
+  const records = answers.map((content) => ({
+    messages: [
+      { role: 'user', content: 'Say it.' },
+      { role: 'assistant', content },
+    ],
+  }));
+  return JSON.stringify(records);
+}
+
+async function openSession(records = CHAT) {
+  const [engine, text] = [new FakeEngine(), new FakeText()];
+  const session = new Session({ text, engine, base: new URL('/', location.href).href });
+  await session.begin();
+  if (records) await importText(session, records);
+  const { data, mask, train, compare } = session;
+  const shown = () => mask.view?.source.messages.at(-1)?.content;
+  return { session, engine, text, data, mask, train, compare, shown };
+}
+
+/** Long enough for every reply that is under way. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
+const answersOf = (list: readonly Conversation[]) => list.map(({ messages }) => messages.at(-1)?.content);
+
+describe('a conversation and what is known of it', () => {
+  test('scores and counts of a text that was cleared are not those of the next one with its id', async () => {
+    const { session, data, compare } = await openSession('');
+    const paste = (text: string) => session.importText({ name: 'pasted text', text });
+    await paste(chat('Yes.'));
+    const [first] = data.conversations;
+    const [scores, tally] = [compare.scoresOf(first).base, first && data.tallyOf(first)];
+    await session.clearData();
+    await paste(chat('A much longer answer, in many more words.'));
+    const [second] = data.conversations;
+    expect(second?.id).toBe(first?.id);
+    expect(compare.scoresOf(second).base).toHaveLength(session.mask.view?.encoded.ids.length ?? 0);
+    expect(compare.scoresOf(second).base?.length).toBeGreaterThan(scores?.length ?? Infinity);
+    expect(second && data.tallyOf(second)?.tokens).toBeGreaterThan(tally?.tokens ?? Infinity);
+  });
+
+  test('a conversation that nothing trains has log-probabilities like any other', async () => {
+    const { compare, data, mask } = await openSession(
+      JSON.stringify({ messages: [{ role: 'user', content: 'Alone?' }] }),
+    );
+    expect(mask.trained).toBe(0);
+    expect(compare.scoreErrorOf(data.chosen)).toBeUndefined();
+    expect(compare.scoresOf(data.chosen).base).toHaveLength(mask.view?.encoded.ids.length ?? 0);
+  });
+
+  test('an error of scoring belongs to its conversation, and goes when it is tried again', async () => {
+    const { session, engine, data, compare } = await openSession('');
+    engine.scoreError = BROKEN;
+    await importText(session, CHAT);
+    const [first, second] = data.conversations;
+    expect(compare.scoreErrorOf(first)).toMatchObject(BROKEN);
+    engine.scoreError = undefined;
+    await session.choose(second?.id ?? '');
+    expect(compare.scoreErrorOf(second)).toBeUndefined();
+    await session.choose(first?.id ?? '');
+    expect(compare.scoreErrorOf(first)).toBeUndefined();
+    expect(compare.scoresOf(first).base).toBeDefined();
+  });
+
+  test('a conversation removed while it is rendered does not come back', async () => {
+    const { session, text, mask } = await openSession('');
+    const release = text.hold('inspect');
+    void importText(session, CHAT);
+    await expect.poll(() => mask.loading).toBe(true);
+    await session.clearData();
+    release();
+    await settle();
+    expect(mask.view).toBeUndefined();
+    expect(mask.loading).toBe(false);
+  });
+
+  test('an older conversation whose bytes come late does not replace a newer one', async () => {
+    const { session, text, data, mask, shown } = await openSession();
+    const [plain, emoji] = data.conversations;
+    await session.choose(plain?.id ?? '');
+    const release = text.hold('decode');
+    const older = session.choose(emoji?.id ?? '');
+    await settle();
+    // The queue is one request long: the newer one is answered after the older one's bytes.
+    const newer = session.choose(plain?.id ?? '');
+    const seen: unknown[] = [];
+    const watch = setInterval(() => seen.push(mask.view?.source.id));
+    release();
+    await Promise.all([older, newer]);
+    clearInterval(watch);
+    expect(shown()).toContain('Friday');
+    expect(mask.view?.source).toBe(plain);
+    expect(seen).not.toContain(emoji?.id);
+  });
+
+  test('what could not be counted in time is counted later', async () => {
+    const { session, text, data } = await openSession('');
+    text.failures.set('sequences', SLOW);
+    await importText(session, CHAT);
+    const [first, second] = data.conversations;
+    expect(first && data.tallyOf(first)).toBeUndefined();
+    expect(session.trainBlock).toBeUndefined();
+    text.failures.clear();
+    await session.choose(second?.id ?? '');
+    expect(first && data.tallyOf(first)?.tokens).toBeGreaterThan(10);
+  });
+});
+
+describe('imports', () => {
+  test('two at once both come in, with ids of their own', async () => {
+    const { session, data } = await openSession('');
+    await Promise.all([importText(session, chat('One.')), importText(session, chat('Two.', 'Three.'))]);
+    expect(answersOf(data.conversations)).toEqual(['One.', 'Two.', 'Three.']);
+    expect(new Set(data.conversations.map(({ id }) => id)).size).toBe(3);
+  });
+
+  test('two at once in a lesson: both join the own conversations', async () => {
+    const { session, data } = await openSession(chat('Own.'));
+    await session.openLesson('weights');
+    await Promise.all([importText(session, chat('One.')), importText(session, chat('Two.'))]);
+    expect(session.lesson).toBeUndefined();
+    expect(answersOf(data.conversations)).toEqual(['Own.', 'One.', 'Two.']);
+  });
+
+  test('clearing the list in a lesson closes the lesson, and the own conversations come back', async () => {
+    const { session, data } = await openSession(chat('Own.'));
+    await session.openLesson('weights');
+    await session.clearData();
+    expect(session.lesson).toBeUndefined();
+    expect(answersOf(data.conversations)).toEqual(['Own.']);
+    expect(session.mask.policy.think.weight).toBe(1);
+  });
+
+  test('a broken list of lessons is called that', async () => {
+    const readText = async (url: string) => (url.endsWith('index.json') ? '{' : undefined);
+    const base = new URL('/', location.href).href;
+    const session = new Session({ text: new FakeText(), engine: new FakeEngine(), base, readText });
+    await session.begin();
+    expect(session.data.error).toMatchObject({
+      code: 'bad-lesson',
+      title: 'The lessons could not be listed',
+    });
+  });
+});
+
+describe('a run', () => {
+  test('does not begin by itself after the engine failed while it was set up', async () => {
+    const { session, engine, text, train } = await openSession();
+    const release = text.hold('sequences');
+    const starting = session.startTraining();
+    engine.emit({ type: 'fatal', error: BROKEN });
+    expect(train.status).toBe('failed');
+    release();
+    await starting;
+    expect(engine.calls).not.toContain('train');
+    expect(train.status).toBe('failed');
+  });
+
+  test('does not begin by itself after the engine was restarted while it was set up', async () => {
+    const { session, engine, text, train } = await openSession();
+    const release = text.hold('sequences');
+    const starting = session.startTraining();
+    await session.restartEngine();
+    release();
+    await starting;
+    expect(engine.calls).not.toContain('train');
+    expect(train.status).toBe('idle');
+  });
+
+  test('has no speed before its first step', async () => {
+    const { session, engine, train } = await openSession();
+    await session.stepOnce();
+    await expect.poll(() => train.speed?.milliseconds).toBeGreaterThan(0);
+    await train.stop();
+    await session.startTraining();
+    expect(train.step).toBe(0);
+    expect(train.speed).toBeUndefined();
+    expect(train.timeLeft).toBeUndefined();
+    engine.advance();
+    await expect.poll(() => train.speed).toBeDefined();
+  });
+
+  test('keeps its mask and its settings: no lesson opens or closes under it', async () => {
+    const { session, data, mask, train } = await openSession();
+    await session.startTraining(true);
+    expect(session.maskDiffers).toBe(false);
+    const drafts = train.drafts;
+    await session.openLesson('weights');
+    expect(session.lesson).toBeUndefined();
+    expect(data.error).toMatchObject({ code: 'run-active', title: 'A run is in progress' });
+    expect(train.drafts).toBe(drafts);
+    mask.setRule('think', { train: true, weight: 0.5 });
+    expect(session.maskDiffers).toBe(true);
+    expect(train.policy?.think.weight).toBe(1);
+    await train.stop();
+    expect(session.maskDiffers).toBe(false);
+    await session.openLesson('weights');
+    await session.startTraining(true);
+    const inLesson = data.conversations;
+    await session.closeLesson();
+    await session.clearData();
+    await importText(session, chat('More.'));
+    expect(session.lesson?.id).toBe('weights');
+    expect(data.conversations).toBe(inLesson);
+    expect(train.drafts.steps).toBe('6');
+  });
+
+  test('does not begin while a lesson is being opened', async () => {
+    const { session, engine, text } = await openSession();
+    const release = text.hold('import');
+    const opening = session.openLesson('weights');
+    await expect.poll(() => session.trainBlock).toBe('A lesson is being opened or closed.');
+    await session.startTraining();
+    expect(engine.calls).not.toContain('train');
+    release();
+    await opening;
+    expect(session.lesson?.id).toBe('weights');
+    expect(session.trainBlock).toBeUndefined();
+  });
+});
+
+describe('writing', () => {
+  async function openWriting(tokens = 400) {
+    const opened = await openSession();
+    opened.engine.script = Array.from({ length: tokens }, () => 40);
+    opened.compare.drafts = { ...opened.compare.drafts, maxNewTokens: String(tokens) };
+    const states = () => {
+      const { base, tuned } = opened.compare.generations ?? {};
+      return [base?.state, tuned?.state];
+    };
+    return { ...opened, states };
+  }
+
+  test('an error leaves neither text as if it were being written', async () => {
+    const { session, engine, compare, states } = await openWriting();
+    engine.generateError = BROKEN;
+    await session.generate(1);
+    expect(states()).toEqual(['failed', 'skipped']);
+    expect(compare.generateError).toMatchObject(BROKEN);
+    expect(compare.generating).toBe(false);
+  });
+
+  test('stopping the first leaves the second as not written', async () => {
+    const { session, engine, compare, states } = await openWriting();
+    const writing = session.generate(1);
+    await expect.poll(() => states()[0]).toBe('running');
+    compare.stopGenerating();
+    await writing;
+    expect(states()).toEqual(['stopped', 'skipped']);
+    expect(engine.calls.filter((call) => call.startsWith('generate'))).toEqual(['generate base']);
+  });
+
+  test('a reset ends it, and the second is not begun', async () => {
+    const { session, engine, train, states } = await openWriting();
+    await session.stepOnce();
+    await train.stop();
+    const writing = session.generate(1);
+    await expect.poll(() => states()[0]).toBe('running');
+    await session.resetWeights();
+    await writing;
+    expect(states()).toEqual(['stopped', 'skipped']);
+    expect(engine.calls).not.toContain('generate tuned');
+  });
+
+  test('another choice drops it, and no late error is shown', async () => {
+    const { session, engine, data, compare } = await openWriting();
+    const writing = session.generate(1);
+    await expect.poll(() => compare.generations?.base.tokens.length).toBeGreaterThan(2);
+    const choosing = session.choose(data.conversations[1]?.id ?? '');
+    engine.generateError = BROKEN;
+    await Promise.all([choosing, writing]);
+    expect(compare.generations).toBeUndefined();
+    expect(compare.generateError).toBeUndefined();
+    expect(compare.generating).toBe(false);
+  });
+
+  test('a paused run goes on only when it is over', async () => {
+    const { session, engine, train, compare, states } = await openWriting();
+    await session.stepOnce();
+    const writing = session.generate(1);
+    await expect.poll(() => states()[0]).toBe('running');
+    const before = engine.calls.length;
+    await session.resumeTraining();
+    await session.stepOnce();
+    expect(engine.calls.slice(before)).toEqual([]);
+    expect(session.runBlock).toContain('writing');
+    compare.stopGenerating();
+    await writing;
+    await session.resumeTraining();
+    expect(train.status).toBe('running');
+  });
+});
