@@ -178,6 +178,33 @@ describe('first light', () => {
     }
   });
 
+  test('pauses, steps once, resumes, stops and resets; the strip answers while it trains', async () => {
+    const train = page.getByRole('region', { name: 'Train' });
+    const press = (name: string) => train.getByRole('button', { name, exact: true }).click();
+    const step = async () => Number(/Step (\d+) of 40/.exec((await train.textContent()) ?? '')?.[1] ?? NaN);
+    await train.getByLabel('Steps', { exact: true }).fill('40');
+    await press('Train on');
+    await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(0);
+    const thinking = page.getByRole('checkbox', { name: 'Thinking' });
+    await thinking.uncheck();
+    await expect.poll(() => strip(page)).not.toContain('*<think>');
+    await thinking.check();
+    await press('Pause');
+    await train.getByText('paused', { exact: true }).waitFor();
+    await page.waitForTimeout(1000); // the step under way when Pause was pressed still counts
+    const paused = await step();
+    expect(paused).toBeLessThan(40);
+    await press('Single step');
+    await expect.poll(step, { timeout: 60_000 }).toBe(paused + 1);
+    await press('Resume');
+    await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(paused + 1);
+    await press('Stop');
+    await train.getByText('stopped', { exact: true }).waitFor();
+    await press('Reset');
+    await expect.poll(async () => (await scores(page)).length, { timeout: 60_000 }).toBe(1);
+    expect(await train.getByRole('button', { name: 'Train', exact: true }).isEnabled()).toBe(true);
+  });
+
   test('reloads to a fresh page', async () => {
     await page.reload();
     await page.getByText('1.8 million').waitFor();
