@@ -12,11 +12,19 @@ import { ByConversation } from './by-conversation.svelte';
 import { toReport } from './errors';
 import { recordsLeftOut } from './left-out';
 
+interface Stretch {
+  kind: TrainableKind;
+  start: number;
+  end: number;
+  /** True where the message's own weight is negative, so that the policy's sign is turned round. */
+  turned: boolean;
+}
+
 /** Tokens of a conversation, and of them those that a policy can train. */
 export interface Tally {
   tokens: number;
   /** Stretches of tokens of one segment, in their order; `end` is exclusive. */
-  trainable: readonly { kind: TrainableKind; start: number; end: number }[];
+  trainable: readonly Stretch[];
   /** Why it has nothing to train: the template refused it, or the assistant never speaks. */
   reason?: string;
 }
@@ -47,6 +55,12 @@ export function trainedOf({ trainable }: Tally, policy: MaskPolicy, limit: numbe
     const { train, weight } = policy[kind];
     return sum + (train && weight !== 0 ? Math.max(0, Math.min(end, limit) - start) : 0);
   }, 0);
+}
+
+/** How many of those have a negative weight. */
+export function trainedAwayOf({ tokens, trainable }: Tally, policy: MaskPolicy, limit: number): number {
+  const away = trainable.filter(({ kind, turned }) => policy[kind].weight < 0 !== turned);
+  return trainedOf({ tokens, trainable: away }, policy, limit);
 }
 
 export class DataState {
@@ -103,7 +117,7 @@ export class DataState {
    */
   async import(files: readonly TextFile[], kept: readonly Conversation[]): Promise<boolean> {
     this.#busy = true;
-    this.#error = undefined;
+    this.#forgetImport();
     try {
       const result = await this.text.import({ files: files.map(({ name, text }) => ({ name, text })) });
       const { format, records } = result;
@@ -117,8 +131,8 @@ export class DataState {
         result.conversations,
         kept.map(({ id }) => id),
       );
-      this.#leftOut = recordsLeftOut(result.problems) + (kept.length ? this.#leftOut : 0);
-      this.#problems = kept.length ? [...result.problems, ...this.#problems] : result.problems;
+      this.#leftOut = recordsLeftOut(result.problems);
+      this.#problems = result.problems;
       if (!added.length) return false;
       this.#setList([...kept, ...added]);
       this.#chosenId = added[0]?.id;
@@ -133,6 +147,7 @@ export class DataState {
 
   /** Reads files from the disk and imports them. */
   async importFiles(files: readonly File[], kept: readonly Conversation[]): Promise<boolean> {
+    this.#forgetImport();
     const large = files.find(({ size }) => size > MAX_FILE_BYTES);
     if (large) {
       const limit = MAX_FILE_BYTES / 1e6;
@@ -155,6 +170,19 @@ export class DataState {
     } finally {
       this.#busy = false;
     }
+  }
+
+  /** Takes the messages away; what they were about stays as it is. */
+  dismiss(): void {
+    this.#problems = [];
+    this.#leftOut = 0;
+    this.#error = undefined;
+  }
+
+  /** What the last import had to say, so that the next one's is not mixed with it. */
+  #forgetImport(): void {
+    this.dismiss();
+    this.#summary = undefined;
   }
 
   choose(id: string): void {
@@ -187,10 +215,7 @@ export class DataState {
   }
 
   #show(list: readonly Conversation[]): void {
-    this.#problems = [];
-    this.#leftOut = 0;
-    this.#summary = undefined;
-    this.#error = undefined;
+    this.#forgetImport();
     this.#setList(list);
     this.#chosenId = list[0]?.id;
   }
@@ -249,14 +274,15 @@ function trainableStretches({
   kind,
   weights,
 }: Pick<TrainingSequence, 'kind' | 'weights'>): Tally['trainable'] {
-  const stretches: { kind: TrainableKind; start: number; end: number }[] = [];
+  const stretches: Stretch[] = [];
   // The first token is predicted from nothing.
   for (let i = 1; i < kind.length; i++) {
     const name = TRAINABLE_KINDS.find((trainable) => trainable === SEGMENT_KINDS[kind[i] ?? -1]);
     if (!name || weights[i] === 0) continue;
+    const turned = (weights[i] ?? 0) < 0;
     const last = stretches.at(-1);
-    if (last?.kind === name && last.end === i) last.end++;
-    else stretches.push({ kind: name, start: i, end: i + 1 });
+    if (last?.kind === name && last.end === i && last.turned === turned) last.end++;
+    else stretches.push({ kind: name, start: i, end: i + 1, turned });
   }
   return stretches;
 }

@@ -28,7 +28,10 @@ export interface MaskView extends Inspection {
 export interface KindCount {
   kind: SegmentKind;
   tokens: number;
+  /** Those whose weight is not 0. */
   trained: number;
+  /** The weight of all that are trained; undefined where they differ or there are none. */
+  weight: number | undefined;
 }
 
 export class MaskState {
@@ -47,6 +50,7 @@ export class MaskState {
   #weighed = $derived(this.#view ? weigh(this.#view, this.#policy) : { weights: new Float32Array() });
   #weights = $derived(this.#weighed.weights.map((weight, i) => (i < this.#length ? weight : 0)));
   #trained = $derived(trainedCount(this.#weights));
+  #trainedAway = $derived(this.#weights.reduce((sum, weight) => sum + (weight < 0 ? 1 : 0), 0));
   #counts = $derived(this.#view ? countKinds(this.#view.encoded.kind, this.#weights) : []);
 
   /** @param limit tokens of a conversation that a run reads; Infinity while that is not known */
@@ -78,6 +82,10 @@ export class MaskState {
   /** Tokens whose weight is not 0. */
   get trained() {
     return this.#trained;
+  }
+  /** Those of them whose weight is negative. */
+  get trainedAway() {
+    return this.#trainedAway;
   }
   /** Tokens by segment, in the order of the legend; segments without tokens are left out. */
   get counts() {
@@ -138,12 +146,20 @@ function weigh(view: MaskView, policy: MaskPolicy): { weights: Float32Array; err
 }
 
 function countKinds(kind: Uint8Array, weights: Float32Array): KindCount[] {
-  const counts = SEGMENT_KINDS.map((name) => ({ kind: name, tokens: 0, trained: 0 }));
+  const counts = SEGMENT_KINDS.map((name): KindCount => ({
+    kind: name,
+    tokens: 0,
+    trained: 0,
+    weight: undefined,
+  }));
   for (const [i, code] of kind.entries()) {
     const entry = counts[code];
     if (!entry) continue;
     entry.tokens++;
-    if (weights[i] !== 0) entry.trained++;
+    const weight = weights[i] ?? 0;
+    if (weight === 0) continue;
+    entry.weight = entry.trained === 0 || entry.weight === weight ? weight : undefined;
+    entry.trained++;
   }
   return counts.filter(({ tokens }) => tokens > 0);
 }

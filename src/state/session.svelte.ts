@@ -195,11 +195,7 @@ export class Session {
   }
 
   async resetWeights(): Promise<void> {
-    // The engine ends what is being written; without this, that would look finished, and the next would begin.
-    this.compare.stopGenerating();
-    if (!(await this.train.reset())) return;
-    this.compare.weightsChanged();
-    await this.refreshScores();
+    if (await this.#restoreWeights()) await this.refreshScores();
   }
 
   async generate(upTo: number): Promise<void> {
@@ -232,14 +228,30 @@ export class Session {
     const taken = async () => {
       const added = await read();
       if (added) {
+        const ended = this.#lesson !== undefined;
         this.#leaveLesson();
         this.data.takeBack();
+        if (ended) await this.#forgetRun();
       }
       return added;
     };
     const added = await this.#inTurn(() => (this.#lesson ? this.#unlessRunning(taken) : taken()));
     if (added) await this.#inspectChosen();
     return added ?? false;
+  }
+
+  /** The original weights again; true when the engine has done it. */
+  async #restoreWeights(): Promise<boolean> {
+    // The engine ends what is being written; without this, that would look finished, and the next would begin.
+    this.compare.stopGenerating();
+    if (!(await this.train.reset())) return false;
+    this.compare.weightsChanged();
+    return true;
+  }
+
+  /** A lesson begins, and leaves, with the original weights; what was tuned on other conversations is no part of it. */
+  async #forgetRun(): Promise<void> {
+    if (this.model.weights === 'ready' && this.train.updates.length) await this.#restoreWeights();
   }
 
   async #enterLesson(lesson: Lesson): Promise<void> {
@@ -253,6 +265,7 @@ export class Session {
     this.mask.setPolicy(lesson.policy);
     this.mask.overlay = 'weight';
     this.train.drafts = draftsOf(lesson.settings);
+    await this.#forgetRun();
   }
 
   async #endLesson(): Promise<void> {
@@ -260,6 +273,7 @@ export class Session {
     await this.#unlessRunning(async () => {
       this.#leaveLesson();
       this.data.bringBack();
+      await this.#forgetRun();
     });
   }
 

@@ -33,7 +33,12 @@ export function decimal(value: number, digits = 2): string {
 /** A change, with its sign always shown: `+0.42`. */
 export function change(value: number, digits = 2): string {
   const text = decimal(value, digits);
-  return value > 0 && Number(value.toFixed(digits)) !== 0 ? `+${text}` : text;
+  return signShown(value, digits) > 0 ? `+${text}` : text;
+}
+
+/** Whether `change` shows a rise (1), a fall (−1) or, where it rounds to nothing, neither (0). */
+export function signShown(value: number, digits: number): number {
+  return Math.sign(Number(value.toFixed(digits)));
 }
 
 /** A weight as short as it can be written: `1`, `0.3`, `−1`. */

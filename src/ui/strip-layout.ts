@@ -2,8 +2,11 @@
  * @file How a strip is cut: messages, in them chunks that are drawn or left out together, in them lines.
  * Pure; the components only draw what this returns.
  */
-import type { Encoded } from '../tokenizer/encoded';
-import { startsRightToLeft } from './token-text';
+import type { MaskView } from '../state/mask.svelte';
+import { tokenText } from './strip-token';
+import { isDelimiter, startsRightToLeft } from './token-text';
+
+type Laid = Pick<MaskView, 'encoded' | 'rendered' | 'bytes'>;
 
 /** Tokens `start` to `end` (exclusive) that stand on one line until it wraps. */
 export interface StripLine {
@@ -31,8 +34,9 @@ export interface StripMessage {
 /** Few enough to draw in a few milliseconds, many enough that a screen needs only a handful. */
 export const CHUNK_TOKENS = 120;
 
-/** Cuts `encoded` into messages, chunks and lines that tile all tokens in order. */
-export function layoutStrip(encoded: Encoded, text: string, chunkTokens = CHUNK_TOKENS): StripMessage[] {
+/** Cuts a conversation into messages, chunks and lines that tile all tokens in order. */
+export function layoutStrip(view: Laid, chunkTokens = CHUNK_TOKENS): StripMessage[] {
+  const { encoded } = view;
   const messages: StripMessage[] = [];
   const count = encoded.ids.length;
   let from = 0;
@@ -40,23 +44,33 @@ export function layoutStrip(encoded: Encoded, text: string, chunkTokens = CHUNK_
     const message = encoded.message[from] ?? -1;
     let to = from + 1;
     while (to < count && encoded.message[to] === message) to++;
-    const lines = linesOf(encoded, text, from, to).flatMap((line) => partsOf(line, chunkTokens));
+    const lines = linesOf(view, from, to).flatMap((line) => partsOf(line, chunkTokens));
     messages.push({ message, start: from, end: to, chunks: chunksOf(lines, chunkTokens) });
     from = to;
   }
   return messages;
 }
 
-function linesOf(encoded: Encoded, text: string, from: number, to: number): StripLine[] {
+function linesOf(view: Laid, from: number, to: number): StripLine[] {
+  const { encoded, rendered } = view;
   const lines: StripLine[] = [];
   let start = from;
   for (let i = from; i < to; i++) {
-    if (text[(encoded.end[i] ?? 0) - 1] !== '\n' && i + 1 < to) continue;
-    const line = text.slice(encoded.start[start] ?? 0, encoded.end[i] ?? 0);
-    lines.push({ start, end: i + 1, rightToLeft: startsRightToLeft(line), part: false });
+    if (rendered.text[(encoded.end[i] ?? 0) - 1] !== '\n' && i + 1 < to) continue;
+    lines.push({ start, end: i + 1, rightToLeft: runsRightToLeft(view, start, i + 1), part: false });
     start = i + 1;
   }
   return lines;
+}
+
+/** By the first letter that is shown as such: bytes and delimiters run left to right on lines of either direction. */
+function runsRightToLeft(view: Laid, start: number, end: number): boolean {
+  let shown = '';
+  for (let i = start; i < end; i++) {
+    const text = tokenText(view, i);
+    if (!view.bytes.has(i) && !isDelimiter(text)) shown += text;
+  }
+  return startsRightToLeft(shown);
 }
 
 /** A long line in parts of `size` tokens; the others as they are. */

@@ -27,6 +27,8 @@ export interface StripToken {
   /** Names the segment, and its weight where that is not 1, at the first token of each stretch. */
   tag: string | undefined;
   delimiter: boolean;
+  /** True where it is spelt in ASCII, as bytes or as a delimiter, and so never runs from the right. */
+  leftToRight: boolean;
   /** A line may wrap before it: next to a space, whose mark is no place to break for the browser. */
   wrap: boolean;
   /** −4 to 4; 0 is untrained. */
@@ -40,8 +42,29 @@ export interface StripToken {
 /** Segments whose tokens say themselves what they are, so that a tag would only be in the way. */
 const PLAIN = new Set<SegmentKind>(['header', 'end', 'scaffold', 'system', 'user']);
 
+/** The rendered text in pieces, of which each delimiter is one: none is to be torn apart by the text beside it. */
+export function textPieces(view: MaskView): { text: string; delimiter: boolean }[] {
+  const { rendered, encoded } = view;
+  const pieces: { text: string; delimiter: boolean }[] = [];
+  let done = 0;
+  const put = (to: number, delimiter: boolean) => {
+    if (to > done) pieces.push({ text: rendered.text.slice(done, to), delimiter });
+    done = Math.max(done, to);
+  };
+  encoded.start.forEach((start, i) => {
+    if (!isDelimiter(tokenText(view, i))) return;
+    put(start, false);
+    put(encoded.end[i] ?? start, true);
+  });
+  put(rendered.text.length, false);
+  return pieces;
+}
+
 /** Exact text of a token; for part of a character, the character that it is part of. */
-export function tokenText({ rendered, encoded }: MaskView, index: number): string {
+export function tokenText(
+  { rendered, encoded }: Pick<MaskView, 'rendered' | 'encoded'>,
+  index: number,
+): string {
   return rendered.text.slice(encoded.start[index] ?? 0, encoded.end[index] ?? 0);
 }
 
@@ -60,12 +83,14 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
     encoded.message[before] === encoded.message[index] &&
     (values.weights[before] ?? 0) === weight;
   const text = tokenText(view, index);
+  const delimiter = isDelimiter(text);
   return {
     index,
     text: bytes.get(index) ?? visibleText(text),
     kind,
     tag: cut && index === values.cutAt ? 'cut here' : continues ? undefined : tagOf(kind, weight),
-    delimiter: isDelimiter(text),
+    delimiter,
+    leftToRight: delimiter || bytes.has(index),
     wrap: (text.startsWith(' ') && text.trim() !== '') || tokenText(view, before).endsWith(' '),
     bar: weightStep(weight),
     heat: heatOf(values, index),

@@ -71,6 +71,30 @@ describe('import', () => {
     await expect.element(screen.getByRole('list', { name: 'Problems' })).toHaveTextContent('words.txt');
   });
 
+  test('errors come before warnings; the next import takes them away, and so does Dismiss', async () => {
+    const { screen, session } = await openPage();
+    const [good] = JSON.parse(CHAT) as { messages: object[] }[];
+    const warned = { messages: good?.messages.map((message) => ({ ...message, mood: 'calm' })) };
+    const bad = { messages: [{ role: 'robot', content: 'Beep' }] };
+    const lines = (...records: unknown[]) => records.map((record) => JSON.stringify(record)).join('\n');
+    await importText(session, lines(warned, bad), 'first.jsonl');
+    const items = () => screen.getByRole('list', { name: 'Problems' }).getByRole('listitem').elements();
+    await expect.poll(() => items().length).toBeGreaterThan(1);
+    expect(session.data.problems[0]?.severity).toBe('warning');
+    expect(items()[0]?.className).toContain('error');
+    expect(items().at(-1)?.className).toContain('warning');
+    await importText(session, lines(good, bad), 'second.jsonl');
+    await expect.element(screen.getByText('1 record left out', { exact: true })).toBeVisible();
+    expect(session.data.problems.every(({ file }) => file === 'second.jsonl')).toBe(true);
+    await screen.getByRole('button', { name: 'Dismiss the messages' }).click();
+    await expect.element(screen.getByRole('list', { name: 'Problems' })).not.toBeInTheDocument();
+    expect(session.data.conversations.length).toBe(2);
+    session.data.refuse({ code: 'x', message: 'No.', remedy: 'Yes.' });
+    await expect.element(screen.getByRole('alert')).toBeVisible();
+    await screen.getByRole('button', { name: 'Dismiss the messages' }).click();
+    await expect.element(screen.getByRole('alert')).not.toBeInTheDocument();
+  });
+
   test('a file that is too large is refused before it is read', async () => {
     const { screen, session } = await openPage();
     const file = new File(['x'], 'huge.jsonl');
@@ -162,6 +186,9 @@ describe('lessons', () => {
     await expect.element(screen.getByRole('option', { name: /What day follows/ })).not.toBeInTheDocument();
     await session.openLesson('thread');
     await expect.element(screen.getByRole('heading', { name: 'What does the loss see?' })).toBeVisible();
+    await expect
+      .element(screen.getByText('Your 2 conversations are kept and come back when the lesson closes.'))
+      .toBeVisible();
     await screen.getByRole('button', { name: 'Close the lesson' }).click();
     await expect.element(screen.getByRole('option', { name: /What day follows/ })).toBeVisible();
     expect(session.data.conversations.length).toBe(2);

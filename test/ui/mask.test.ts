@@ -98,6 +98,26 @@ describe('strip', () => {
     await screen.getByRole('checkbox', { name: 'As text' }).click();
     await expect.element(screen.getByRole('region', { name: 'Rendered text' })).toHaveTextContent('👍 שלום');
     expect(document.querySelector('pre')?.textContent).toBe(rendered.text);
+    const isolated = [...document.querySelectorAll('pre bdi')].map((element) => element.textContent);
+    expect(isolated).toEqual(rendered.text.match(/<[^<>\s]+>/g));
+  });
+
+  test('a line of Arabic whose tokens are bytes is not turned round, nor is any of them', async () => {
+    const { session } = await openMask();
+    const messages = [
+      { role: 'user', content: 'مرحبا' },
+      { role: 'assistant', content: 'Hello.' },
+    ];
+    await importText(session, JSON.stringify({ messages }), 'arabic.json');
+    const { bytes } = session.mask.view ?? expect.fail('nothing is shown');
+    expect(bytes.size).toBe(10);
+    await expect.poll(() => document.querySelector('.t.ltr:not(.delimiter)')?.textContent).toMatch(/^\\xD9/);
+    for (const element of document.querySelectorAll('.t.ltr')) {
+      const { direction, unicodeBidi } = getComputedStyle(element);
+      expect([direction, unicodeBidi]).toEqual(['ltr', 'isolate']);
+    }
+    expect(document.querySelectorAll('.t.ltr:not(.delimiter)').length).toBe(10);
+    expect(document.querySelector('.line[dir="rtl"]')).toBeNull();
   });
 
   test('thirty thousand tokens: only those near the screen are drawn, the last is reached by keyboard', async () => {
@@ -146,6 +166,26 @@ describe('policy', () => {
     await expect
       .element(screen.getByRole('option', { name: 'Friday', exact: true }))
       .toHaveAttribute('data-bar', '-3');
+  });
+
+  test('the total, the legend and the list tell what is trained away from', async () => {
+    const { screen, session } = await openMask();
+    const { trained, counts, view } = session.mask;
+    const answers = counts.find(({ kind }) => kind === 'answer')?.trained ?? 0;
+    expect(answers).toBeGreaterThan(0);
+    const total = view?.encoded.ids.length;
+    await screen.getByRole('textbox', { name: 'Weight of thinking' }).fill('0.3');
+    await screen.getByRole('textbox', { name: 'Weight of answers' }).fill('-1');
+    await expect
+      .element(screen.getByText(/trained away from, of/))
+      .toHaveTextContent(`${trained - answers} trained, ${answers} trained away from, of ${total} tokens`);
+    await expect
+      .element(screen.getByRole('option', { name: /What day follows/ }))
+      .toHaveTextContent(`${trained - answers} trained, ${answers} away, of ${total}`);
+    const legend = screen.getByRole('list', { name: /^Segments/ });
+    await expect.element(legend).toHaveTextContent(/think \d+ of \d+, ×0\.3/);
+    await expect.element(legend).toHaveTextContent(/answer \d+ of \d+, ×−1/);
+    await expect.element(legend).not.toHaveTextContent(/end \d+ of \d+, ×/);
   });
 
   test('what is not a finite number is refused at its field, and the last weight stays', async () => {

@@ -216,6 +216,38 @@ describe('a run', () => {
     expect(train.drafts.steps).toBe('6');
   });
 
+  test.each([
+    ['opened', async (session: Session) => session.openLesson('thread')],
+    ['closed', async (session: Session) => session.closeLesson()],
+    ['ended by own conversations', async (session: Session) => importText(session, chat('More.'))],
+  ])('is forgotten, and the weights are the original ones, when a lesson is %s', async (_, change) => {
+    const { session, engine, train, compare, mask } = await openSession();
+    await session.openLesson('weights');
+    expect(engine.calls).not.toContain('reset');
+    await session.stepOnce();
+    await train.stop();
+    await expect.poll(() => compare.scoresOf(mask.view?.source).tuned).toBeDefined();
+    await change(session);
+    expect(engine.calls.filter((call) => call === 'reset')).toHaveLength(1);
+    expect(train.updates).toEqual([]);
+    expect(train.status).toBe('idle');
+    expect(compare.scoresOf(mask.view?.source).base).toBeDefined();
+    expect(compare.scoresOf(mask.view?.source).tuned).toBeUndefined();
+  });
+
+  test('is left as it was by a lesson that opens while the engine is not ready, or does not open', async () => {
+    const { session, engine, train } = await openSession();
+    await session.stepOnce();
+    await train.stop();
+    await session.openLesson('no-such-lesson');
+    expect(train.updates).toHaveLength(1);
+    engine.emit({ type: 'fatal', error: BROKEN });
+    await session.openLesson('weights');
+    expect(session.lesson?.id).toBe('weights');
+    expect(engine.calls).not.toContain('reset');
+    expect(train.updates).toHaveLength(1);
+  });
+
   test('does not begin while a lesson is being opened', async () => {
     const { session, engine, text } = await openSession();
     const release = text.hold('import');

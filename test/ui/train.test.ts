@@ -2,6 +2,8 @@
  * @file Training and comparing through the page, with a simulated engine.
  */
 import { describe, expect, test } from 'vitest';
+import { render } from 'vitest-browser-svelte';
+import ScoreTable from '../../src/ui/ScoreTable.svelte';
 import { FakeEngine } from './fakes';
 import { CHAT, importText, openPage } from './setup';
 
@@ -141,6 +143,24 @@ describe('what keeps a run from starting', () => {
 });
 
 describe('compare', () => {
+  test('a change that rounds to nothing has no sign and no colour', async () => {
+    const rows = [
+      { kind: 'think', tokens: 2, base: -1, tuned: -0.9996 },
+      { kind: 'call', tokens: 2, base: -1, tuned: -1.0004 },
+      { kind: 'answer', tokens: 2, base: -1, tuned: -0.999 },
+      { kind: 'end', tokens: 2, base: -1, tuned: -1.001 },
+    ] as const;
+    await render(ScoreTable, { rows });
+    const cells = [...document.querySelectorAll('td.change')];
+    expect(cells.map((cell) => cell.textContent)).toEqual(['0.000', '0.000', '+0.001', '−0.001']);
+    expect(cells.map(({ classList }) => [classList.contains('up'), classList.contains('down')])).toEqual([
+      [false, false],
+      [false, false],
+      [true, false],
+      [false, true],
+    ]);
+  });
+
   async function trained() {
     const page = await openTraining();
     page.engine.script = [...(page.session.mask.view?.encoded.ids.slice(-12, -1) ?? [])];

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import type { ImportProblem } from '../../src/conversation/types';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { maxLengthOf, draftsOf } from '../../src/settings/train';
-import { trainedOf, type Tally } from '../../src/state/data.svelte';
+import { trainedAwayOf, trainedOf, type Tally } from '../../src/state/data.svelte';
 import { recordsLeftOut } from '../../src/state/left-out';
 
 const problem = (file: string, record: number, severity: ImportProblem['severity']): ImportProblem => ({
@@ -35,9 +35,9 @@ test('a tally counts what the policy trains of the tokens that a run reads', () 
   const tally: Tally = {
     tokens: 40,
     trainable: [
-      { kind: 'think', start: 10, end: 20 },
-      { kind: 'answer', start: 22, end: 30 },
-      { kind: 'end', start: 30, end: 31 },
+      { kind: 'think', start: 10, end: 20, turned: false },
+      { kind: 'answer', start: 22, end: 30, turned: true },
+      { kind: 'end', start: 30, end: 31, turned: false },
     ],
   };
   expect(trainedOf(tally, DEFAULT_POLICY, Infinity)).toBe(19);
@@ -47,6 +47,15 @@ test('a tally counts what the policy trains of the tokens that a run reads', () 
   const off = { ...DEFAULT_POLICY, think: { train: false, weight: 1 }, end: { train: true, weight: 0 } };
   expect(trainedOf(tally, off, 25)).toBe(3);
   expect(trainedOf(tally, off, Infinity)).toBe(8);
+  expect(trainedAwayOf(tally, DEFAULT_POLICY, Infinity)).toBe(8);
+  expect(trainedAwayOf(tally, off, 25)).toBe(3);
+  const negative = {
+    ...DEFAULT_POLICY,
+    think: { train: true, weight: -0.5 },
+    answer: { train: true, weight: -1 },
+  };
+  expect(trainedAwayOf(tally, negative, Infinity)).toBe(10);
+  expect(trainedAwayOf(tally, negative, 12)).toBe(2);
 });
 
 test('the longest sequence is known while another field is wrong, and not while its own is', () => {

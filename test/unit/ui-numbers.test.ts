@@ -23,6 +23,7 @@ describe('format', () => {
     [format.change(0.5), '+0.50'],
     [format.change(-0.5), '−0.50'],
     [format.change(0.001), '0.00'],
+    [format.change(-0.001), '0.00'],
     [format.weight(Math.fround(0.3)), '0.3'],
     [format.weight(-1), '−1'],
     [format.probability(0), '100%'],

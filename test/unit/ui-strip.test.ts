@@ -8,7 +8,7 @@ import type { MaskView } from '../../src/state/mask.svelte';
 import { SEGMENT_KINDS, type SegmentKind } from '../../src/template/rendered';
 import { changeStep, surpriseStep, weightStep } from '../../src/ui/heat';
 import { layoutStrip } from '../../src/ui/strip-layout';
-import { stripTokens } from '../../src/ui/strip-token';
+import { stripTokens, textPieces } from '../../src/ui/strip-token';
 import { tokenDetail } from '../../src/ui/token-detail';
 
 type Piece = [text: string, kind: SegmentKind, message: number, generated?: boolean];
@@ -51,7 +51,7 @@ const SHORT = viewOf(
 );
 
 test('messages and lines tile the tokens in order', () => {
-  const layout = layoutStrip(SHORT.encoded, SHORT.rendered.text);
+  const layout = layoutStrip(SHORT);
   expect(layout.map(({ message, start, end }) => [message, start, end])).toEqual([
     [0, 0, 6],
     [1, 6, 10],
@@ -62,13 +62,49 @@ test('messages and lines tile the tokens in order', () => {
   ]);
 });
 
+test('bytes and delimiters run left to right, and do not turn their line', () => {
+  const arabic = viewOf([
+    ['<|im_start|>', 'header', 0],
+    ['م', 'user', 0],
+    ['ر', 'user', 0],
+    ['<|im_end|>', 'header', 0],
+  ]);
+  const directions = (view: MaskView) =>
+    layoutStrip(view).flatMap(({ chunks }) =>
+      chunks.flatMap(({ lines }) => lines.map((line) => line.rightToLeft)),
+    );
+  const leftToRight = (view: MaskView) =>
+    stripTokens(view, { weights: new Float32Array(4), overlay: 'weight' }, 0, 4).map((t) => t.leftToRight);
+  expect(directions(arabic)).toEqual([true]);
+  expect(leftToRight(arabic)).toEqual([true, false, false, true]);
+  const half = { ...arabic, bytes: new Map([[1, '\\xD9']]) };
+  expect(directions(half)).toEqual([true]);
+  const escaped = { ...arabic, bytes: new Map([1, 2].map((i) => [i, '\\xD9'])) };
+  expect(directions(escaped)).toEqual([false]);
+  expect(leftToRight(escaped)).toEqual([true, true, true, true]);
+});
+
+test('the text in pieces is the whole text, with each delimiter by itself', () => {
+  expect(textPieces(SHORT).map(({ text }) => text)).toEqual([
+    '<|im_start|>',
+    'user\nשלום',
+    '<|im_end|>',
+    '\n',
+    '<think>',
+    ' soHi',
+    '<|im_end|>',
+  ]);
+  expect(textPieces(SHORT).filter(({ delimiter }) => delimiter)).toHaveLength(4);
+  expect(textPieces(viewOf([['plain', 'user', 0]]))).toEqual([{ text: 'plain', delimiter: false }]);
+});
+
 test('a long paragraph is cut into parts of one line, and nothing is lost', () => {
   const view = viewOf([
     ...Array.from({ length: 1001 }, (): Piece => [' a', 'user', 0]),
     ['\n', 'user', 0],
     ['b', 'user', 0],
   ]);
-  const [message] = layoutStrip(view.encoded, view.rendered.text, 100);
+  const [message] = layoutStrip(view, 100);
   const chunks = message?.chunks ?? [];
   expect(chunks.map(({ end, start }) => end - start)).toEqual([
     ...Array.from({ length: 10 }, () => 100),
@@ -84,7 +120,7 @@ test('a long paragraph is cut into parts of one line, and nothing is lost', () =
 
 test('short lines are gathered into chunks', () => {
   const view = viewOf(Array.from({ length: 300 }, (_, i): Piece => [i % 3 === 2 ? '\n' : 'a', 'user', 0]));
-  const [message] = layoutStrip(view.encoded, view.rendered.text, 100);
+  const [message] = layoutStrip(view, 100);
   expect(message?.chunks.map(({ start, end, lines }) => [start, end, lines.length])).toEqual([
     [0, 102, 34],
     [102, 204, 34],
@@ -94,7 +130,7 @@ test('short lines are gathered into chunks', () => {
 
 test('an empty conversation has an empty strip', () => {
   const view = viewOf([]);
-  expect(layoutStrip(view.encoded, view.rendered.text)).toEqual([]);
+  expect(layoutStrip(view)).toEqual([]);
 });
 
 test('marks: bars for weights, tags at the start of a stretch, frames for delimiters', () => {
