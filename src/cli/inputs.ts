@@ -11,7 +11,8 @@ import { UsageError } from './arguments';
 import type { Io } from './io';
 
 /**
- * The tokenizer and template of a model's folder; weights are not looked at.
+ * The tokenizer and template of a model's folder; weights are not looked at. Where ids may differ from those of Python's
+ * library, standard error says how.
  *
  * @throws UsageError where a file is missing or unreadable; LosslightError where it is not what it should be.
  */
@@ -27,7 +28,11 @@ export async function openTokenizer(io: Io, folder: string): Promise<Inspector> 
       `${path('tokenizer.json')} is not there: give --tokenizer the folder of a model that has it.`,
     );
   }
-  return new Inspector(tokenizer, config ?? '{}', template);
+  const inspector = new Inspector(tokenizer, config ?? '{}', template);
+  for (const difference of inspector.tokenizer.differences) {
+    io.warn(`${path('tokenizer.json')}: warning: ids may differ from Python's. ${difference}`);
+  }
+  return inspector;
 }
 
 /**

@@ -66,6 +66,22 @@ const model = ['--tokenizer', POCKET];
 const masks = (...more: string[]) => losslight('masks', ...model, '--data', inFolder('data.jsonl'), ...more);
 
 describe('losslight masks', () => {
+  it('warns where the tokenizer has what is not followed as in Python', async () => {
+    const other = inFolder('single-word');
+    await mkdir(other);
+    await copyFile(path.join(POCKET, 'tokenizer_config.json'), path.join(other, 'tokenizer_config.json'));
+    const json = await readFile(path.join(POCKET, 'tokenizer.json'), 'utf8');
+    const changed = json.replace(/"single_word":\s*false/, '"single_word": true');
+    expect(changed).not.toBe(json);
+    await writeFile(path.join(other, 'tokenizer.json'), changed);
+    const { code, stderr } = await losslight('masks', '--tokenizer', other, '--data', inFolder('data.jsonl'));
+    expect(code).toBe(0);
+    expect(stderr.trim()).toBe(
+      `${path.join(other, 'tokenizer.json')}: warning: ids may differ from Python's. ` +
+        'The added token “<|endoftext|>” is found inside words too: single_word is not followed.',
+    );
+  });
+
   it('prints one object a line with --json, exactly these fields', async () => {
     const { code, stdout, stderr } = await masks('--json');
     expect([code, stderr]).toEqual([0, '']);
