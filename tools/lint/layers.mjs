@@ -2,7 +2,7 @@
 /**
  * @file Which folder of src/ may import which, as one table. The rule in import-direction.mjs reads it.
  *
- *     conversation ← template ← tokenizer ← mask ← sequence      pure: no DOM, no GPU, no tfjs
+ *     conversation ← template ← tokenizer ← mask ← sequence ← lint   pure: no DOM, no GPU, no tfjs
  *     tensor, plan ← ops ← model ← train ← worker/engine-*       engine: no DOM, no Svelte
  *     worker/protocol (types) ← worker/*-client ← state ← ui ← App    page: never tfjs or the engine
  */
@@ -16,7 +16,7 @@
  * @property {readonly string[]} [urls] layers that it may import by address (`?worker&url`), to start them as a worker
  */
 
-const TEXT = ['conversation', 'template', 'tokenizer', 'mask', 'sequence'];
+const TEXT = ['conversation', 'template', 'tokenizer', 'mask', 'sequence', 'lint'];
 
 /** Runs anywhere: in the page, in a worker, in Node. */
 export const PURE = [...TEXT, 'settings', 'reward'];
@@ -34,6 +34,11 @@ export const LAYERS = [
   { name: 'tokenizer', files: below('tokenizer'), imports: ['template', 'conversation'] },
   { name: 'mask', files: below('mask'), imports: ['tokenizer', 'template', 'conversation'] },
   { name: 'sequence', files: below('sequence'), imports: ['mask', 'tokenizer', 'template', 'conversation'] },
+  {
+    name: 'lint',
+    files: below('lint'),
+    imports: ['sequence', 'mask', 'tokenizer', 'template', 'conversation'],
+  },
   // The protocol carries settings, so the table of settings is checked against its types.
   { name: 'settings', files: below('settings'), imports: [], types: ['worker protocol'] },
   { name: 'reward', files: below('reward'), imports: ['conversation'] },
