@@ -54,11 +54,22 @@ export function looksLikeCsv(source: SourceText): boolean {
   return header !== undefined && header.names.length > 1 && plan(header.names, {}) !== undefined;
 }
 
-/** The records of a table, or why the table as a whole cannot be read. */
-export function splitCsv(
+/** How a table is read. */
+export interface TableLayout {
+  delimiter: Delimiter;
+  /** The field of each column. */
+  fields: string[];
+  /** Where each row is one message: the column that tells conversations apart, -1 where there is one only. */
+  group?: number;
+}
+
+type Refusal = { ok: false; reason: string; remedy: string };
+
+/** The layout of a table, by its header, or why the table as a whole cannot be read. */
+export function tableLayout(
   source: SourceText,
   mapping: ColumnMapping = {},
-): (Records & { ok: true }) | { ok: false; reason: string; remedy: string } {
+): { ok: true; layout: TableLayout } | Refusal {
   const header = readHeader(source);
   if (!header) return { ok: false, reason: 'the first line is no header of a table', remedy: REMEDY };
   const missing = Object.keys(mapping).filter((column) => !header.names.includes(column));
@@ -75,19 +86,29 @@ export function splitCsv(
     const reason = `two columns are the field ${listed([twice])}`;
     return { ok: false, reason, remedy: 'Rename one of them, in the table or in the column mapping.' };
   }
-  const rows = readCsv(source, header.delimiter)
-    .slice(1)
-    .map((row) => checkWidth(row, header.names.length));
-  const records = layout.group === undefined ? wholeRows(rows, layout.fields) : groupedRows(rows, layout);
+  return { ok: true, layout: { ...layout, delimiter: header.delimiter } };
+}
+
+/** The records of a table, or why the table as a whole cannot be read. */
+export function splitCsv(
+  source: SourceText,
+  mapping: ColumnMapping = {},
+): (Records & { ok: true }) | Refusal {
+  const header = tableLayout(source, mapping);
+  if (!header.ok) return header;
+  const { layout } = header;
+  const rows = readCsv(source, layout.delimiter).slice(1);
+  const records =
+    layout.group === undefined
+      ? rows.map((row, record) => rowRecord(row, record, layout))
+      : groupedRows(
+          rows.map((row) => checkWidth(row, layout.fields.length)),
+          layout,
+        );
   return { ok: true, container: 'CSV', records };
 }
 
-interface Layout {
-  /** The field of each column. */
-  fields: string[];
-  /** Where each row is one message: the column that tells conversations apart, -1 where there is one only. */
-  group?: number;
-}
+type Layout = Omit<TableLayout, 'delimiter'>;
 
 function readHeader(source: SourceText): { names: string[]; delimiter: Delimiter } | undefined {
   let best: { names: string[]; delimiter: Delimiter } | undefined;
@@ -153,13 +174,13 @@ function bad(record: number, line: number, reason: string): RawRecord {
   return { record, line, content: { ok: false, place: { field: '', line }, reason, remedy } };
 }
 
-function wholeRows(rows: readonly CsvRow[], fields: readonly string[]): RawRecord[] {
-  return rows.map((row, record) => {
-    if (!row.ok) return bad(record, row.line, row.reason);
-    const text = new CellText();
-    text.object(row.line, row.cells, fields);
-    return text.record(record, row.line);
-  });
+/** The record of a row in a table where each row is one. */
+export function rowRecord(given: CsvRow, record: number, { fields }: TableLayout): RawRecord {
+  const row = checkWidth(given, fields.length);
+  if (!row.ok) return bad(record, row.line, row.reason);
+  const text = new CellText();
+  text.object(row.line, row.cells, fields);
+  return text.record(record, row.line);
 }
 
 /** Rows with the same value in the group's column are one conversation, in the order of their first row. */

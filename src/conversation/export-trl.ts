@@ -1,7 +1,7 @@
 /**
  * @file Conversations as TRL's dataset types.
  */
-import { sharedFields, toRecordMessages, type OpenAIOptions } from './export';
+import { sharedFields, toRecordMessages, writeFields, type OpenAIOptions } from './export';
 import { jsonObject, onlySpace, toJson } from './json';
 import { scanJson } from './json-scanner';
 import type { Conversation, Json, Message } from './types';
@@ -92,7 +92,7 @@ function writeRecord(conversation: Conversation, options: TrlOptions): string {
       if (same) raw.set(call.arguments, text.trim());
     }
   }
-  return writeJson(toTrl(conversation, options), raw);
+  return writeFields(toTrl(conversation, options), conversation, (value) => writeJson(value, raw));
 }
 
 /** Like JSON.stringify, with some values' texts given. */

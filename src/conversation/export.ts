@@ -1,6 +1,7 @@
 /**
  * @file Conversations as OpenAI chat messages, as TRL, Axolotl and chat templates read them.
  */
+import { exactNode } from './exact-json';
 import { jsonObject } from './json';
 import { toTrainDetail } from './training';
 import type { Conversation, Json, Message, ToolCall } from './types';
@@ -51,16 +52,44 @@ export function toRecordMessages(messages: readonly Message[], options: OpenAIOp
 /** What every JSON record has beside its messages, less what we do not interpret. */
 export function sharedFields({ tools, templateKwargs }: Conversation): [string, Json][] {
   // A tool schema holds JSON only, but an interface has no index signature that would say so.
-  const list = tools?.map((tool) => jsonObject(Object.entries(tool)));
+  const list = tools?.map(({ exactText: _, ...tool }) => jsonObject(Object.entries(tool)));
   return [
     ...(list ? [['tools', list] satisfies [string, Json]] : []),
     ...(templateKwargs ? [['chat_template_kwargs', templateKwargs] satisfies [string, Json]] : []),
   ];
 }
 
-/** OpenAI JSON Lines: one record a line, each line ended. */
+/** OpenAI JSON Lines: one record a line, each line ended. Numbers and keys are as they were written. */
 export function toOpenAIJsonl(conversations: readonly Conversation[]): string {
-  return conversations.map((conversation) => `${JSON.stringify(toOpenAI(conversation))}\n`).join('');
+  return conversations
+    .map((conversation) => `${writeFields(toOpenAI(conversation), conversation, JSON.stringify)}\n`)
+    .join('');
+}
+
+/**
+ * The JSON text of a record whose tools and further fields are those of a conversation. Where the text of one is known
+ * and still that of its value, it is written.
+ *
+ * @param write The text of any other value.
+ */
+export function writeFields(
+  record: { [key: string]: Json },
+  { tools = [], extra, extraTexts = {} }: Conversation,
+  write: (value: Json) => string,
+): string {
+  const entries = Object.entries(record).map(([key, value]) => {
+    if (key === 'tools' && Array.isArray(value) && value.length === tools.length) {
+      const texts = value.map((tool, i) => writeExact(tool, tools[i]?.exactText, write));
+      return `"tools":[${texts.join(',')}]`;
+    }
+    const text = value === extra[key] && Object.hasOwn(extraTexts, key) ? extraTexts[key] : undefined;
+    return `${JSON.stringify(key)}:${writeExact(value, text, write)}`;
+  });
+  return `{${entries.join(',')}}`;
+}
+
+function writeExact(value: Json, text: string | undefined, write: (value: Json) => string): string {
+  return text !== undefined && exactNode(text, value) ? text : write(value);
 }
 
 /** One message under OpenAI's names, its thinking in `reasoning_content`. */

@@ -3,11 +3,29 @@
  */
 import type { Conversation } from './types';
 
-/** `chat.jsonl#4`; where that is taken `chat.jsonl#4 (2)`, `(3)` and so on. Adds the result to `taken`. */
-export function uniqueId(file: string, record: number, taken: Set<string>): string {
+/** Ids in use: a set of them, or anything that knows. */
+export interface TakenIds {
+  has(id: string): boolean;
+}
+
+/** `chat.jsonl#4`; where that is taken `chat.jsonl#4 (2)`, `(3)` and so on. */
+export function freeId(file: string, record: number, taken: TakenIds): string {
   const base = `${file}#${record}`;
   let id = base;
   for (let n = 2; taken.has(id); n++) id = `${base} (${n})`;
+  return id;
+}
+
+/** The record of a file that an id names, taken or not; undefined where it names none of this file. */
+export function recordOfId(file: string, id: string): number | undefined {
+  if (!id.startsWith(`${file}#`)) return undefined;
+  const digits = /^(0|[1-9]\d*)(?: \(\d+\))?$/.exec(id.slice(file.length + 1))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A free id, which is added to `taken`. */
+export function uniqueId(file: string, record: number, taken: Set<string>): string {
+  const id = freeId(file, record, taken);
   taken.add(id);
   return id;
 }

@@ -12,11 +12,13 @@ export const MAX_JSON_DEPTH = 512;
 /**
  * Scans one JSON value between two offsets; what follows the value is the caller's business (`next`), see `onlySpace`.
  * Never throws. Where a key is given twice the last value wins, at the place of the first, as in Python and JavaScript.
+ *
+ * @param depth How many lists and objects the value stands in, where it was taken out of a document.
  */
-export function scanJson(text: string, start = 0, end = text.length): JsonScan {
+export function scanJson(text: string, start = 0, end = text.length, depth = 0): JsonScan {
   const scanner = new Scanner(text, start, end);
   try {
-    const node = scanner.value(0);
+    const node = scanner.value(depth);
     return { ok: true, node, next: scanner.at, notes: scanner.notes };
   } catch (error) {
     if (!(error instanceof ScanFailure)) throw error;

@@ -27,6 +27,8 @@ export interface JsonNote {
   kind: 'duplicate-key' | 'number' | 'number-text' | 'key-order' | 'lone-surrogate' | 'wrapper';
   path: JsonPath;
   offset: number;
+  /** Its line in the file, where it stands outside of the text that `offset` counts in. */
+  line?: number;
   reason: string;
   remedy: string;
 }

@@ -1,8 +1,9 @@
 /**
  * @file What all JSON records share: where the list of messages is, the tools, and the fields kept for export.
  */
+import { exactText } from './exact-json';
 import { jsonObject } from './json';
-import { LIST_KEYS } from './records';
+import { LIST_KEYS } from './record-keys';
 import { listed, type Reporter } from './report';
 import type { Cursor } from './source-text';
 import { readTools } from './tool-schemas';
@@ -18,6 +19,7 @@ export interface RecordFields {
   tools?: ToolSchema[];
   templateKwargs?: { [key: string]: Json };
   extra: { [key: string]: Json };
+  extraTexts?: { [key: string]: string };
 }
 
 /** A record's list of messages: the record itself, or its field `messages`, `conversations` or `conversation`. */
@@ -66,10 +68,15 @@ export function readFields(root: Cursor, taken: readonly string[], report: Repor
   const templateKwargs = readTemplateKwargs(root, report);
   const own = new Set([...taken, 'tools', 'chat_template_kwargs', column && toolsKey]);
   const extra = root.fields().filter(([key]) => !own.has(key));
+  const texts = extra.flatMap(([key, value]) => {
+    const text = exactText(value.node);
+    return text === undefined ? [] : [[key, text] as const];
+  });
   return {
     ...(tools && { tools }),
     ...(templateKwargs && { templateKwargs }),
     extra: jsonObject(extra.map(([key, value]) => [key, value.json])),
+    ...(texts.length > 0 && { extraTexts: Object.fromEntries(texts) }),
   };
 }
 

@@ -1,8 +1,9 @@
 /**
  * @file A JSON text as records: one value, a list of records, JSON Lines, or values one after another.
  */
-import { onlySpace, type JsonError, type JsonNode, type JsonNote } from './json';
+import { isSpace, onlySpace, type JsonError, type JsonNode, type JsonNote } from './json';
 import { scanJson } from './json-scanner';
+import { LIST_KEYS, RECORD_KEYS, WRAPPERS } from './record-keys';
 import { listed } from './report';
 import { Cursor, type Place, type SourceText } from './source-text';
 
@@ -20,26 +21,23 @@ export interface Records {
   records: RawRecord[];
 }
 
-/** Fields under which a record's list of messages is looked for, in this order. */
-export const LIST_KEYS = ['messages', 'conversations', 'conversation'] as const;
-
-/** Fields under which a document's list of records is looked for. */
-const WRAPPERS = ['data', 'records', 'rows', 'examples', 'samples', 'items', 'train', ...LIST_KEYS];
-
-/** Fields that make a document a record of its own, whatever lists it has. */
-const RECORD_KEYS = new Set(
-  'prompt completion chosen rejected instruction output query answers text segments chosen_response rejected_response'.split(
-    ' ',
-  ),
-);
-
 /** Lines looked at to tell JSON Lines from a printed document; the rest is read once only. */
-const SAMPLE_LINES = 20;
+export const SAMPLE_LINES = 20;
+
+/** Whether a file's name says that it is JSON Lines. */
+export function isNamedLines(name: string): boolean {
+  return /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(name);
+}
+
+/** Whether a sample of lines says that each line is a record: half of them, or one where the file's name says so. */
+export function areRecordLines(whole: number, sample: number, named: boolean): boolean {
+  return whole >= (named ? 1 : sample / 2);
+}
 
 /** Splits a file whose text begins with `{` or `[`. Bad records come back as such, so that the good ones still load. */
 export function splitRecords(source: SourceText, name: string): Records {
   const lines = [...source.lines()].filter(({ start, end }) => !onlySpace(source.text, start, end));
-  const named = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(name);
+  const named = isNamedLines(name);
   if (lines.length > 1 && readsByLine(source, lines.slice(0, SAMPLE_LINES), named)) {
     return { container: 'JSONL', records: readLines(source, lines) };
   }
@@ -55,49 +53,71 @@ export function splitRecords(source: SourceText, name: string): Records {
 
 type Line = { start: number; end: number; line: number };
 
-/** Lines that are whole JSON values at the margin: half of the sample, or one where the file's name says JSON Lines. */
 function readsByLine(source: SourceText, sample: Line[], named: boolean): boolean {
-  const whole = sample.filter(({ start, end }) => {
-    if (!/[[{]/.test(source.text.charAt(start))) return false;
-    const scan = scanJson(source.text, start, end);
-    return scan.ok && onlySpace(source.text, scan.next, end);
-  });
-  return whole.length >= (named ? 1 : sample.length / 2);
+  const whole = sample.filter((line) => isWholeValue(source.text, line.start, line.end));
+  return areRecordLines(whole.length, sample.length, named);
+}
+
+/** Whether a line is a whole list or object at the margin. */
+export function isWholeValue(text: string, start = 0, end = text.length): boolean {
+  if (!/[[{]/.test(text.charAt(start))) return false;
+  const scan = scanJson(text, start, end);
+  return scan.ok && onlySpace(text, scan.next, end);
 }
 
 function readLines(source: SourceText, lines: Line[]): RawRecord[] {
-  return lines.map(({ start, end, line }, record) => {
-    const scan = scanJson(source.text, start, end);
-    if (!scan.ok) return invalid(source, record, line, scan.error);
-    if (!onlySpace(source.text, scan.next, end)) {
-      const reason = 'there is more text after the record';
-      return invalid(source, record, line, { path: [], offset: scan.next, reason });
-    }
-    return { record, line, content: { ok: true, root: new Cursor(scan.node, source), notes: scan.notes } };
-  });
+  return lines.map((line, record) => readLine(source, line, record));
+}
+
+/** A record that is a line, or part of a text. */
+export function readLine(source: SourceText, { start, end, line }: Line, record: number): RawRecord {
+  const scan = scanJson(source.text, start, end);
+  if (!scan.ok) return invalid(source, record, line, scan.error);
+  if (!onlySpace(source.text, scan.next, end)) {
+    const reason = 'there is more text after the record';
+    return invalid(source, record, line, { path: [], offset: scan.next, reason });
+  }
+  return { record, line, content: { ok: true, root: new Cursor(scan.node, source), notes: scan.notes } };
 }
 
 /** Values one after another, each over several lines; after an error, reading goes on at the next line that opens a value. */
 function readStream(source: SourceText): RawRecord[] {
   const records: RawRecord[] = [];
-  for (let at = 0; !onlySpace(source.text, at);) {
-    const scan = scanJson(source.text, at);
-    const record = records.length;
-    if (scan.ok) {
-      const root = new Cursor(scan.node, source);
-      records.push({ record, line: root.line, content: { ok: true, root, notes: scan.notes } });
-      at = scan.next;
-    } else {
-      const begin = at + source.text.slice(at).search(/\S/);
-      records.push(invalid(source, record, source.line(begin), scan.error));
-      const restart = /\n[[{]/g;
-      restart.lastIndex = begin;
-      const match = restart.exec(source.text);
-      if (!match) break;
-      at = match.index + 1;
+  const { text } = source;
+  for (let at = skipSpace(text, 0); at < text.length; at = skipSpace(text, at)) {
+    const { raw, next } = readValue(source, at, records.length);
+    records.push(raw);
+    if (next !== undefined) {
+      at = next;
+      continue;
     }
+    const restart = /\n[[{]/g;
+    restart.lastIndex = at;
+    const match = restart.exec(text);
+    if (!match) break;
+    at = match.index + 1;
   }
   return records;
+}
+
+/** The record whose value begins at an offset, and the offset behind it; undefined where it is no value. */
+export function readValue(
+  source: SourceText,
+  at: number,
+  record: number,
+  depth = 0,
+): { raw: RawRecord; next: number | undefined } {
+  const line = source.line(at);
+  const scan = scanJson(source.text, at, source.text.length, depth);
+  if (!scan.ok) return { raw: invalid(source, record, line, scan.error), next: undefined };
+  const root = new Cursor(scan.node, source);
+  return { raw: { record, line, content: { ok: true, root, notes: scan.notes } }, next: scan.next };
+}
+
+function skipSpace(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isSpace(text.charCodeAt(at))) at++;
+  return at;
 }
 
 function documentRecords(source: SourceText, node: JsonNode, notes: JsonNote[]): RawRecord[] {
@@ -110,11 +130,7 @@ function documentRecords(source: SourceText, node: JsonNode, notes: JsonNote[]):
       .map((note) => ({ ...note, path: note.path.slice(1) }));
     const records = listRecords(source, items, inner);
     const first = records[0]?.content;
-    if (first?.ok && beside.length > 0) {
-      const reason = `beside the list \`${key}\` the document has ${listed(beside)}, which is no part of a record`;
-      const remedy = 'Put it into the records to keep it.';
-      first.notes.push({ kind: 'wrapper', path: [], offset: node.start, reason, remedy });
-    }
+    if (first?.ok && beside.length > 0) first.notes.push(wrapperNote(key, beside, source.line(node.start)));
     return records;
   }
   if (node.kind !== 'array' || isMessageList(node.items)) {
@@ -124,28 +140,35 @@ function documentRecords(source: SourceText, node: JsonNode, notes: JsonNote[]):
   return listRecords(source, node.items, notes);
 }
 
-/** A document that is nothing but one list of records under a usual name, and fields that are no lists. */
+/** A warning about what a document has beside its list of records; `line` is where the document begins. */
+export function wrapperNote(key: string, beside: readonly string[], line: number): JsonNote {
+  const reason = `beside the list \`${key}\` the document has ${listed(beside)}, which is no part of a record`;
+  const remedy = 'Put it into the records to keep it.';
+  return { kind: 'wrapper', path: [], offset: 0, line, reason, remedy };
+}
+
 function unwrap(node: JsonNode): { key: string; items: JsonNode[]; beside: string[] } | undefined {
   if (node.kind !== 'object') return undefined;
-  const lists = [...node.entries].filter(([, value]) => value.kind === 'array');
-  const [only] = lists;
-  if (lists.length !== 1 || !only || !WRAPPERS.includes(only[0])) return undefined;
-  const [key, list] = only;
-  if (list.kind !== 'array' || list.items.length === 0 || isMessageList(list.items)) return undefined;
-  if ([...node.entries.keys()].some((name) => RECORD_KEYS.has(name))) return undefined;
-  // A row that is a list is a list of messages, or nothing that a record could be.
-  if (
-    !list.items.every(
-      (item) => item.kind === 'object' || (item.kind === 'array' && isMessageList(item.items)),
-    )
-  ) {
-    return undefined;
-  }
+  const [only, ...more] = [...node.entries].filter(([, value]) => value.kind === 'array');
+  const list = only?.[1];
+  if (!only || list?.kind !== 'array' || more.length > 0) return undefined;
+  const [key] = only;
+  const keys = [...node.entries.keys()];
+  if (!wrapsRecords(key, keys, factsOf(list.items))) return undefined;
+  return { key, items: list.items, beside: keys.filter((name) => name !== key) };
+}
+
+/**
+ * Whether a document is nothing but one list of records under a usual name, and fields that are no lists.
+ *
+ * @param key The name of its only list.
+ * @param keys All its names.
+ */
+export function wrapsRecords(key: string, keys: readonly string[], facts: ListFacts): boolean {
+  if (!WRAPPERS.includes(key) || facts.count === 0 || facts.isMessages) return false;
+  if (keys.some((name) => RECORD_KEYS.has(name)) || !facts.isRows) return false;
   // Under the name of a list of messages, only records that surely are conversations are no broken messages.
-  const isRecord = (item: JsonNode) =>
-    item.kind === 'array' || (item.kind === 'object' && LIST_KEYS.some((name) => item.entries.has(name)));
-  if (LIST_KEYS.some((name) => name === key) && !list.items.every(isRecord)) return undefined;
-  return { key, items: list.items, beside: [...node.entries.keys()].filter((name) => name !== key) };
+  return !LIST_KEYS.some((name) => name === key) || facts.isConversations;
 }
 
 function listRecords(source: SourceText, items: JsonNode[], notes: JsonNote[]): RawRecord[] {
@@ -169,21 +192,70 @@ function brokenDocument(
   notes: JsonNote[],
   error: JsonError,
 ): RawRecord[] {
-  const records = isMessageList(complete) ? [] : listRecords(source, complete, notes);
-  const path =
-    typeof error.path[0] === 'number' && !isMessageList(complete) ? error.path.slice(1) : error.path;
-  const bad = invalid(source, records.length, source.line(error.offset), { ...error, path });
+  const messages = isMessageList(complete);
+  const records = messages ? [] : listRecords(source, complete, notes);
+  return [...records, brokenItem(source, records.length, error, messages)];
+}
+
+/**
+ * The record at which a document stops being JSON.
+ *
+ * @param messages Whether the document's list is one conversation, so that the error's path begins at the list.
+ */
+export function brokenItem(
+  source: SourceText,
+  record: number,
+  error: JsonError,
+  messages: boolean,
+): RawRecord {
+  const path = typeof error.path[0] === 'number' && !messages ? error.path.slice(1) : error.path;
+  const bad = invalid(source, record, source.line(error.offset), { ...error, path });
   if (!bad.content.ok) bad.content.remedy += ' Nothing after this place was read.';
-  return [...records, bad];
+  return bad;
 }
 
-/** Whether a list is one conversation's messages rather than a list of records. */
-function isMessageList(items: JsonNode[]): boolean {
-  const has = (node: JsonNode, key: string) => node.kind === 'object' && node.entries.has(key);
-  if (items.some((item) => LIST_KEYS.some((key) => has(item, key)))) return false;
-  return items.some((item) => has(item, 'role') || has(item, 'from'));
+/** What the items of a list say about it; they may come one by one. */
+export class ListFacts {
+  count = 0;
+  #list = false;
+  #speaker = false;
+  /** Whether every item is an object, or a list of messages: anything else is nothing that a record could be. */
+  isRows = true;
+  /** Whether every item surely is a conversation. */
+  isConversations = true;
+
+  /** Whether the list is one conversation's messages rather than a list of records. */
+  get isMessages(): boolean {
+    return this.#speaker && !this.#list;
+  }
+
+  see(item: JsonNode): void {
+    this.count++;
+    const has = (key: string) => item.kind === 'object' && item.entries.has(key);
+    const list = LIST_KEYS.some(has);
+    this.#list ||= list;
+    this.#speaker ||= has('role') || has('from');
+    this.isRows &&= item.kind === 'object' || (item.kind === 'array' && isMessageList(item.items));
+    this.isConversations &&= item.kind === 'array' || list;
+  }
+
+  /** Counts an item that is too long to be looked into. */
+  passOver(): void {
+    this.count++;
+  }
 }
 
+function factsOf(items: readonly JsonNode[]): ListFacts {
+  const facts = new ListFacts();
+  for (const item of items) facts.see(item);
+  return facts;
+}
+
+function isMessageList(items: readonly JsonNode[]): boolean {
+  return factsOf(items).isMessages;
+}
+
+/** A record that is no JSON from some place on. */
 function invalid(source: SourceText, record: number, line: number, error: JsonError): RawRecord {
   const at = `line ${source.line(error.offset)}, column ${source.column(error.offset)}`;
   const place = new Cursor({ kind: 'null', start: error.offset, end: error.offset }, source, error.path);

@@ -17,11 +17,13 @@ export class SourceText {
   /**
    * @param first Line number of the first line; above 1 for a passage of a file.
    * @param oneLine The text stood in quotes on a single line of its file, so every offset is on that line.
+   * @param before UTF-16 code units that stand before the text on its first line.
    */
   constructor(
     readonly text: string,
     private readonly first = 1,
     private readonly oneLine = false,
+    private readonly before = 0,
   ) {
     for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) this.starts.push(i + 1);
   }
@@ -33,7 +35,8 @@ export class SourceText {
 
   /** Column of an offset, from 1, in UTF-16 code units. */
   column(offset: number): number {
-    return offset - (this.starts[this.row(offset)] ?? 0) + 1;
+    const row = this.row(offset);
+    return offset - (this.starts[row] ?? 0) + (row === 0 ? this.before : 0) + 1;
   }
 
   private row(offset: number): number {

@@ -1,12 +1,13 @@
 /**
  * @file Reads the tools that a record offers: a list, or the same list as a JSON string, or a list of JSON strings.
  */
-import { jsonObject, onlySpace } from './json';
+import { exactText } from './exact-json';
+import { onlySpace, toJson, type JsonNode } from './json';
 import { scanJson } from './json-scanner';
 import { reportNotes } from './notes';
 import type { Reporter } from './report';
 import { Cursor, SourceText } from './source-text';
-import type { Json, ToolSchema } from './types';
+import type { ToolSchema } from './types';
 
 const FORM = 'Write a tool as {"type": "function", "function": {"name": "…", "parameters": {…}}}.';
 
@@ -65,23 +66,37 @@ function readTool(tool: Cursor, report: Reporter): ToolSchema | undefined {
     report.error(description, `the description is ${description.describe()}, not a string`, FORM);
     return undefined;
   }
+  if (tool.get('exactText')) {
+    report.error(tool, 'the tool has a field `exactText`, whose name is reserved', 'Rename the field.');
+    return undefined;
+  }
   const parameters = definition.get('parameters');
   if (parameters && parameters.node.kind !== 'object') {
     const remedy = 'Write the parameters as a JSON Schema, {"type": "object", "properties": {…}}.';
     report.error(parameters, `the parameters are ${parameters.describe()}, not an object`, remedy);
     return undefined;
   }
-  const body = { ...present(definition), name: name.string };
-  const outer = wrapped ? present(tool) : {};
-  return { ...outer, type: 'function', function: body };
+  const node = wrap(wrapped ? present(tool) : new Map(), present(definition), tool.node);
+  const text = exactText(node);
+  const schema = toJson(node);
+  // What was checked above makes it one; further fields stay.
+  return { ...(schema as object as ToolSchema), ...(text !== undefined && { exactText: text }) };
+}
+
+/** A tool in OpenAI's form: its outer fields, and its definition as `function`. */
+function wrap(
+  outer: Map<string, JsonNode>,
+  definition: Map<string, JsonNode>,
+  { start, end }: JsonNode,
+): JsonNode {
+  outer.set('type', { kind: 'string', value: 'function', start, end });
+  outer.set('function', { kind: 'object', entries: definition, start, end });
+  return { kind: 'object', entries: outer, start, end };
 }
 
 /** The fields of an object without those that are null, in their order. */
-function present(object: Cursor): { [key: string]: Json } {
-  return jsonObject(
-    object
-      .fields()
-      .filter(([, value]) => value.node.kind !== 'null')
-      .map(([key, value]) => [key, value.json]),
+function present(object: Cursor): Map<string, JsonNode> {
+  return new Map(
+    object.fields().flatMap(([key, { node }]) => (node.kind === 'null' ? [] : [[key, node] as const])),
   );
 }

@@ -42,6 +42,11 @@ export interface CharacterRange {
 export interface ToolSchema {
   type: 'function';
   function: { name: string; description?: string; parameters?: Json };
+  /**
+   * The JSON text of the fields above, where JavaScript's values lose something of it: a number's own text (`3.0`), the
+   * order of keys that are integers. Templates and exports write this text; it is no field of the tool itself.
+   */
+  exactText?: string;
 }
 
 /** Where a record stood: `record` counts from 0 within the file, `line` from 1. */
@@ -69,6 +74,8 @@ export interface Conversation {
   label?: boolean;
   /** Fields of the record that we do not interpret, kept for export. */
   extra: { [key: string]: Json };
+  /** The JSON text of those fields of `extra` of which JavaScript's values lose something, for export. */
+  extraTexts?: { [key: string]: string };
   source: SourcePosition;
 }
 

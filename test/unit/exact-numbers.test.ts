@@ -2,6 +2,9 @@
  * @file Numbers in arguments reach the text as Python's `json.dumps` writes them.
  */
 import { describe, expect, it } from 'vitest';
+import { toOpenAI, toOpenAIJsonl } from '../../src/conversation/export';
+import { toTrlJsonl } from '../../src/conversation/export-trl';
+import { importText } from '../../src/conversation/import';
 import type { Message } from '../../src/conversation/types';
 import { ChatTemplate } from '../../src/template/chat-template';
 import { pythonNumber } from '../../src/template/python-number';
@@ -72,5 +75,63 @@ describe('arguments in a template', () => {
 
   it('prints the value where it is no longer the raw text’s', () => {
     expect(render(JSON_OF, '{"a": 3.0}', { a: 4 })).toBe('{"a": 4}');
+  });
+
+  it('keep the order of keys that are integers', () => {
+    const raw = '{"10": 1, "b": {"2": "x", "1": 3.0}, "9": []}';
+    expect(render(JSON_OF, raw)).toBe(raw);
+    const each =
+      '{% for k, v in messages[0].tool_calls[0].function.arguments | items %}{{ k }}={{ v }} {% endfor %}';
+    expect(render(each, '{"2": "x", "1": 3.0}')).toBe('2=x 1=3.0 ');
+  });
+});
+
+describe('tools', () => {
+  const none = { bosToken: '', eosToken: '', specialTokens: [] };
+  /** Python: `" ".join(json.dumps(tool) for tool in json.loads(text)["tools"])`. */
+  const EACH = '{% for tool in tools %}{{ tool | tojson }}{% if not loop.last %} {% endif %}{% endfor %}';
+  const importTools = (tools: string) => {
+    const messages = '[{"role": "user", "content": "U"}, {"role": "assistant", "content": "A"}]';
+    const { conversations, problems } = importText(
+      `{"messages": ${messages}, "tools": ${tools}, "score": 3.0}`,
+    );
+    expect(problems).toEqual([]);
+    const [conversation] = conversations;
+    if (!conversation) throw new Error('the record did not load');
+    return conversation;
+  };
+  const numbers = '{"min": 3.0, "max": 12345678901234567890, "step": 1e-07, "2": -0.0, "1": [1e+16, 1]}';
+  const tool = `{"type": "function", "function": {"name": "f", "description": "3.0", "parameters": ${numbers}}}`;
+  const other = '{"type": "function", "function": {"name": "g", "parameters": {"1": 1.5}}}';
+
+  it.each([
+    ['a list', `[${tool}, ${other}]`],
+    ['a string', JSON.stringify(`[${tool}, ${other}]`)],
+    ['a list of strings', `[${JSON.stringify(tool)}, ${other}]`],
+    ['without their wrapper', `[{"name": "f", "description": "3.0", "parameters": ${numbers}}, ${other}]`],
+  ])('reach the text as json.dumps writes them, given as %s', (_, tools) => {
+    const { messages, tools: read } = importTools(tools);
+    expect(new ChatTemplate(EACH, none).render(messages, { tools: read })).toBe(`${tool} ${other}`);
+  });
+
+  it('are written as JavaScript has them where they were changed since', () => {
+    const { messages, tools: read = [] } = importTools(`[${tool}]`);
+    const changed = read.map((each) => ({ ...each, function: { ...each.function, parameters: { min: 4 } } }));
+    expect(new ChatTemplate(EACH, none).render(messages, { tools: changed })).toBe(
+      '{"type": "function", "function": {"name": "f", "description": "3.0", "parameters": {"min": 4}}}',
+    );
+    const record = toOpenAIJsonl([{ ...importTools(`[${tool}]`), tools: changed }]);
+    expect(record).toContain('"parameters":{"min":4}}}],"score":3.0}');
+  });
+
+  it('come back from an export as they were, and so do further fields', () => {
+    const conversation = importTools(`[${tool}, ${other}]`);
+    for (const text of [toOpenAIJsonl([conversation]), toTrlJsonl([conversation])]) {
+      expect(text).toContain(`"tools":[${tool.replace(/(?<=[,:]) /g, '')},`);
+      expect(text).toContain('"score":3.0');
+      const [again] = importText(text).conversations;
+      expect({ ...again, source: conversation.source, id: conversation.id }).toEqual(conversation);
+    }
+    expect(JSON.stringify(toOpenAI(conversation))).not.toContain('exactText');
   });
 });

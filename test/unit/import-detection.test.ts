@@ -199,7 +199,7 @@ describe('a list of records inside a document', () => {
   });
 
   it('keeps lines and notes with their records', () => {
-    const text = `{"data": [\n{"messages": [{"role": "user", "content": "U"}, {"role": "assistant", "content": "A"}], "n": 12345678901234567890},\n{"messages": [{"role": "user", "content": "U"}, {"role": "assistant", "content": "A"}], "n": 12345678901234567891}]}`;
+    const text = `{"data": [\n{"messages": [{"role": "user", "content": "U"}, {"role": "assistant", "content": "A"}], "n": 1, "n": 2},\n{"messages": [{"role": "user", "content": "U"}, {"role": "assistant", "content": "A"}], "n": 1, "n": 2}]}`;
     const { conversations, problems } = importText(text);
     expect(conversations.map(({ source }) => [source.record, source.line])).toEqual([
       [0, 2],

@@ -273,21 +273,30 @@ describe('files that are broken in part', () => {
   });
 
   it('tells once, with a count, about numbers that a template prints differently', () => {
-    const tool = '{"type": "function", "function": {"name": "f", "parameters": {"min": 3.0, "max": 1e2}}}';
-    const text = GOOD.replace(/}$/, `, "tools": [${tool}], "score": 3.0}`);
+    const text = GOOD.replace(/}$/, ', "chat_template_kwargs": {"min": 3.0, "max": 1e2}, "score": 3.0}');
     expect(importText(text).problems.map(({ field, reason }) => [field, reason])).toEqual([
       [
-        'tools[0].function.parameters.min',
+        'chat_template_kwargs.min',
         'the number 3.0 will be rendered as 3, and so will 1 more of this record in their own way',
       ],
     ]);
   });
 
-  it('tells about a number elsewhere only where its value changes', () => {
-    const text = GOOD.replace(/}$/, ', "score": 3.0, "id": 12345678901234567890, "e": 1e2}');
-    expect(importText(text).problems.map(({ field, reason }) => [field, reason])).toEqual([
-      ['id', 'the number 12345678901234567890 will be rendered as 12345678901234567000'],
+  it('tells about a number of a message only where its value changes', () => {
+    const text = GOOD.replace('"content"', '"x": 3.0, "y": 12345678901234567890, "content"');
+    expect(importText(text).problems.map(({ field, reason }) => [field, reason])).toContainEqual([
+      'messages[0].y',
+      'the number 12345678901234567890 will be rendered as 12345678901234567000',
     ]);
+    expect(importText(text).problems.filter(({ field }) => field.endsWith('x'))).toHaveLength(1);
+  });
+
+  it('has nothing to tell about numbers and keys whose text is kept', () => {
+    const tool =
+      '{"type": "function", "function": {"name": "f", "parameters": {"min": 3.0, "2": 0, "1": 1e30}}}';
+    const extra = '"score": 3.0, "id": 12345678901234567890, "e": {"1": 0, "0": 0}';
+    const text = GOOD.replace(/}$/, `, "tools": [${tool}], ${extra}}`);
+    expect(importText(text).problems).toEqual([]);
   });
 });
 
