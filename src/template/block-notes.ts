@@ -5,24 +5,45 @@
 import type { TextRange } from './generation-blocks';
 import type { RenderNote, Span } from './rendered';
 
+/** A stretch of text that a block holds although the model does not write it, or leaves out although it does. */
+export interface BlockDifference extends TextRange {
+  what: 'extra' | 'missing';
+  /** Message of its first character; -1 for none. */
+  message: number;
+}
+
+const WORDS = {
+  extra: 'holds text that the model does not write',
+  missing: 'leaves out text that the model writes',
+} as const;
+
+/** Every stretch where blocks and generated spans differ, in the order of the text; empty when both agree. */
+export function blockDifferences(spans: readonly Span[], blocks: readonly TextRange[]): BlockDifference[] {
+  const generated = joined(spans.filter((span) => span.generated));
+  const found = (ranges: TextRange[], what: BlockDifference['what']) =>
+    ranges.map(({ start, end }) => {
+      const message = spans.find((span) => span.end > start)?.message ?? -1;
+      return { start, end, what, message };
+    });
+  return [
+    ...found(without(blocks, generated), 'extra'),
+    ...found(without(generated, blocks), 'missing'),
+  ].sort((a, b) => a.start - b.start);
+}
+
 /** One note for each message and each kind of difference, with the first text that differs; empty when both agree. */
 export function blockNotes(text: string, spans: readonly Span[], blocks: readonly TextRange[]): RenderNote[] {
-  const generated = joined(spans.filter((span) => span.generated));
   const notes = new Map<string, RenderNote>();
-  const say = (ranges: TextRange[], what: string) => {
-    for (const { start, end } of ranges) {
-      const message = spans.find((span) => span.end > start)?.message ?? -1;
-      const key = `${message} ${what}`;
-      if (notes.has(key)) continue;
-      notes.set(key, {
-        severity: 'warning',
-        message,
-        text: `The template’s generation block ${what}: ${JSON.stringify(text.slice(start, end).slice(0, 40))}.`,
-      });
-    }
-  };
-  say(without(blocks, generated), 'holds text that the model does not write');
-  say(without(generated, blocks), 'leaves out text that the model writes');
+  for (const { start, end, what, message } of blockDifferences(spans, blocks)) {
+    const key = `${message} ${what}`;
+    if (notes.has(key)) continue;
+    notes.set(key, {
+      code: what === 'extra' ? 'block-exceeds' : 'block-lacks',
+      severity: 'warning',
+      message,
+      text: `The template’s generation block ${WORDS[what]}: ${JSON.stringify(text.slice(start, end).slice(0, 40))}.`,
+    });
+  }
   return [...notes.values()].sort((a, b) => a.message - b.message);
 }
 

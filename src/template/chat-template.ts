@@ -1,12 +1,17 @@
 /**
  * @file A Hugging Face chat template, compiled: a conversation in, text out, as `apply_chat_template` writes it.
  */
-import { Template } from '@huggingface/jinja';
-import { toOpenAIMessage } from '../conversation/export';
+import { Environment, Template } from '@huggingface/jinja';
 import type { Json, Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
-import { withExactNumbers } from './exact-numbers';
+import { InputValues } from './inputs';
+import { BoundedInterpreter } from './interpreter';
+import { boundedRange, checkSource, isTemplateLimit, RenderBudget } from './limits';
+import { locateProblem, reasonOf } from './locate-error';
+import { rewriteOperators, setPythonFunctions } from './python-operators';
 import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
+import { boolean, NULL, text } from './runtime-values';
+import { strftimeNow } from './strftime';
 import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
 /** What a template may read besides the messages; the names are those of transformers. */
@@ -18,6 +23,8 @@ export interface TemplateContext {
    * end-of-turn token in what it wrote does.
    */
   specialTokens: string[];
+  /** Tokens at which generation stops, where the model's folder names them; beside those that their names tell. */
+  stopTokens?: string[];
 }
 
 export interface RenderOptions {
@@ -28,96 +35,163 @@ export interface RenderOptions {
   addGenerationPrompt?: boolean;
 }
 
-/** A compiled chat template. Rendering is pure; it can take long on a hostile template, so run it where it can be killed. */
-export class ChatTemplate {
-  readonly #template: Template;
+interface Compiled {
+  plain: Template;
   /** The template with marks for its generation blocks, where it has any. */
-  readonly #marked: Template | undefined;
+  marked: Template | undefined;
+}
+
+/** A compiled chat template. Rendering is pure, and ends within the limits of limits.ts whatever the template does. */
+export class ChatTemplate {
+  readonly #compiled: Compiled;
+  readonly #budget: RenderBudget | undefined;
+  readonly #inputs = new InputValues();
   /** Tokens that end a turn, longest first: the end-of-sequence token and every special token named for it. */
   readonly endTokens: readonly string[];
 
   /**
-   * @throws LosslightError `bad-template` where the source is not valid Jinja.
+   * @param shared what `within` hands on
+   * @throws LosslightError `bad-template` where the source is not valid Jinja, `template-limit` where it is too large.
    */
   constructor(
     readonly source: string,
     readonly context: TemplateContext,
+    shared?: { compiled: Compiled; budget: RenderBudget },
   ) {
     this.endTokens = endTokens(context);
-    try {
-      this.#template = compile(source);
-      const marked = markGenerationBlocks(source);
-      this.#marked = marked === undefined ? undefined : compile(marked);
-    } catch (cause) {
-      throw badTemplate('The chat template is not valid Jinja', cause);
-    }
+    this.#compiled = shared?.compiled ?? compileBoth(source);
+    this.#budget = shared?.budget;
+  }
+
+  /** The same template, all of whose renderings together stay within `budget`; else each has a budget of its own. */
+  within(budget: RenderBudget): ChatTemplate {
+    return new ChatTemplate(this.source, this.context, { compiled: this.#compiled, budget });
   }
 
   /**
    * The text of `messages`, with `trim_blocks` and `lstrip_blocks` as transformers sets them; numbers in arguments of
    * calls as Python prints them.
    *
-   * @throws LosslightError `bad-template` where the template raises (`raise_exception` included) or fails.
+   * @throws LosslightError `bad-template` where the template raises (`raise_exception` included) or fails,
+   * `template-limit` where it was stopped.
    */
   render(messages: readonly Message[], options: RenderOptions = {}): string {
-    return this.#run(this.#template, messages, options);
+    return this.#run(this.#compiled.plain, messages, options);
   }
 
   /**
    * What the template itself puts in `{% generation %}` blocks, as ranges of the text that `render` gives; undefined
    * where it has no such blocks, or where they cannot be told from the text.
    *
+   * @param plain what `render` gives, where it is known
    * @throws LosslightError `bad-template`, as `render` does.
    */
-  generationRanges(messages: readonly Message[], options: RenderOptions = {}): TextRange[] | undefined {
-    if (!this.#marked) return undefined;
-    const { text, ranges } = takeBlocks(this.#run(this.#marked, messages, options));
-    return text === this.render(messages, options) ? ranges : undefined;
+  generationRanges(
+    messages: readonly Message[],
+    options: RenderOptions = {},
+    plain = this.#compiled.marked ? this.render(messages, options) : '',
+  ): TextRange[] | undefined {
+    if (!this.#compiled.marked) return undefined;
+    const { text, ranges } = takeBlocks(this.#run(this.#compiled.marked, messages, options));
+    return text === plain ? ranges : undefined;
   }
 
   #run(template: Template, messages: readonly Message[], options: RenderOptions): string {
-    const exact = withExactNumbers(messages);
+    // Without a budget of its own this object outlives the conversation, which may change between two renderings.
+    const inputs = this.#budget ? this.#inputs : new InputValues();
+    const { messages: given, tools, restore } = inputs.of(messages, options.tools);
     try {
-      const text = template.render({
-        ...options.templateKwargs,
-        messages: exact.messages.map((message) => toOpenAIMessage(message, { arguments: 'object' })),
-        // Python passes `tools=None` where there are none, which `{% if tools %}` and `is defined` both rely on.
-        tools: options.tools?.length ? options.tools : null,
-        documents: null,
-        add_generation_prompt: options.addGenerationPrompt ?? false,
-        bos_token: this.context.bosToken,
-        eos_token: this.context.eosToken,
-        ...STRIP_FUNCTIONS,
-      });
-      return exact.restore(text);
+      const environment = new Environment(BASE);
+      for (const [name, value] of Object.entries(options.templateKwargs ?? {})) {
+        if (!OURS.has(name)) environment.set(name, value);
+      }
+      environment.setVariable('messages', given);
+      environment.setVariable('tools', tools);
+      environment.setVariable('documents', NULL);
+      environment.setVariable('add_generation_prompt', boolean(options.addGenerationPrompt ?? false));
+      environment.setVariable('bos_token', text(this.context.bosToken));
+      environment.setVariable('eos_token', text(this.context.eosToken));
+      const budget = this.#budget ?? RenderBudget.for(messages, options.tools);
+      return restore(String(new BoundedInterpreter(environment, budget).run(template.parsed).value));
     } catch (cause) {
       throw badTemplate('The chat template failed on this conversation', cause);
     }
   }
 }
 
+/** What the library's own `Template.render` sets, with a `range` that has an end. */
+const GLOBALS = {
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
+  range: boundedRange,
+  raise_exception: (message: unknown) => {
+    throw new Error(String(message));
+  },
+  strftime_now: strftimeNow,
+};
+
+/** What all renderings have in common; no template can change it. */
+const BASE = new Environment();
+for (const [name, value] of Object.entries({ ...GLOBALS, ...STRIP_FUNCTIONS })) BASE.set(name, value);
+setPythonFunctions(BASE);
+
+/** Names that no further variable may take, because a compiled template calls them. */
+const OURS: ReadonlySet<string> = new Set(
+  [...BASE.variables.keys()].filter((name) => name.startsWith('losslight_')),
+);
+
+function compileBoth(source: string): Compiled {
+  checkSource(source);
+  try {
+    const marked = markGenerationBlocks(source);
+    return { plain: compile(source), marked: marked === undefined ? undefined : compile(marked) };
+  } catch (cause) {
+    const { message, line, column } = locateProblem(source, reasonOf(cause));
+    throw new LosslightError(
+      'bad-template',
+      `The chat template is not valid Jinja: line ${line}, column ${column}: ${message}.`,
+      'Correct it there, or take the model’s own chat template again.',
+      { cause },
+    );
+  }
+}
+
 function compile(source: string): Template {
   const template = new Template(source);
   rewriteStrips(template);
+  rewriteOperators(template);
   return template;
 }
 
 function badTemplate(what: string, cause: unknown): LosslightError {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  if (isTemplateLimit(cause)) return cause;
   return new LosslightError(
     'bad-template',
-    `${what}: ${why}`,
+    `${what}: ${reasonOf(cause)}`,
     'Check the roles and their order in the conversation, or the chat_template in tokenizer_config.json.',
     { cause },
   );
 }
 
-function endTokens({ eosToken, specialTokens }: TemplateContext): string[] {
+/** A template is searched for each of them after every field; models have a handful. */
+const MOST_END_TOKENS = 64;
+
+function endTokens({ eosToken, specialTokens, stopTokens = [] }: TemplateContext): string[] {
   const named = specialTokens.filter((token) =>
     /_end\|?>|end_of_|eot|eom|<\/s>|<\|(end|return|call)\|>/i.test(token),
   );
   const elsewhere = /header|channel/i; // `<|end_header_id|>` ends a header, not a turn
-  return [...new Set([eosToken, ...named])]
-    .filter((token) => token && !elsewhere.test(token))
+  return [
+    ...new Set([
+      eosToken,
+      ...stopTokens,
+      ...named.filter((token) => !elsewhere.test(token)).slice(0, MOST_END_TOKENS),
+    ]),
+  ]
+    .filter(Boolean)
     .sort((a, b) => b.length - a.length);
 }

@@ -113,6 +113,7 @@ export function divideGap(
     const found = locateHeader(rest, context.generationPrompt);
     if (!found) {
       context.notes.push({
+        code: 'guessed-header',
         severity: 'warning',
         message: what.message,
         text: 'The header of this turn is not the template’s generation prompt, so where generation begins is a guess.',
@@ -165,8 +166,9 @@ const hasDelimiter = (text: string): boolean => lastClosingTag(text) > 0;
 
 /** Where in `gap` the opening tag stands whose closing tag is in `after`; the gap's length where there is none. */
 function pairedOpening(gap: string, after: string): number {
+  const closed = new Set(Array.from(after.matchAll(/<\/([A-Za-z_][^<>\s|]*)>/g), ([, name]) => name));
   for (const match of gap.matchAll(/<([A-Za-z_][^<>\s|]*)>/g)) {
-    if (after.includes(`</${match[1]}>`)) return match.index;
+    if (closed.has(match[1])) return match.index;
   }
   return gap.length;
 }

@@ -5,32 +5,46 @@
  * it is a prefix of the whole text, generation must begin exactly at its end; where it is not, the template rewrites
  * history, and the turn is trained on a context that inference never shows it.
  */
-import type { Conversation } from '../conversation/types';
+import type { Conversation, Message } from '../conversation/types';
 import type { ChatTemplate } from './chat-template';
-import type { RenderNote, Span } from './rendered';
+import { isTemplateLimit } from './limits';
+import { Prefixes } from './prefixes';
+import type { PromptLength, RenderNote, Span } from './rendered';
 
-/** Notes on every turn where the two witnesses disagree or history is rewritten; empty when all is well. */
-export function prefixNotes(
+export interface PrefixWitness {
+  /** Notes on every turn where the two witnesses disagree or history is rewritten; empty when all is well. */
+  notes: RenderNote[];
+  /** See `Rendered.prompts`. */
+  prompts: PromptLength[];
+}
+
+/** Renders what stands before each assistant turn, and compares. */
+export function witnessPrefixes(
   template: ChatTemplate,
   conversation: Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>,
   text: string,
   spans: readonly Span[],
-): RenderNote[] {
-  const { messages, tools, templateKwargs } = conversation;
+  prefixes = new Prefixes(template, conversation),
+): PrefixWitness {
+  const { messages } = conversation;
   const notes: RenderNote[] = [];
-  messages.forEach((message, i) => {
+  const prompts: PromptLength[] = [];
+  const witness = (message: Message, i: number) => {
     if (message.role !== 'assistant') return;
+    const before = prefixes.render(i, true);
+    if (before === undefined) return;
+    const length = commonLength(before, text);
+    prompts.push({ message: i, length, rest: before.slice(length) });
     const generated = spans.filter((span) => span.message === i && span.generated);
     const first = generated[0];
     const last = generated.at(-1);
     if (!first || !last) return;
-    const before = attempt(() =>
-      template.render(messages.slice(0, i), { tools, templateKwargs, addGenerationPrompt: true }),
-    );
-    const through = attempt(() => template.render(messages.slice(0, i + 1), { tools, templateKwargs }));
-    if (before === undefined || through === undefined) return;
+    // The prefix that ends with the last message is the whole.
+    const through = i === messages.length - 1 ? text : prefixes.render(i + 1, false);
+    if (through === undefined) return;
     if (!text.startsWith(before)) {
       notes.push({
+        code: 'rewritten-history',
         severity: 'info',
         message: i,
         text: 'At inference another history stands before this turn: once a later user message follows, the template rewrites what came before.',
@@ -39,6 +53,7 @@ export function prefixNotes(
     }
     if (first.start !== before.length) {
       notes.push({
+        code: 'witnesses-disagree',
         severity: 'warning',
         message: i,
         text: `Witnesses disagree: by its fields this turn begins at character ${first.start}, by prefix rendering at ${before.length}.`,
@@ -46,20 +61,31 @@ export function prefixNotes(
     }
     if (text.startsWith(through) && text.slice(last.end, through.length).trim() !== '') {
       notes.push({
+        code: 'witnesses-disagree',
         severity: 'warning',
         message: i,
         text: `Witnesses disagree: by its fields this turn ends at character ${last.end}, by prefix rendering at ${through.length}.`,
       });
     }
-  });
-  return notes;
+  };
+  try {
+    messages.forEach(witness);
+  } catch (error) {
+    if (!isTemplateLimit(error)) throw error;
+    notes.push({
+      code: 'unwitnessed',
+      severity: 'info',
+      message: -1,
+      text: 'The template is too slow to be rendered for every prefix, so not every turn was checked a second time.',
+    });
+  }
+  return { notes, prompts };
 }
 
-/** A template may refuse a prefix (one that demands alternating roles, say); then there is no second witness for it. */
-function attempt(render: () => string): string | undefined {
-  try {
-    return render();
-  } catch {
-    return undefined;
-  }
+/** How many characters two texts share at their beginning. */
+function commonLength(a: string, b: string): number {
+  if (b.startsWith(a)) return a.length;
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }

@@ -9,7 +9,9 @@ import type { Conversation } from '../conversation/types';
 import { blockNotes } from './block-notes';
 import type { ChatTemplate } from './chat-template';
 import { describeField, divideGap, type GapContext } from './gaps';
-import { prefixNotes } from './prefix';
+import { isTemplateLimit, RenderBudget } from './limits';
+import { witnessPrefixes } from './prefix';
+import { Prefixes } from './prefixes';
 import type { Rendered, RenderNote, Span } from './rendered';
 import { type Field, fieldsOf, mark, type Placement, type Region, sameField, unmark } from './sentinels';
 import { withSuppliedAsHeader } from './supplied';
@@ -20,16 +22,23 @@ type Renderable = Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>;
  * Renders `conversation` and tells for every character which message it belongs to, what it is, and whether the model
  * itself would have written it.
  *
- * @throws LosslightError `bad-template` where the template refuses the conversation.
+ * @param witnesses Whether the second and third witness are heard; without them fewer notes come, and much sooner.
+ * @throws LosslightError `bad-template` where the template refuses the conversation, `template-limit` where it was stopped.
  */
-export function renderWithProvenance(template: ChatTemplate, conversation: Renderable): Rendered {
+export function renderWithProvenance(
+  unlimited: ChatTemplate,
+  conversation: Renderable,
+  witnesses = true,
+): Rendered {
   const { messages, tools, templateKwargs } = conversation;
+  const template = unlimited.within(RenderBudget.for(messages, tools));
   const text = template.render(messages, { tools, templateKwargs });
   const located = locateFields(template, conversation, text);
   const regions = inOrder(located.regions);
+  const prefixRenders = new Prefixes(template, conversation);
   const context: GapContext = {
     messages,
-    generationPrompt: generationPrompt(template, conversation),
+    generationPrompt: generationPrompt(prefixRenders, messages, template.context),
     bosToken: template.context.bosToken,
     endTokens: template.endTokens,
     notes: [],
@@ -58,17 +67,21 @@ export function renderWithProvenance(template: ChatTemplate, conversation: Rende
     }
   }
   const spans = withSuppliedAsHeader(found, text, context.generationPrompt);
-  const blocks = template.generationRanges(messages, { tools, templateKwargs });
+  const blocks = template.generationRanges(messages, { tools, templateKwargs }, text);
+  const prefixes = witnesses
+    ? witnessPrefixes(template, conversation, text, spans, prefixRenders)
+    : undefined;
   return {
     text,
     spans,
     ...(blocks && { blocks }),
+    ...(prefixes && { prompts: prefixes.prompts }),
     notes: [
       ...context.notes,
       ...missingNotes(conversation, regions, located.untraced),
       ...controlTokenNotes(text, regions, [...template.endTokens, ...template.context.specialTokens]),
-      ...prefixNotes(template, conversation, text, spans),
-      ...(blocks ? blockNotes(text, spans, blocks) : []),
+      ...(prefixes?.notes ?? []),
+      ...(witnesses && blocks ? blockNotes(text, spans, blocks) : []),
     ],
   };
 }
@@ -87,7 +100,8 @@ function locateFields(
     try {
       const found = unmark(template.render(marked.messages, { tools: marked.tools, templateKwargs }), marked);
       return found.text === text ? found.regions : undefined;
-    } catch {
+    } catch (error) {
+      if (isTemplateLimit(error)) throw error;
       return undefined; // a template that rejects the marked text has told us as much as one that changes it
     }
   };
@@ -119,16 +133,20 @@ function inOrder(found: readonly Region[]): Region[] {
 }
 
 /** What the template appends for `add_generation_prompt`; '' where it appends nothing or refuses. */
-function generationPrompt(template: ChatTemplate, { messages, tools, templateKwargs }: Renderable): string {
-  const upTo = messages.findIndex((message) => message.role === 'assistant');
-  const before = upTo < 0 ? messages : messages.slice(0, upTo);
-  try {
-    const without = template.render(before, { tools, templateKwargs });
-    const withPrompt = template.render(before, { tools, templateKwargs, addGenerationPrompt: true });
-    return withPrompt.startsWith(without) ? withPrompt.slice(without.length) : '';
-  } catch {
-    return '';
-  }
+function generationPrompt(
+  prefixes: Prefixes,
+  messages: Renderable['messages'],
+  { eosToken }: ChatTemplate['context'],
+): string {
+  const first = messages.findIndex((message) => message.role === 'assistant');
+  const upTo = first < 0 ? messages.length : first;
+  const without = prefixes.render(upTo, false);
+  const withPrompt = prefixes.render(upTo, true);
+  if (without === undefined || withPrompt === undefined) return '';
+  if (withPrompt.startsWith(without)) return withPrompt.slice(without.length);
+  // A template may end a text without the prompt by the end-of-sequence token (Phi-3).
+  const cut = eosToken && without.endsWith(eosToken) ? without.slice(0, -eosToken.length) : undefined;
+  return cut !== undefined && withPrompt.startsWith(cut) ? withPrompt.slice(cut.length) : '';
 }
 
 /** Fields that are not in the text: a template that strips earlier thinking does that on purpose. */
@@ -142,18 +160,21 @@ function missingNotes(
     if (regions.some((region) => sameField(region.field, field))) continue;
     if (untraced.some((other) => sameField(other, field))) {
       notes.push({
+        code: 'untraced',
         severity: 'warning',
         message: field.message,
         text: `The template changes this message’s ${nameOf(field)} in a way that cannot be traced, so its tokens are not trained.`,
       });
     } else if (field.kind === 'reasoning') {
       notes.push({
+        code: 'thinking-left-out',
         severity: 'info',
         message: field.message,
         text: 'The template leaves the thinking of this turn out of the text, so it is not trained.',
       });
     } else {
       notes.push({
+        code: 'left-out',
         severity: 'warning',
         message: field.message,
         text: `The template leaves this message’s ${nameOf(field)} out of the text.`,
@@ -170,19 +191,30 @@ function controlTokenNotes(
   specialTokens: readonly string[],
 ): RenderNote[] {
   return regions.flatMap(({ field, start, end }) => {
-    const held = [...new Set(specialTokens)].filter(
-      (token) => token && text.slice(start, end).includes(token),
-    );
+    const inside = text.slice(start, end);
+    const held = [...new Set(specialTokens)].filter((token) => token && inside.includes(token));
     if (!held.length) return [];
+    const ranges = held.flatMap((token) => occurrences(inside, token, start));
     const written = `${held.join(' and ')} ${held.length > 1 ? 'are' : 'is'} written in this message’s ${nameOf(field)}`;
     return [
       {
+        code: 'control-token' as const,
         severity: 'warning' as const,
         message: field.message,
         text: `${written}: the tokenizer makes the real control token of it.`,
+        ranges: ranges.sort((a, b) => a.start - b.start),
       },
     ];
   });
+}
+
+/** Where `token` stands in `text`, as ranges of the whole that begins `offset` characters before it. */
+function occurrences(text: string, token: string, offset: number): { start: number; end: number }[] {
+  const found = [];
+  for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + token.length)) {
+    found.push({ start: offset + at, end: offset + at + token.length });
+  }
+  return found;
 }
 
 function nameOf(field: Field): string {

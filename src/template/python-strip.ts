@@ -40,7 +40,8 @@ export const STRIP_FUNCTIONS: Readonly<Record<string, (text: unknown, characters
   losslight_lstrip: (text, characters) => pythonStrip('lstrip', text, characters),
   losslight_rstrip: (text, characters) => pythonStrip('rstrip', text, characters),
   // The filter first makes a string of what it gets; undefined is the empty one.
-  losslight_trim: (text, characters) => pythonStrip('strip', text ?? '', characters),
+  losslight_trim: (text, characters) =>
+    pythonStrip('strip', text === undefined ? '' : text === null ? 'None' : text, characters),
 };
 
 interface Node {

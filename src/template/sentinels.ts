@@ -69,9 +69,9 @@ export function mark(
   const wrap = (text: string, field: Field): string => {
     const where = placement(field);
     if (where === 'none') return text;
-    const lead = where === 'inside' ? (/^\s*/.exec(text)?.[0].length ?? 0) : 0;
-    const trail = where === 'inside' ? (/\s*$/.exec(text.slice(lead))?.[0].length ?? 0) : 0;
-    const end = text.length - trail;
+    // Not by `/\s*$/`, which takes quadratic time on a long run of spaces inside of a text.
+    const lead = where === 'inside' ? text.length - text.trimStart().length : 0;
+    const end = where === 'inside' ? Math.max(lead, text.trimEnd().length) : text.length;
     return (
       text.slice(0, lead) + fresh(field, true) + text.slice(lead, end) + fresh(field, false) + text.slice(end)
     );

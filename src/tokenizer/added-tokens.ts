@@ -14,24 +14,32 @@ export interface Section {
 
 /** Finds words in a text, from left to right, the longest first where several begin at one place. */
 export class WordFinder {
-  readonly #byFirst = new Map<string, string[]>();
+  /** First character → length → words of it, the longest first: a list of any size is looked up, never gone through. */
+  readonly #byFirst = new Map<string, [length: number, words: Set<string>][]>();
 
   constructor(words: Iterable<string>) {
     for (const word of new Set(words)) {
       if (!word) continue;
       const first = word.charAt(0);
-      this.#byFirst.set(first, [...(this.#byFirst.get(first) ?? []), word]);
+      const lengths = this.#byFirst.get(first) ?? [];
+      if (!lengths.length) this.#byFirst.set(first, lengths);
+      const known = lengths.find(([length]) => length === word.length);
+      if (known) known[1].add(word);
+      else lengths.push([word.length, new Set([word])]);
     }
-    for (const list of this.#byFirst.values()) list.sort((a, b) => b.length - a.length);
+    for (const lengths of this.#byFirst.values()) lengths.sort(([a], [b]) => b - a);
   }
 
   /** Offsets of the words found, in order; they do not overlap. */
   *find(text: string): Generator<[from: number, to: number]> {
     if (!this.#byFirst.size) return;
     for (let i = 0; i < text.length;) {
-      const word = this.#byFirst.get(text.charAt(i))?.find((candidate) => text.startsWith(candidate, i));
-      if (word === undefined) i++;
-      else yield [i, (i += word.length)];
+      const lengths = this.#byFirst.get(text.charAt(i));
+      const found = lengths?.find(
+        ([length, words]) => i + length <= text.length && words.has(text.slice(i, i + length)),
+      );
+      if (!found) i++;
+      else yield [i, (i += found[0])];
     }
   }
 }

@@ -9,6 +9,7 @@ export interface TokenizerConfig extends TextOptions {
   chat_template?: string | { name: string; template: string }[];
   bos_token?: string | { content: string } | null;
   eos_token?: string | { content: string } | null;
+  pad_token?: string | { content: string } | null;
 }
 
 /** @throws LosslightError `bad-tokenizer` where the text is not JSON, or no object. */

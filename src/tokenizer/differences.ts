@@ -73,6 +73,7 @@ const NORMALIZERS: Record<string, string> = {
   Precompiled:
     'The character table of the normalizer is not read: that of SentencePiece’s nmt_nfkc is assumed.',
   BertNormalizer: 'Ideographs beyond U+FFFF get no spaces around them.',
+  Lowercase: 'A Greek capital sigma at the end of a word becomes ς, not σ.',
   StripAccents: 'Accents that take room of their own (Unicode category Mc) are removed as well.',
 };
 

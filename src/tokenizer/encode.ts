@@ -3,14 +3,21 @@
  */
 import { type Rendered, SEGMENT_KINDS } from '../template/rendered';
 import type { Encoded } from './encoded';
-import type { ChatTokenizer } from './tokenizer';
+import { promptTokens } from './prompt-tokens';
+import type { ChatTokenizer, TokenOffsets } from './tokenizer';
+
+/** Tokenizes `rendered.text` as a whole and tells the origin of each token. */
+export function encodeRendered(rendered: Rendered, tokenizer: ChatTokenizer): Encoded {
+  const offsets = tokenizer.encode(rendered.text);
+  const encoded = withOrigins(rendered, offsets);
+  return rendered.prompts ? { ...encoded, prompts: promptTokens(rendered, offsets, tokenizer) } : encoded;
+}
 
 /**
- * Tokenizes `rendered.text` and gives each token the kind and message of its first character. A token counts as
- * generated only where all its characters are: one that begins in a header is supplied by the prompt at inference.
+ * Gives each token of `rendered.text` the kind and message of its first character. A token counts as generated only
+ * where all its characters are: one that begins in a header is supplied by the prompt at inference.
  */
-export function encodeRendered(rendered: Rendered, tokenizer: ChatTokenizer): Encoded {
-  const { ids, start, end } = tokenizer.encode(rendered.text);
+export function withOrigins(rendered: Pick<Rendered, 'spans'>, { ids, start, end }: TokenOffsets): Encoded {
   const kind = new Uint8Array(ids.length);
   const message = new Int32Array(ids.length);
   const generated = new Uint8Array(ids.length);

@@ -43,6 +43,8 @@ export class ChatTokenizer {
   readonly specialTokens: readonly string[];
   readonly bosToken: string;
   readonly eosToken: string;
+  /** What rows of a batch are filled up with; '' where the folder names none. */
+  readonly padToken: string;
   /** Highest id plus one: the least number of rows an embedding must have. */
   readonly vocabularySize: number;
   /** How ids can differ from those of the `tokenizers` library in Python, a sentence each; see differences.ts. */
@@ -85,6 +87,7 @@ export class ChatTokenizer {
     this.differences = differencesFromPython(tokenizer);
     this.bosToken = tokenText(config.bos_token);
     this.eosToken = tokenText(config.eos_token);
+    this.padToken = tokenText(config.pad_token);
     this.chatTemplate = templateOf(config);
     let top = -1;
     for (const id of this.#tokenizer.get_vocab(true).values()) top = Math.max(top, id);
@@ -157,6 +160,18 @@ export class ChatTokenizer {
       end[i] = starts[last] ?? text.length;
     }
     return at === bytes.length ? { start, end } : undefined;
+  }
+
+  /** Whether the tokenizer puts BOS before a text by itself, where special tokens are asked for; a chat is not. */
+  get addsBos(): boolean {
+    const bos = this.bosToken ? this.idOf(this.bosToken) : undefined;
+    const [first] = this.#tokenizer.encode('a', { add_special_tokens: true }).ids;
+    return bos !== undefined && first === bos;
+  }
+
+  /** What an added token writes; undefined for ids of other tokens. */
+  addedToken(id: number): string | undefined {
+    return this.#written.get(id);
   }
 
   /** Id of a token by its content, where the vocabulary has it. */

@@ -69,6 +69,7 @@ describe('the shipped template', () => {
     ]);
     expect(rendered.notes).toEqual([
       {
+        code: 'thinking-left-out',
         severity: 'info',
         message: 1,
         text: 'The template leaves the thinking of this turn out of the text, so it is not trained.',
@@ -99,13 +100,21 @@ describe('the shipped template', () => {
   });
 
   it('warns of control tokens that content spells', () => {
-    expect(shipped('content that holds the end-of-turn token').notes).toEqual(
+    const rendered = shipped('content that holds the end-of-turn token');
+    expect(rendered.notes).toEqual(
       [0, 1].map((message) => ({
+        code: 'control-token',
         severity: 'warning',
         message,
         text: '<|im_end|> is written in this message’s content: the tokenizer makes the real control token of it.',
+        ranges: [{ start: [21, 74][message], end: [31, 84][message] }],
       })),
     );
+    const held = rendered.notes.flatMap(({ ranges = [] }) => ranges);
+    expect(held.map(({ start, end }) => rendered.text.slice(start, end))).toEqual([
+      '<|im_end|>',
+      '<|im_end|>',
+    ]);
   });
 
   it('warns of nothing on the other fixtures: both witnesses agree everywhere', () => {
@@ -212,6 +221,7 @@ describe('habits of other templates', () => {
       "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
     expect(render(source, chat).notes).toEqual([
       {
+        code: 'witnesses-disagree',
         severity: 'warning',
         message: 1,
         text: 'Witnesses disagree: by its fields this turn ends at character 79, by prefix rendering at 86.',

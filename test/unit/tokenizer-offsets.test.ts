@@ -1,5 +1,5 @@
 /**
- * @file Ids, offsets and decoded texts of fifteen kinds of tokenizer on 71 texts, against the `tokenizers` library
+ * @file Ids, offsets and decoded texts of sixteen kinds of tokenizer on 71 texts, against the `tokenizers` library
  * (tools/golden/tokenizer.py). Where the JavaScript library tokenizes otherwise than Python, the text is named here with
  * the reason.
  */
@@ -24,6 +24,11 @@ interface Difference {
 
 /** Tokenizer → text → how the two libraries differ. Whatever is not listed is equal. */
 const DIFFERENT: Record<string, Record<string, Difference[]>> = {
+  'byte-clip': {
+    'ΟΔΥΣΣΕΥΣ Σ ΑΣ, Σοφός': [
+      { what: 'ids', reason: 'JavaScript lowers a sigma at the end of a word to ς, Python’s Lowercase to σ' },
+    ],
+  },
   'unigram-accents-first': {
     '<Tool> <tool> <TOOL> a<Tool>b': [
       {
@@ -77,7 +82,7 @@ const names = readdirSync(FOLDER)
   .map((file) => file.replace('.tokenizer.json', ''));
 
 it('has tokenizers of every kind', () => {
-  expect(names).toHaveLength(15);
+  expect(names).toHaveLength(16);
   expect(texts).toHaveLength(71);
   for (const name of Object.keys(DIFFERENT)) expect(names).toContain(name);
 });

@@ -1,9 +1,9 @@
 """Ids and offsets by the `tokenizers` library, for test/unit/tokenizer-offsets.test.ts.
 
     pip install tokenizers==0.23.3 sentencepiece==0.2.3 protobuf==7.36.2
-    python tools/golden/tokenizer.py [--train]
+    python tools/golden/tokenizer.py [--train [NAME ...]]
 
-With --train, trains small tokenizers of every kind on the text below (nothing is downloaded; sentencepiece only compiles
+With --train, trains small tokenizers of every kind (or those named) on the text below (nothing is downloaded; sentencepiece only compiles
 the character table of the `Precompiled` normalizer) and writes them to test/golden/tokenizer/NAME.tokenizer.json. Equally
 frequent pieces come in a different order each time, so without it the files there are used. Then writes NAME.json: per
 text the ids, the offsets (code points converted to UTF-16 units) and the decoded text. A post-processor's
@@ -140,6 +140,34 @@ def byte_level(pre_tokenizer, normalizer=None, ignore_merges=False, size=400):
     return tokenizer
 
 
+CLIP = r"<\|im_start\|>|<\|im_end\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+
+
+def clip():
+    """Like CLIP's: lower case, words by a pattern whose matches alone are kept, `</w>` at the end of a word."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(CLIP), "removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+        ]
+    )
+    tokenizer.decoder = decoders.BPEDecoder("</w>")
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(
+        CORPUS,
+        trainers.BpeTrainer(
+            vocab_size=700, initial_alphabet=alphabet, end_of_word_suffix="</w>",
+            special_tokens=["<unk>"], show_progress=False,
+        ),
+    )
+    tokenizer.add_tokens(IM)
+    return tokenizer
+
+
 def sentencepiece_bpe(pre_tokenizer=None, normalizer=None, byte_fallback=True, fuse_unk=True, decoder=None):
     """SentencePiece-style BPE: one vocabulary for all; only what surrounds it differs."""
     trained = Tokenizer(models.BPE(unk_token="<unk>"))
@@ -251,6 +279,7 @@ def tokenizers():
     metaspace = lambda scheme: pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False)
     spaces = normalizers.Replace(Regex(" {2,}"), " ")
     return {
+        "byte-clip": clip(),
         "byte-gpt2": byte_level(gpt2),
         "byte-prefix-space": byte_level(pre_tokenizers.ByteLevel(add_prefix_space=True)),
         "byte-llama3": llama3,
@@ -294,7 +323,10 @@ def main():
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "texts.json").write_text(json.dumps(TEXTS, ensure_ascii=True, indent=0) + "\n")
     if "--train" in sys.argv[1:]:
+        wanted = sys.argv[sys.argv.index("--train") + 1 :]
         for name, tokenizer in tokenizers().items():
+            if wanted and name not in wanted:
+                continue
             (OUT / f"{name}.tokenizer.json").write_text(tokenizer.to_str() + "\n")
     for path in sorted(OUT.glob("*.tokenizer.json")):
         name = path.name.removesuffix(".tokenizer.json")
