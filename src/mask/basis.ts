@@ -40,7 +40,7 @@ export function basisWeights(
         ? weightsOf(encoded, rendered.blocks, (start, end, block) => end > block.start && start < block.end)
         : undefined;
     case 'completion':
-      return weightsOf(encoded, completion(conversation, rendered), beginsIn);
+      return completion(encoded, conversation, rendered);
     case 'markers':
       return weightsOf(encoded, responses(conversation.messages, rendered, turns), beginsIn);
   }
@@ -62,14 +62,21 @@ function weightsOf(
   });
 }
 
-/** From the first character that the model writes of the completion's first assistant message to the end of the text. */
+/**
+ * From the first token that the prompt does not have to the last, as TRL does. Where no prompt was rendered, from the
+ * first character that the model writes.
+ */
 function completion(
+  encoded: Encoded,
   { messages, completionFrom }: { messages: readonly Message[]; completionFrom?: number },
   { text, spans }: Text,
-): Range[] {
+): Float32Array {
   const from = completionFrom ?? messages.findLastIndex(({ role }) => role === 'assistant');
-  const first = from < 0 ? undefined : spans.find((span) => span.message >= from && span.generated);
-  return first ? [{ start: first.start, end: text.length }] : [];
+  const inside = from >= 0 && from < messages.length;
+  const prompt = inside ? encoded.prompts?.find(({ message }) => message === from) : undefined;
+  if (prompt) return new Float32Array(encoded.ids.length).fill(1, prompt.tokens);
+  const first = inside ? spans.find((span) => span.message >= from && span.generated) : undefined;
+  return weightsOf(encoded, first ? [{ start: first.start, end: text.length }] : [], beginsIn);
 }
 
 /** From the end of each assistant's header to the next user's header or the end of the text. */

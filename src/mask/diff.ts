@@ -21,6 +21,9 @@ export interface SegmentDiff {
   /** Tokens whose weight is not 0. */
   trainedA: number;
   trainedB: number;
+  /** Those of them whose weight is negative: trained away from. */
+  awayA: number;
+  awayB: number;
   /** Tokens whose weights differ. */
   differing: number;
 }
@@ -52,6 +55,8 @@ export function diffWeights(
     tokens: 0,
     trainedA: 0,
     trainedB: 0,
+    awayA: 0,
+    awayB: 0,
     differing: 0,
   }));
   for (let i = 0; i < length; i++) {
@@ -61,6 +66,8 @@ export function diffWeights(
     entry.tokens++;
     if (weightA !== 0) entry.trainedA++;
     if (weightB !== 0) entry.trainedB++;
+    if (weightA < 0) entry.awayA++;
+    if (weightB < 0) entry.awayB++;
     if (weightA === weightB) continue;
     entry.differing++;
     const { segment } = entry;

@@ -7,10 +7,17 @@ import { EDIT_UNITS, type Edit, type EditUnit, type TokenPlace } from './edits';
 /** Conversation id → its edits, in the order in which they were made. */
 export type EditBook = Readonly<Record<string, readonly Edit[]>>;
 
+/** The edits of a conversation; none where it has none. */
+export function editsOf(book: EditBook, conversation: string): readonly Edit[] {
+  return Object.hasOwn(book, conversation) ? (book[conversation] ?? []) : [];
+}
+
 /** The book with one more edit of a conversation. */
 export function withEdit(book: EditBook, conversation: string, edit: Edit): EditBook {
-  const own = Object.hasOwn(book, conversation) ? (book[conversation] ?? []) : [];
-  return Object.fromEntries([...Object.entries(book), [conversation, [...own, edit]]]);
+  return Object.fromEntries([
+    ...Object.entries(book),
+    [conversation, [...editsOf(book, conversation), edit]],
+  ]);
 }
 
 /** The book without the edits of a conversation. */

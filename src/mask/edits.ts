@@ -52,8 +52,11 @@ export interface DroppedEdit {
  * @throws RangeError where a token is not in the text or the weight is not finite.
  */
 export function editTokens(view: EditableText, first: number, last: number, weight: number | 'policy'): Edit {
-  return makeEdit(view, 'tokens', [[Math.min(first, last), Math.max(first, last)]], weight);
+  return editRuns(view, 'tokens', [[Math.min(first, last), Math.max(first, last)]], weight);
 }
+
+/** First and last token of a stretch. */
+export type TokenRun = readonly [first: number, last: number];
 
 /** How far from a token its word is looked for; finding word borders in a whole text would take long. */
 const WORD_REACH = 256;
@@ -65,7 +68,11 @@ const WORD_REACH = 256;
  * @throws RangeError as `editTokens`.
  */
 export function editWord(view: EditableText, token: number, weight: number | 'policy'): Edit {
-  const { text, encoded } = view;
+  return editRuns(view, 'word', [wordRun(view, token)], weight);
+}
+
+/** The tokens of the word that a token begins in. */
+export function wordRun({ text, encoded }: EditableText, token: number): TokenRun {
   const at = encoded.start[token] ?? 0;
   const from = Math.max(0, at - WORD_REACH);
   const words = new Intl.Segmenter('und', { granularity: 'word' }).segment(text.slice(from, at + WORD_REACH));
@@ -77,7 +84,7 @@ export function editWord(view: EditableText, token: number, weight: number | 'po
   let last = token;
   while (first > 0 && touches(first - 1)) first--;
   while (last + 1 < encoded.start.length && touches(last + 1)) last++;
-  return makeEdit(view, 'word', [[first, last]], weight);
+  return [first, last];
 }
 
 /**
@@ -91,6 +98,14 @@ export function editMessage(
   message: number,
   weight: number | 'policy',
 ): Edit {
+  return editRuns(view, 'message', messageRuns(view, message), weight);
+}
+
+/** The tokens of a message, without its header and the line break after it; none where the text leaves it out. */
+export function messageRuns(
+  view: Pick<EditableText, 'encoded'> & { spans: Rendered['spans'] },
+  message: number,
+): TokenRun[] {
   const { start, end } = view.encoded;
   const runs: [number, number][] = [];
   let at = 0;
@@ -104,11 +119,12 @@ export function editMessage(
     if (run && run[1] === i - 1) run[1] = i;
     else runs.push([i, i]);
   }
-  return makeEdit(view, 'message', runs, weight);
+  return runs;
 }
 
 /**
- * The weights after the edits, in their order, and the edits that no longer fit the text. Neither argument is changed.
+ * The weights after the edits, in their order, which tokens an edit decides, [T], and the edits that no longer fit the
+ * text. Neither argument is changed.
  *
  * @param weights what the policy says, [T]
  */
@@ -116,16 +132,17 @@ export function applyEdits(
   weights: Float32Array,
   edits: readonly Edit[],
   view: EditableText,
-): { weights: Float32Array; dropped: DroppedEdit[] } {
-  const edited = Float32Array.from(weights);
+): { weights: Float32Array; edited: Uint8Array; dropped: DroppedEdit[] } {
+  const result = Float32Array.from(weights);
+  const edited = new Uint8Array(weights.length);
   const dropped: DroppedEdit[] = [];
   const places = edits.length > 0 ? placesOf(view.encoded.start) : [];
-  const digests = new Map<number, string>();
+  const digests = prefixDigests(
+    view.text,
+    edits.map(({ length }) => length),
+  );
   for (const edit of edits) {
-    const { length } = edit;
-    const now = digests.get(length) ?? digestOf(view.text.slice(0, length));
-    digests.set(length, now);
-    if (length > view.text.length || now !== edit.digest) {
+    if (digests.get(edit.length) !== edit.digest) {
       const what = edit.unit === 'message' ? 'a message' : edit.unit === 'word' ? 'a word' : 'tokens';
       const note = `The edit of ${what} (“${edit.quote}”) was dropped: the text up to there has changed.`;
       dropped.push({ edit, note });
@@ -133,17 +150,24 @@ export function applyEdits(
     }
     for (const { from, to } of edit.stretches) {
       for (let i = firstAt(places, from); i < places.length && order(places[i] ?? from, to) <= 0; i++) {
-        edited[i] = edit.weight === 'policy' ? (weights[i] ?? 0) : edit.weight;
+        result[i] = edit.weight === 'policy' ? (weights[i] ?? 0) : edit.weight;
+        edited[i] = edit.weight === 'policy' ? 0 : 1;
       }
     }
   }
-  return { weights: edited, dropped };
+  return { weights: result, edited, dropped };
 }
 
-function makeEdit(
+/**
+ * An edit of several stretches of tokens, in order.
+ *
+ * @param unit what was pointed at, for showing
+ * @throws RangeError as `editTokens`.
+ */
+export function editRuns(
   { text, encoded }: EditableText,
   unit: EditUnit,
-  runs: readonly (readonly [number, number])[],
+  runs: readonly TokenRun[],
   weight: number | 'policy',
 ): Edit {
   const { start, end } = encoded;
@@ -164,7 +188,7 @@ function makeEdit(
     stretches,
     weight,
     length,
-    digest: digestOf(text.slice(0, length)),
+    digest: prefixDigests(text, [length]).get(length) ?? '',
     quote: quote.length > 40 ? `${quote.slice(0, 39)}…` : quote,
   };
 }
@@ -195,14 +219,23 @@ function firstAt(places: readonly TokenPlace[], place: TokenPlace): number {
   return low;
 }
 
-/** 64 bits of FNV-1a over UTF-16 units, as two 32-bit hashes with different starts: tells texts apart, is no secret. */
-function digestOf(text: string): string {
+/**
+ * Digests of the first `length` UTF-16 units of the text, for each length that the text has, in one pass over it. 64 bits
+ * of FNV-1a, as two 32-bit hashes with different starts: tells texts apart, is no secret.
+ */
+function prefixDigests(text: string, lengths: readonly number[]): Map<number, string> {
+  const digests = new Map<number, string>();
   let a = 0x811c9dc5;
   let b = 0xcbf29ce4;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    a = Math.imul(a ^ unit, 0x01000193);
-    b = Math.imul(b ^ (unit + 0x9e37), 0x01000193) ^ (b >>> 15);
+  let at = 0;
+  for (const length of [...new Set(lengths)].sort((x, y) => x - y)) {
+    if (length > text.length) break;
+    for (; at < length; at++) {
+      const unit = text.charCodeAt(at);
+      a = Math.imul(a ^ unit, 0x01000193);
+      b = Math.imul(b ^ (unit + 0x9e37), 0x01000193) ^ (b >>> 15);
+    }
+    digests.set(length, [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join(''));
   }
-  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  return digests;
 }

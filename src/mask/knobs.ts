@@ -15,6 +15,7 @@ export type PromptRole = (typeof PROMPT_ROLES)[number];
 export const BASES = ['segments', 'generation-blocks', 'completion', 'markers'] as const;
 export const TURNS = ['all', 'last-turn', 'last-message', 'final-message'] as const;
 export const END_OF_TURN = ['each', 'last', 'none'] as const;
+export const PROMPT_ENDS = ['none', 'trained', 'all'] as const;
 export const TRAIN_OR_MASK = ['train', 'mask'] as const;
 export const MESSAGE_FIELDS = ['honour', 'every-role', 'ignore'] as const;
 export const BORDERS = ['strict', 'first', 'masked', 'majority'] as const;
@@ -65,7 +66,16 @@ export interface MaskOptions {
   turns?: (typeof TURNS)[number];
   /** Which end-of-turn tokens train, where the switch `end` is on: `each` (default), `last`, `none` (Axolotl: `train_on_eos`). */
   endOfTurn?: (typeof END_OF_TURN)[number];
-  /** Weight of the white space after an assistant's end-of-turn token; 0 by default, 1 in TRL, Unsloth and NeMo. */
+  /**
+   * End-of-turn tokens of other roles: `none` train (default); `trained`, those after content that trains, with its weight
+   * (Tinker: all messages); `all` train with weight 1, and those of assistant messages that do not train too (Axolotl:
+   * `train_on_eos: all`).
+   */
+  promptEnds?: (typeof PROMPT_ENDS)[number];
+  /**
+   * Weight of the white space after an assistant's end-of-turn token, where `endOfTurn` trains that; 0 by default, 1 in
+   * TRL, Unsloth and NeMo.
+   */
   trailingNewline?: number;
   /** Weight of what the generation prompt supplies at inference: an assistant's header and think block that it opens; 0 by default. */
   header?: number;
@@ -78,7 +88,7 @@ export interface MaskOptions {
   earlierThink?: (typeof TRAIN_OR_MASK)[number];
   /**
    * Weight of everything that the model does not generate: headers, prompts, tool results, line breaks. 0 by default;
-   * 1 is Axolotl's `train_on_inputs` and LLaMA-Factory's `train_on_prompt`. The more special knobs go before it.
+   * 1 is LLaMA-Factory's `train_on_prompt` and torchtune's train_on_all. The more special knobs go before it.
    */
   prompt?: number;
   /** Weight of the content of other roles, without their headers (Axolotl: `roles_to_train`). Tool schemas count as `system`. */

@@ -12,6 +12,7 @@ import {
   DEFAULT_POLICY,
   END_OF_TURN,
   MESSAGE_FIELDS,
+  PROMPT_ENDS,
   PROMPT_ROLES,
   TRAINABLE_KINDS,
   TRAIN_OR_MASK,
@@ -27,6 +28,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   basis: BASES,
   turns: TURNS,
   endOfTurn: END_OF_TURN,
+  promptEnds: PROMPT_ENDS,
   emptyThink: TRAIN_OR_MASK,
   earlierThink: TRAIN_OR_MASK,
   messageFields: MESSAGE_FIELDS,
@@ -56,6 +58,14 @@ export function readPolicy(json: string): MaskPolicy {
     .filter(([field]) => field !== 'preset')
     .map(([field, given]) => [field, readField(field, given)] as const);
   return { ...base(file.preset), ...(Object.fromEntries(read) as Partial<MaskPolicy>) };
+}
+
+/** True for an object that can only be meant as a policy: it has fields of one, and no others. A record's prompt is no weight. */
+export function isPolicy(value: object): boolean {
+  const fields = Object.entries(value);
+  const known = ([field, given]: [string, unknown]) =>
+    FIELDS.includes(field) && (field !== 'prompt' || typeof given === 'number');
+  return fields.length > 0 && fields.every(known);
 }
 
 export function writePolicy(policy: MaskPolicy): string {

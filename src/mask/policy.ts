@@ -9,6 +9,7 @@ import { basisWeights, type GenerationBlocks } from './basis';
 import { tokensFromPieces } from './borders';
 import { finiteWeight, type MaskPolicy } from './knobs';
 import { Overlays } from './overlays';
+import { cutPromptEnd } from './prompt-ends';
 import { SegmentWeigher } from './segments';
 
 export {
@@ -95,11 +96,16 @@ function weigh(
     if (overlays.needed) needsText(overlays.needed);
     if (policy.border !== undefined && policy.border !== 'strict')
       needsText('The rule for tokens across a border');
+    if (policy.promptEnds !== undefined && policy.promptEnds !== 'none')
+      needsText('The rule for end-of-turn tokens of other roles');
     return Float32Array.from(units, (unit, i) => weigher.weigh(unit, units[i - 1]));
   }
   const { spans } = rendered;
-  const pieces = spans.flatMap((span, i) =>
-    overlays.cut(span, weigher.weigh(span, spans[i - 1]), weigher.messageFactor(span)),
+  const weighSpan = (i: number) => (spans[i] ? weigher.weigh(spans[i], spans[i - 1]) : 0);
+  const pieces = spans.flatMap(
+    (span, i) =>
+      cutPromptEnd(policy, conversation.messages, rendered, i, weighSpan) ??
+      overlays.cut(span, weighSpan(i), weigher.messageFactor(span)),
   );
   return tokensFromPieces(encoded, pieces, policy.border ?? 'strict', (kind, message) =>
     weigher.weigh({ kind, message, generated: false }, undefined),

@@ -30,11 +30,15 @@ export class SegmentWeigher {
       'final-message': (message: number) => message === messages.length - 1,
     }[policy.turns ?? 'all'];
     this.#selected = new Set([...speakers].filter(chosen));
-    this.#lastEnd = units.findLast((unit) => unit.generated && unit.kind === 'end')?.message ?? -1;
+    const trains = (unit: Unit) => unit.generated && unit.kind === 'end' && this.messageFactor(unit) !== 0;
+    this.#lastEnd = units.findLast(trains)?.message ?? -1;
   }
 
   /** The weight of a unit; `before` is the unit in front of it, by which a trailing line break is known. */
   weigh(unit: Unit, before: Unit | undefined): number {
+    // Axolotl finds these tokens turn by turn, whether the turn trains or not.
+    if (this.#policy.promptEnds === 'all' && unit.generated && unit.kind === 'end')
+      return this.#generated(unit);
     const base = unit.generated ? this.#generated(unit) : this.#context(unit, before);
     return base === 0 ? 0 : base * this.messageFactor(unit);
   }
@@ -50,10 +54,7 @@ export class SegmentWeigher {
     const trainable = TRAINABLE_KINDS.find((other) => other === kind);
     const rule = trainable && policy[trainable];
     if (!rule?.train) return 0;
-    if (kind === 'end') {
-      const which = policy.endOfTurn ?? 'each';
-      if (which === 'none' || (which === 'last' && message !== this.#lastEnd)) return 0;
-    }
+    if (kind === 'end' && !this.#endsTrain(message)) return 0;
     if (kind === 'think') {
       if (policy.emptyThink === 'mask' && !this.#messages[message]?.reasoning?.trim()) return 0;
       if (policy.earlierThink === 'mask' && message < this.#lastUser) return 0;
@@ -67,10 +68,17 @@ export class SegmentWeigher {
     if (speaks && !this.#selected.has(message)) return prompt;
     if (kind === 'header' && speaks) return header ?? prompt;
     const ends = kind === 'scaffold' && before?.kind === 'end' && before.generated;
-    if (ends && before.message === message) return trailingNewline ?? prompt;
+    if (ends && before.message === message)
+      return this.#endsTrain(message) ? (trailingNewline ?? prompt) : prompt;
     const role = roleOf(kind);
     if (!role) return prompt;
     return roles?.[role] ?? (this.#asksToTrain(message) ? 1 : prompt);
+  }
+
+  /** Whether `endOfTurn` trains the end of an assistant's message. */
+  #endsTrain(message: number): boolean {
+    const which = this.#policy.endOfTurn ?? 'each';
+    return which === 'each' || (which === 'last' && message === this.#lastEnd);
   }
 
   /** Whether a message of another role has fields of its own that train it, and they count. */

@@ -11,6 +11,7 @@ import { DEFAULT_POLICY, tokenWeights } from '../../src/mask/policy';
 import { Inspector } from '../../src/sequence/inspector';
 import type { Encoded } from '../../src/tokenizer/encoded';
 import { TEMPLATE_FIXTURES } from '../fixtures/templates';
+import { runLengths } from './mask-support';
 
 interface Golden {
   conversations: Pick<Conversation, 'messages' | 'tools'>[];
@@ -27,20 +28,6 @@ const conversations = golden.conversations.map(({ messages, tools }, i): Convers
 
 /** Templates whose blocks hold more than the model writes: what they hold is right only taken verbatim. */
 const EXCEEDS = new Set(['chatml-header-inside', 'chatml-newline-inside']);
-
-/** Runs of zeros and ones, in turn, zeros first. */
-function runLengths(mask: Iterable<number>): number[] {
-  const runs = [0];
-  let value = 0;
-  for (const one of mask) {
-    if (one !== value) {
-      runs.push(0);
-      value = one;
-    }
-    runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1;
-  }
-  return runs;
-}
 
 /** As transformers does: every token from the one at a block's first character to the one at its last. */
 function verbatim(encoded: Encoded, blocks: readonly { start: number; end: number }[]): number[] {

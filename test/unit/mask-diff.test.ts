@@ -32,13 +32,22 @@ describe('diffWeights', () => {
 
   it('sums up by segment, in the order of the legend', () => {
     const { segments } = compare('answer only', 'torchtune', 'default');
+    const none = { awayA: 0, awayB: 0 };
     expect(segments).toEqual([
-      { segment: 'system', tokens: 5, trainedA: 0, trainedB: 0, differing: 0 },
-      { segment: 'user', tokens: 1, trainedA: 0, trainedB: 0, differing: 0 },
-      { segment: 'header', tokens: 9, trainedA: 3, trainedB: 0, differing: 3 },
-      { segment: 'answer', tokens: 2, trainedA: 2, trainedB: 2, differing: 0 },
-      { segment: 'end', tokens: 1, trainedA: 1, trainedB: 1, differing: 0 },
-      { segment: 'scaffold', tokens: 5, trainedA: 1, trainedB: 0, differing: 1 },
+      { segment: 'system', tokens: 5, trainedA: 0, trainedB: 0, ...none, differing: 0 },
+      { segment: 'user', tokens: 1, trainedA: 0, trainedB: 0, ...none, differing: 0 },
+      { segment: 'header', tokens: 9, trainedA: 3, trainedB: 0, ...none, differing: 3 },
+      { segment: 'answer', tokens: 2, trainedA: 2, trainedB: 2, ...none, differing: 0 },
+      { segment: 'end', tokens: 1, trainedA: 1, trainedB: 1, ...none, differing: 0 },
+      { segment: 'scaffold', tokens: 5, trainedA: 1, trainedB: 0, ...none, differing: 1 },
+    ]);
+  });
+
+  it('counts weights below zero as trained away from', () => {
+    const encoded = { kind: Uint8Array.of(6, 6, 6), message: Int32Array.of(1, 1, 1) };
+    const { segments } = diffWeights(encoded, Float32Array.of(1, -0.5, 0), Float32Array.of(-1, -1, 0));
+    expect(segments).toEqual([
+      { segment: 'answer', tokens: 3, trainedA: 2, trainedB: 2, awayA: 1, awayB: 2, differing: 2 },
     ]);
   });
 

@@ -4,7 +4,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tokenWeights, type MaskPolicy } from '../../src/mask/policy';
+import type { Message } from '../../src/conversation/types';
+import { DEFAULT_POLICY, tokenWeights, type MaskPolicy } from '../../src/mask/policy';
 import { PRESETS, presetNamed } from '../../src/mask/presets';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 import { MASK_CONVERSATIONS } from '../fixtures/mask-conversations';
@@ -27,20 +28,58 @@ const LAST = { '4 think': think('I| |know| |it|.'), '4 answer': '3| |degrees|.',
 const NEWLINES = { '2 scaffold': '\n', '4 scaffold': '\n' };
 const BOTH = { ...FIRST, ...LAST };
 
+/** Every token of a fixture; which of its segments a preset trains is said below. */
+const all = (name: string) => trained(fixture(name), { ...DEFAULT_POLICY, prompt: 1 });
+const pick = (name: string, ...segments: string[]) =>
+  Object.fromEntries(segments.map((segment) => [segment, all(name)[segment] ?? '']));
+const without = (table: Record<string, string>, ...segments: string[]) =>
+  Object.fromEntries(Object.entries(table).filter(([segment]) => !segments.includes(segment)));
+
+const TALK = 'think, call, result, answer';
+/** End-of-turn tokens of the system, the user and the tool. */
+const ENDS = { '0 scaffold': END, '1 scaffold': END, '3 scaffold': END };
+/** ms-swift writes `<|im_end|>` and a line break between rounds, and trains only the last. */
+const SWIFT = { ...without(FIRST, '2 end'), ...LAST, '4 scaffold': '\n' };
+const TWICE = CALL.split('|')
+  .map((piece) => `${piece}×2`)
+  .join('|');
+
 /** Preset → what it trains of “think, call, result, answer”: messages 2 and 4 are the assistant's. */
 const TOOL: Record<string, Record<string, string>> = {
   default: BOTH,
   'trl-assistant-only': { ...BOTH, ...NEWLINES },
   'trl-completion-only': { ...LAST, '4 scaffold': '\n' },
   axolotl: BOTH,
+  'axolotl-eos-all': { ...BOTH, ...ENDS },
+  'axolotl-eos-last': without(BOTH, '2 end'),
+  'axolotl-eos-none': without(BOTH, '2 end', '4 end'),
   unsloth: { ...BOTH, ...NEWLINES },
+  'unsloth-last-response': { ...LAST, '4 scaffold': '\n' },
   'llama-factory': { ...BOTH, ...NEWLINES },
   'llama-factory-mask-history': { ...LAST, '4 scaffold': '\n' },
+  'llama-factory-train-on-prompt': all(TALK),
   'nemo-automodel': { ...BOTH, ...NEWLINES },
+  'nemo-mask-reasoning': { ...without(BOTH, '2 think', '4 think'), ...NEWLINES },
+  'nemo-last-turn': { ...LAST, '4 scaffold': '\n' },
   'tinker-last-assistant': LAST,
+  'tinker-last-turn': BOTH,
   'tinker-all-assistant': BOTH,
+  'tinker-all-messages': { ...BOTH, ...ENDS, ...pick(TALK, '0 system', '0 tools', '1 user', '3 result') },
+  'tinker-all-tokens': all(TALK),
+  'tinker-user-and-system': {
+    ...without(ENDS, '3 scaffold'),
+    ...pick(TALK, '0 system', '0 tools', '1 user'),
+  },
+  'tinker-customized': BOTH,
   torchtune: { ...BOTH, ...NEWLINES, '2 header': HEADER, '4 header': HEADER },
   'torchtune-last': { ...LAST, '4 scaffold': '\n', '4 header': HEADER },
+  'torchtune-all': all(TALK),
+  'prime-rl': BOTH,
+  'ms-swift': SWIFT,
+  'ms-swift-last-round': SWIFT,
+  'ms-swift-all': all(TALK),
+  'ms-swift-ignore-empty-think': SWIFT,
+  'ms-swift-hermes': { ...SWIFT, '2 call': TWICE },
 };
 
 /** Preset → what it trains of a turn with an empty think block. */
@@ -52,14 +91,33 @@ const EMPTY_THINK: Record<string, Record<string, string>> = {
   'trl-assistant-only': EMPTY_LINE,
   'trl-completion-only': EMPTY_LINE,
   axolotl: ANSWER,
+  'axolotl-eos-all': { ...ANSWER, '0 scaffold': END },
+  'axolotl-eos-last': ANSWER,
+  'axolotl-eos-none': without(ANSWER, '1 end'),
   unsloth: EMPTY_LINE,
+  'unsloth-last-response': EMPTY_LINE,
   'llama-factory': EMPTY_LINE,
   'llama-factory-mask-history': EMPTY_LINE,
+  'llama-factory-train-on-prompt': all('empty think'),
   'nemo-automodel': EMPTY_LINE,
+  'nemo-mask-reasoning': without(EMPTY_LINE, '1 think'),
+  'nemo-last-turn': EMPTY_LINE,
   'tinker-last-assistant': EMPTY,
+  'tinker-last-turn': EMPTY,
   'tinker-all-assistant': EMPTY,
+  'tinker-all-messages': { '0 user': 'Hi', '0 scaffold': END, ...EMPTY },
+  'tinker-all-tokens': all('empty think'),
+  'tinker-user-and-system': { '0 user': 'Hi', '0 scaffold': END },
+  'tinker-customized': EMPTY,
   torchtune: { '1 header': HEADER, ...EMPTY_LINE },
   'torchtune-last': { '1 header': HEADER, ...EMPTY_LINE },
+  'torchtune-all': all('empty think'),
+  'prime-rl': EMPTY,
+  'ms-swift': EMPTY_LINE,
+  'ms-swift-last-round': EMPTY_LINE,
+  'ms-swift-all': all('empty think'),
+  'ms-swift-ignore-empty-think': without(EMPTY_LINE, '1 think'),
+  'ms-swift-hermes': EMPTY_LINE,
 };
 
 describe('presets', () => {
@@ -83,7 +141,27 @@ describe('presets', () => {
       { role: 'assistant', content: 'Hello!', weight: 0 },
     );
     const honouring = PRESETS.filter(({ policy }) => Object.keys(trained(conversation, policy)).length === 0);
-    expect(honouring.map(({ name }) => name)).toEqual(['default', 'axolotl']);
+    expect(honouring.map(({ name }) => name)).toEqual([
+      ...['default', 'axolotl', 'axolotl-eos-last', 'axolotl-eos-none', 'tinker-customized'],
+      ...['ms-swift', 'ms-swift-last-round', 'ms-swift-ignore-empty-think', 'ms-swift-hermes'],
+    ]);
+  });
+
+  it('train a whole text where they are for every token', () => {
+    for (const name of [
+      'llama-factory-train-on-prompt',
+      'tinker-all-tokens',
+      'torchtune-all',
+      'ms-swift-all',
+    ]) {
+      for (const conversation of MASK_CONVERSATIONS.values()) {
+        const { weights } = weighed(conversation, preset(name));
+        expect(
+          weights.every((weight) => weight === 1),
+          `${name}, ${conversation.id}`,
+        ).toBe(true);
+      }
+    }
   });
 });
 
@@ -124,6 +202,86 @@ describe('TRL', () => {
   it('trains nothing of a prompt without a completion', () => {
     const alone = { ...fixture('unfinished: the user spoke last'), completionFrom: 3 };
     expect(trained(alone, preset('trl-completion-only'))).toEqual({});
+  });
+});
+
+describe('over two turns', () => {
+  const two = fixture('two turns: earlier thinking is stripped');
+  const FIRST_TURN = { '1 answer': 'Hello|!', '1 end': END };
+  const LAST_TURN = {
+    '3 think': think('A| |f|are|well|.'),
+    '3 answer': 'B|y|e|!',
+    '3 end': END,
+  };
+  it.each<[name: string, wanted: Record<string, string>]>([
+    ['tinker-last-turn', LAST_TURN],
+    ['tinker-all-assistant', { ...FIRST_TURN, ...LAST_TURN }],
+    ['ms-swift', { '1 answer': 'Hello|!', ...LAST_TURN, '3 scaffold': '\n' }],
+    ['ms-swift-last-round', { ...LAST_TURN, '3 scaffold': '\n' }],
+    ['axolotl-eos-last', { '1 answer': 'Hello|!', ...LAST_TURN }],
+    ['nemo-last-turn', { ...LAST_TURN, '3 scaffold': '\n' }],
+    ['unsloth-last-response', { ...LAST_TURN, '3 scaffold': '\n' }],
+  ])('%s', (name, wanted) => expect(trained(two, preset(name))).toEqual(wanted));
+});
+
+describe('Axolotl', () => {
+  const says = (content: string, more: Partial<Message> = {}): Message => ({
+    role: 'assistant',
+    content,
+    ...more,
+  });
+  const user = (content: string, more: Partial<Message> = {}): Message => ({
+    role: 'user',
+    content,
+    ...more,
+  });
+
+  it('trains a message that says train: true, of any role, through its end-of-turn token', () => {
+    const conversation = conversationOf(user('Hi', { weight: 1 }), says('Hello!', { weight: 0 }));
+    expect(trained(conversation, preset('axolotl'))).toEqual({ '0 user': 'Hi', '0 scaffold': END });
+  });
+
+  it('with train_on_eos: all, ends every turn, also one that says train: false', () => {
+    const conversation = conversationOf(user('Hi'), says('Hello!', { weight: 0 }));
+    expect(trained(conversation, preset('axolotl-eos-all'))).toEqual({ '0 scaffold': END, '1 end': END });
+  });
+
+  it('with train_on_eos: last, takes the last turn that trains', () => {
+    const conversation = conversationOf(user('Hi'), says('Hello!'), user('Bye'), says('Bye!', { weight: 0 }));
+    expect(trained(conversation, preset('axolotl-eos-last'))).toEqual({
+      '1 answer': 'Hello|!',
+      '1 end': END,
+    });
+  });
+
+  it('trains the characters of train_detail, and the end of turn', () => {
+    const detail = [
+      { start: 0, end: 2, weight: 1 },
+      { start: 4, end: 5, weight: 0 },
+    ];
+    const conversation = conversationOf(user('Hi'), says('12345', { detail }));
+    expect(trained(conversation, preset('axolotl'))).toEqual({ '1 answer': '1|2', '1 end': END });
+  });
+
+  it('masks a token across a border of train_detail', () => {
+    const detail = [{ start: 0, end: 3, weight: 1 }];
+    const conversation = conversationOf(user('Hi'), says('Hello!', { detail }));
+    expect(trained(conversation, preset('axolotl'))).toEqual({ '1 end': END });
+  });
+});
+
+describe('Tinker, customized', () => {
+  it('follows the weight of every message', () => {
+    const conversation = conversationOf(
+      { role: 'user', content: 'Hi', weight: 1 },
+      { role: 'assistant', content: 'Hello!', weight: 0 },
+      { role: 'user', content: 'Hi', weight: 0 },
+      { role: 'assistant', content: 'Hello!', weight: 1 },
+    );
+    expect(trained(conversation, preset('tinker-customized'))).toEqual({
+      ...{ '0 user': 'Hi', '0 scaffold': END },
+      ...{ '3 answer': 'Hello|!', '3 end': END },
+    });
   });
 });
 
@@ -210,7 +368,10 @@ describe('against the systems’ own ways, on token ids', () => {
 
 describe('properties', () => {
   /** Presets that a text beyond the generated spans and the line break after them cannot enter. */
-  const inside = ['default', 'axolotl', 'tinker-last-assistant', 'tinker-all-assistant'];
+  const inside = [
+    ...['default', 'axolotl', 'axolotl-eos-last', 'axolotl-eos-none', 'prime-rl'],
+    ...['tinker-last-assistant', 'tinker-last-turn', 'tinker-all-assistant', 'tinker-customized'],
+  ];
 
   it('weights outside generated spans are 0 under every preset that is defined on spans', () => {
     const role = fc.constantFrom('user' as const, 'assistant' as const, 'tool' as const, 'system' as const);

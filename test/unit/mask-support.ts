@@ -46,3 +46,17 @@ export function trained(conversation: Conversation, policy: MaskPolicy, with_ = 
   });
   return found;
 }
+
+/** Runs of zeros and ones, in turn, zeros first. */
+export function runLengths(mask: Iterable<number>): number[] {
+  const runs = [0];
+  let value = 0;
+  for (const one of mask) {
+    if (one !== value) {
+      runs.push(0);
+      value = one;
+    }
+    runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1;
+  }
+  return runs;
+}
