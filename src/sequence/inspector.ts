@@ -3,26 +3,43 @@
  */
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
-import type { MaskPolicy } from '../mask/policy';
+import { editsOf, type EditBook } from '../mask/edit-file';
+import { tokenWeights, type MaskPolicy } from '../mask/policy';
+import { countMatches } from '../mask/rule-matches';
 import { ChatTemplate } from '../template/chat-template';
 import { renderWithProvenance } from '../template/provenance';
 import type { Rendered } from '../template/rendered';
 import { encodeRendered } from '../tokenizer/encode';
 import type { Encoded } from '../tokenizer/encoded';
 import { ChatTokenizer } from '../tokenizer/tokenizer';
+import { ConversationViews } from './conversation-views';
+import { divide, type DivideOptions } from './divide';
+import type { Division } from './division';
+import type { Strategy } from './strategy';
+import { compareStrategies, type CompareOptions, type StrategyReport } from './strategy-report';
 import type { TrainingSequence } from './types';
-import { wholeSequence } from './whole';
+
+/** Conversations whose renderings are kept. */
+const KEPT_VIEWS = 8;
 
 /** Renders, tokenizes and weighs conversations for one model. Pure: no device, no page. */
 export class Inspector {
   readonly tokenizer: ChatTokenizer;
   readonly template: ChatTemplate;
+  /** The latest last. */
+  readonly #views: ConversationViews[] = [];
 
   /**
    * @param chatTemplate Contents of chat_template.jinja, which wins over the template in tokenizer_config.json.
+   * @param stopIds Further tokens that end a turn, by id, as generation_config.json has them.
    * @throws LosslightError `bad-tokenizer`, `unsupported-tokenizer` or `bad-template`; no template at all is `bad-template`.
    */
-  constructor(tokenizerJson: string, tokenizerConfigJson: string, chatTemplate?: string) {
+  constructor(
+    tokenizerJson: string,
+    tokenizerConfigJson: string,
+    chatTemplate?: string,
+    stopIds: readonly number[] = [],
+  ) {
     this.tokenizer = new ChatTokenizer(tokenizerJson, tokenizerConfigJson);
     const source = chatTemplate ?? this.tokenizer.chatTemplate;
     if (source === undefined) {
@@ -33,7 +50,9 @@ export class Inspector {
       );
     }
     const { bosToken, eosToken, specialTokens } = this.tokenizer;
-    this.template = new ChatTemplate(source, { bosToken, eosToken, specialTokens: [...specialTokens] });
+    const stopTokens = stopIds.flatMap((id) => this.tokenizer.addedToken(id) ?? []);
+    const context = { bosToken, eosToken, specialTokens: [...specialTokens], stopTokens };
+    this.template = new ChatTemplate(source, context);
   }
 
   /** Ids of the tokens that end a turn: generation stops at them. */
@@ -48,23 +67,61 @@ export class Inspector {
   }
 
   /**
-   * One whole-conversation sequence for each conversation that can be rendered and has a trained token within
-   * `maxLength`; the others are reported with the reason.
+   * The renderings of a conversation that dividing and comparing it needs. Those of the last few conversations are kept,
+   * so that asking for several strategies renders once: change no conversation that was handed in.
+   */
+  views(conversation: Conversation): ConversationViews {
+    const at = this.#views.findIndex((views) => views.conversation === conversation);
+    const [found = new ConversationViews(this.template, this.tokenizer, conversation)] =
+      at < 0 ? [] : this.#views.splice(at, 1);
+    this.#views.push(found);
+    if (this.#views.length > KEPT_VIEWS) this.#views.shift();
+    return found;
+  }
+
+  /**
+   * The training sequences of a conversation by a strategy.
+   *
+   * @throws LosslightError what the template, the tokenizer or the policy throw; see `divide`.
+   */
+  divide(conversation: Conversation, policy: MaskPolicy, options: DivideOptions): Division {
+    return divide(this.views(conversation), policy, options);
+  }
+
+  /**
+   * What each strategy does with a conversation; `StrategySummary` sums it over a data set.
+   *
+   * @throws LosslightError as `divide`.
+   */
+  compare(conversation: Conversation, policy: MaskPolicy, options?: CompareOptions): StrategyReport[] {
+    return compareStrategies(this.views(conversation), policy, options);
+  }
+
+  /**
+   * The training sequences of each conversation that can be rendered and has a trained token within `maxLength`; the
+   * others are reported with the reason. `edits` go over what the policy says; those that no longer fit change nothing.
+   * A conversation is one sequence, cut at the end, unless `how` says otherwise.
    */
   sequences(
     conversations: readonly Conversation[],
     policy: MaskPolicy,
     maxLength: number,
+    edits: EditBook = {},
+    how: Pick<DivideOptions, 'truncate'> & { strategy?: Strategy } = {},
   ): { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] } {
     const sequences: TrainingSequence[] = [];
     const problems: { conversation: string; reason: string }[] = [];
     for (const conversation of conversations) {
       try {
-        const view = this.inspect(conversation);
-        const { encoded } = view;
-        const sequence = wholeSequence(conversation, view, policy, maxLength);
-        if (sequence.weights.some((weight, i) => i > 0 && weight !== 0)) sequences.push(sequence);
-        else problems.push({ conversation: conversation.id, reason: untrained(encoded, sequence) });
+        const made = divide(new ConversationViews(this.template, this.tokenizer, conversation), policy, {
+          strategy: 'whole',
+          ...how,
+          maxLength,
+          edits: editsOf(edits, conversation.id),
+        });
+        const trained = made.sequences.filter(({ sequence }) => isTrained(sequence));
+        sequences.push(...trained.map(({ sequence }) => sequence));
+        if (trained.length === 0) problems.push({ conversation: conversation.id, reason: untrained(made) });
       } catch (error) {
         // One conversation that cannot be read must not take the others with it.
         problems.push({
@@ -74,6 +131,19 @@ export class Inspector {
       }
     }
     return { sequences, problems };
+  }
+
+  /**
+   * The weight of each token by the policy alone, [T], and how often each of its rules matches.
+   *
+   * @throws LosslightError `bad-policy`, `bad-detail` or `no-markers`; what the template throws.
+   */
+  weigh(conversation: Conversation, policy: MaskPolicy): { weights: Float32Array; matches: number[] } {
+    const { rendered, encoded } = this.inspect(conversation);
+    return {
+      weights: tokenWeights(encoded, policy, conversation, rendered),
+      matches: (policy.rules ?? []).map((rule) => countMatches(rule, rendered)),
+    };
   }
 
   /** What the model sees when it has to write message `upTo`: the messages before it and the generation prompt. */
@@ -87,9 +157,21 @@ export class Inspector {
   }
 }
 
-function untrained(encoded: Encoded, sequence: TrainingSequence): string {
-  if (!encoded.generated.includes(1)) return 'It has no assistant turn, so there is nothing to train on.';
-  return sequence.ids.length < encoded.ids.length
-    ? `Its trained tokens lie beyond the longest sequence (${sequence.ids.length} of ${encoded.ids.length} tokens kept).`
-    : 'The mask trains none of its tokens.';
+function isTrained({ weights }: TrainingSequence): boolean {
+  return weights.some((weight, i) => i > 0 && weight !== 0);
+}
+
+/** Why nothing of a division is trained. */
+function untrained({ sequences, notes }: Division): string {
+  const refused = notes.find(({ severity, sequence }) => severity === 'warning' && sequence === undefined);
+  if (sequences.length === 0 && refused) return refused.text;
+  if (sequences.length === 0 && notes.some(({ sequence }) => sequence !== undefined))
+    return 'Its first turn alone is longer than the longest sequence.';
+  const cut = sequences.find(({ sequence, length }) => sequence.ids.length < length);
+  if (cut && notes.some(({ severity, sequence }) => severity === 'warning' && sequence !== undefined)) {
+    return `Its trained tokens lie beyond the longest sequence (${cut.sequence.ids.length} of ${cut.length} tokens kept).`;
+  }
+  return sequences.some(({ encoded }) => encoded.generated.includes(1))
+    ? 'The mask trains none of its tokens.'
+    : 'It has no assistant turn, so there is nothing to train on.';
 }

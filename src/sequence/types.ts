@@ -1,6 +1,7 @@
 /**
  * @file What the engine trains on: token ids with a weight each, and batches of them.
  */
+import type { Strategy } from './strategy';
 
 /**
  * One sequence of T tokens. `weights[i]` belongs to PREDICTING `ids[i]` (from ids[0..i-1]); any finite number,
@@ -15,8 +16,22 @@ export interface TrainingSequence {
   positions: Int32Array;
   /** Document number within the sequence, from 1; tokens attend within their document only. 0 is padding. */
   document: Int32Array;
-  /** Which conversation it came from, for reports. */
-  origin: { conversation: string };
+  /** Where it came from, for reports. */
+  origin: SequenceOrigin;
+}
+
+/** Where a sequence came from. Only the conversation is always known. */
+export interface SequenceOrigin {
+  conversation: string;
+  /** How the conversation was divided. */
+  strategy?: Strategy;
+  /** Number of the sequence among those of its conversation, from 0. */
+  sequence?: number;
+  /** Indices of the conversation's messages with a trained token in this sequence, and of those that are context. */
+  trained?: readonly number[];
+  context?: readonly number[];
+  /** Of a packed sequence: the origin of each document, in the order of their numbers. */
+  documents?: readonly SequenceOrigin[];
 }
 
 /**

@@ -1,0 +1,109 @@
+/**
+ * @file Where training shows the model what inference never will.
+ *
+ * Inference gives message i the tokens of the messages before it with the generation prompt, and the model writes the rest.
+ * A sequence that trains message i has whatever stands before it there, and the message as the template writes it by then.
+ * Both are compared, token by token.
+ */
+import type { Encoded } from '../tokenizer/encoded';
+import type { ConversationViews } from './conversation-views';
+import type { SequenceView } from './division';
+import { describeChanges, fieldChanges, type FieldChange } from './field-changes';
+import { isPrefix } from './on-prompt';
+
+/**
+ * `rewritten`: the template writes the history differently once more messages follow. `message`: it writes the message
+ * itself differently then, without its thinking or with another end of turn. `merged-tokens`: the same text, but a token
+ * reaches across the end of the prompt. `cut`: the beginning is missing. `prompt`: the template does not write the message
+ * after its own generation prompt, or refuses to write that prompt.
+ */
+export type DifferenceCause = 'rewritten' | 'message' | 'merged-tokens' | 'cut' | 'prompt';
+
+/** A message that a sequence trains on other tokens than at inference. */
+export interface ContextDifference {
+  /** Number of the sequence, and index of the message. */
+  sequence: number;
+  message: number;
+  /** The first token of the sequence that is not the one at inference, and its first character in the sequence's text. */
+  token: number;
+  character: number;
+  cause: DifferenceCause;
+  /** What of this message and those before it is other in training (`to`) than at inference (`from`). */
+  changes: FieldChange[];
+  /** For people, one sentence. */
+  text: string;
+}
+
+/** The differences of all assistant messages that the sequences train, in order: at most one for each of them in each. */
+export function contextDifferences(
+  views: ConversationViews,
+  sequences: readonly SequenceView[],
+): ContextDifference[] {
+  const { messages } = views.conversation;
+  return sequences.flatMap((view, i) => {
+    const { sequence = i, trained = [] } = view.sequence.origin;
+    return trained
+      .filter((message) => messages[message]?.role === 'assistant')
+      .flatMap((message) => {
+        const found = differenceOf(views, view, message);
+        if (!found) return [];
+        const character = view.encoded.start[found.token] ?? view.rendered.text.length;
+        return [{ sequence, message, character, ...found }];
+      });
+  });
+}
+
+type Difference = Pick<ContextDifference, 'token' | 'cause' | 'changes' | 'text'>;
+
+function differenceOf(
+  views: ConversationViews,
+  { sequence: { ids }, rendered, encoded }: SequenceView,
+  message: number,
+): Difference | undefined {
+  const generated = encoded.message.findIndex((m, i) => m === message && encoded.generated[i] === 1);
+  // A policy may train no token that the model generates; then the context ends where the message begins.
+  const begin = generated < 0 ? encoded.message.indexOf(message) : generated;
+  const prompt = views.prompt(message);
+  if (!prompt) {
+    const text =
+      'The template refuses to write the prompt of this message, so its context at inference is not known.';
+    return { token: begin, cause: 'prompt', changes: [], text };
+  }
+  if ((encoded.start[0] ?? 0) > 0) {
+    return { token: 0, cause: 'cut', changes: [], text: 'The beginning of the context is cut off.' };
+  }
+  const inference = views.sample(message);
+  const changes = fieldChanges(inference.rendered, rendered, message + 1).filter(
+    (change) => change.message < message || change.kind !== 'scaffold',
+  );
+  if (prompt.ids.length === begin && isPrefix(prompt.ids, ids)) {
+    const token = firstOther(ids, inference.encoded.ids, begin, lastWritten(inference.encoded, message));
+    if (token === undefined) return undefined;
+    const what = changes.length > 0 ? `: ${describeChanges(changes)}` : '';
+    const text = `It is trained with another text than the model writes at inference${what}.`;
+    return { token, cause: 'message', changes, text };
+  }
+  const token = firstOther(ids, prompt.ids, 0, begin) ?? begin;
+  if (rendered.text.startsWith(prompt.text)) {
+    const text = 'A token reaches across the end of the prompt, where inference has a border between tokens.';
+    return { token, cause: 'merged-tokens', changes, text };
+  }
+  if (!inference.rendered.text.startsWith(prompt.text)) {
+    const text = 'The template does not write this message after its own generation prompt.';
+    return { token, cause: 'prompt', changes, text };
+  }
+  const what = changes.length > 0 ? `: ${describeChanges(changes)}` : '';
+  const text = `What stands before it is not what the model sees at inference${what}.`;
+  return { token, cause: 'rewritten', changes, text };
+}
+
+/** One past the last token that the model writes of a message. */
+function lastWritten({ message, generated }: Encoded, index: number): number {
+  return 1 + message.findLastIndex((m, i) => m === index && generated[i] === 1);
+}
+
+/** The first index from `from` to `to` at which the two differ. A sequence that was cut before `to` does not differ there. */
+function firstOther(ids: Int32Array, wanted: Int32Array, from: number, to: number): number | undefined {
+  for (let i = from; i < to && i < ids.length; i++) if (ids[i] !== wanted[i]) return i;
+  return undefined;
+}
