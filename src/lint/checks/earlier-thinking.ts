@@ -1,0 +1,38 @@
+/**
+ * @file Thinking that the data has and the text has not.
+ */
+import type { Check } from '../check';
+import { settingFix } from '../fixes';
+import { trainedMessages, trainsLiveThinking } from '../strategies';
+
+export const earlierThinkingStripped: Check = {
+  id: 'earlier-thinking-stripped',
+  title: 'Thinking is left out',
+  severity: 'warning',
+  why: 'A turn whose thinking the template strips is trained as if it had been given without thinking, and the model learns to skip it.',
+  sources: ['ms-swift#4939'],
+
+  conversation(context) {
+    const { inspector, messages, settings } = context;
+    const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+    const trained = trainedMessages(context);
+    const reads = inspector.template.source.includes('reasoning_content');
+    return context.notes('thinking-left-out').flatMap(({ message }) => {
+      if (!messages[message]?.reasoning?.trim() || !trained.has(message)) return [];
+      const earlier = reads && message < lastUser;
+      if (earlier && trainsLiveThinking(settings.strategy)) return [];
+      const [first] = context.turn(message);
+      return [
+        {
+          message: earlier
+            ? `The thinking of message ${message} is stripped, because a user message follows: its turn is trained without it.`
+            : `The template does not write the thinking of message ${message}, so it is not trained.`,
+          place: { ...(first && context.place(first, message)), message, field: 'reasoning_content' },
+          fix: earlier
+            ? settingFix('Merge and fork: train every turn while its thinking is there', { strategy: 'fork' })
+            : undefined,
+        },
+      ];
+    });
+  },
+};

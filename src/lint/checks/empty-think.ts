@@ -1,0 +1,52 @@
+/**
+ * @file Think blocks without a word, in the loss.
+ */
+import type { Check } from '../check';
+import { bySegments, policyFix, rulesWithout } from '../fixes';
+import type { Stretch } from '../types';
+
+/** As templates write it before an answer that had no thinking. */
+const EMPTY = /<think>\s*<\/think>/y;
+
+export const emptyThinkTrained: Check = {
+  id: 'empty-think-trained',
+  title: 'An empty think block is trained',
+  severity: 'warning',
+  why: 'Each empty block in the loss teaches the model to answer without thinking, also where it should think.',
+  sources: ['ms-swift#5927'],
+
+  conversation(context) {
+    const { messages, policy, rendered, runs, weights } = context;
+    const found: { message: number; tokens: Stretch }[] = [];
+    let speaking = -1;
+    for (const run of runs) {
+      if (!run.generated) continue;
+      const { message } = run;
+      const opens = message !== speaking;
+      speaking = message;
+      if (run.kind === 'think') {
+        if (run.trained > 0 && !messages[message]?.reasoning?.trim()) found.push({ message, tokens: run });
+      } else if (opens && run.trained > 0) {
+        const place = context.place(run);
+        EMPTY.lastIndex = place.characters?.start ?? 0;
+        const match = EMPTY.exec(rendered.text);
+        if (!match) continue;
+        const { tokens } = context.placeOf({
+          start: EMPTY.lastIndex - match[0].length,
+          end: EMPTY.lastIndex,
+        });
+        const trained = tokens && weights.subarray(tokens.start, tokens.end).some((weight) => weight !== 0);
+        if (tokens && trained) found.push({ message, tokens });
+      }
+    }
+    return found.map(({ message, tokens }) => ({
+      message: `Message ${message} has an empty think block, and it is trained.`,
+      place: context.place(tokens, message),
+      fix: policyFix('Leave empty think blocks out of the loss', {
+        ...bySegments(policy),
+        emptyThink: 'mask' as const,
+        ...rulesWithout(policy, 'think'),
+      }),
+    }));
+  },
+};

@@ -1,0 +1,103 @@
+/**
+ * @file A mask that begins with an answer and does not stop where the answer does.
+ */
+import type { Check } from '../check';
+import { counted, type LintContext, type Run, type Setup } from '../context';
+import { bySegments, policyFix, rulesWithout } from '../fixes';
+import { documentsOf, IGNORED, type TokenRow } from '../row-file';
+import type { Found } from '../types';
+
+export const maskToTheEnd: Check = {
+  id: 'mask-to-the-end',
+  title: 'The mask runs to the end',
+  severity: 'warning',
+  why: 'A mask that is opened at an answer and never closed trains the model to write the user’s turns and the padding too.',
+  sources: ['transformers#47325'],
+
+  conversation(context) {
+    const { policy, runs, weights } = context;
+    const start = suffixStart(weights);
+    const first = runs.find((run) => run.end > start);
+    // A mask that begins before the first answer trains prompts on purpose.
+    if (!first || start <= 1 || !speaks(context, first)) return [];
+    const foreign = runs.find((run) => run.start >= start && isOthers(context, run));
+    if (!foreign) return [];
+    const place = context.place({ start: foreign.start, end: weights.length }, foreign.message);
+    return [
+      {
+        message: `The mask of message ${first.message} runs on to the end of the text: ${counted(weights.length - foreign.start, 'token')} from ${context.quote(context.place(foreign))} on are trained with it.`,
+        place,
+        fix: policyFix('Train only what the assistant writes', {
+          ...bySegments(policy),
+          ...(policy.basis === 'completion' && { turns: 'last-message' as const }),
+          prompt: 0,
+          ...(policy.roles && { roles: {} }),
+          ...rulesWithout(policy, 'user'),
+        }),
+      },
+    ];
+  },
+
+  row(row, setup) {
+    return row.labels ? [...onPadding(row, row.labels), ...overTurns(row, row.labels, setup)] : [];
+  },
+};
+
+/** First token of the trained stretch at the end; the length where the last token is not trained. */
+function suffixStart(weights: Float32Array): number {
+  let start = weights.length;
+  while (start > 0 && weights[start - 1] !== 0) start--;
+  return start;
+}
+
+const speaks = ({ messages }: LintContext, { message }: Run) => messages[message]?.role === 'assistant';
+
+/** What somebody else says; results of tools have a lint of their own. */
+function isOthers(context: LintContext, run: Run): boolean {
+  const role = context.messages[run.message]?.role;
+  return !run.generated && (role === 'user' || role === 'system') && run.kind !== 'scaffold';
+}
+
+function onPadding({ attentionMask, inputIds }: TokenRow, labels: readonly number[]): Found[] {
+  const padding = inputIds.flatMap((_, i) => (attentionMask?.[i] === 0 ? [i] : []));
+  const trained = padding.filter((i) => (labels[i] ?? IGNORED) >= 0);
+  const [first] = trained;
+  if (first === undefined) return [];
+  return [
+    {
+      severity: 'error',
+      message: `${counted(trained.length, 'token')} of padding ${trained.length === 1 ? 'has a label' : 'have labels'}, so the model is trained to write padding.`,
+      place: { field: 'labels', tokens: { start: first, end: (trained.at(-1) ?? first) + 1 } },
+      fix: {
+        kind: 'row',
+        title: 'Ignore the padding',
+        change: { labels: labels.map((label, i) => (attentionMask?.[i] === 0 ? IGNORED : label)) },
+      },
+    },
+  ];
+}
+
+/** A trained stretch at the end of a document that goes on after an end of turn. */
+function overTurns(row: TokenRow, labels: readonly number[], { inspector }: Setup): Found[] {
+  const ends = new Set(inspector.endOfTurnIds);
+  const last = documentsOf(row).at(-1);
+  if (!last) return [];
+  let start = last.end;
+  while (start > last.start && (labels[start - 1] ?? IGNORED) >= 0) start--;
+  if (start <= last.start + 1 || start === last.end) return [];
+  const turnEnd = row.inputIds.findIndex((id, i) => i >= start && ends.has(id));
+  if (turnEnd < 0 || turnEnd >= last.end) return [];
+  const after = turnEnd + 1;
+  if (!inspector.tokenizer.decode(row.inputIds.slice(after, last.end)).trim()) return [];
+  return [
+    {
+      message: `The labels run on after the end of turn at token ${turnEnd}, to the end: ${counted(last.end - after, 'more token')} of other turns are trained.`,
+      place: { field: 'labels', tokens: { start: after, end: last.end } },
+      fix: {
+        kind: 'row',
+        title: 'End the labels at the end of turn',
+        change: { labels: labels.map((label, i) => (i >= after && i < last.end ? IGNORED : label)) },
+      },
+    },
+  ];
+}

@@ -1,0 +1,88 @@
+/**
+ * @file Padding with the token that ends a turn, in a trainer that keeps padding out of the loss by the token's id.
+ */
+import type { Check } from '../check';
+import type { LintContext, Setup } from '../context';
+import { settingFix } from '../fixes';
+import { IGNORED } from '../row-file';
+import type { Fix } from '../types';
+
+export const padIsEos: Check = {
+  id: 'pad-is-eos',
+  title: 'Padding is the end of turn',
+  severity: 'warning',
+  why: 'Where padding is masked by its id and is the end-of-turn token, every end of turn is masked with it, and the model never stops.',
+  sources: ['unsloth#416'],
+
+  conversation(context) {
+    const { encoded, runs, settings, weights } = context;
+    const pad = padOf(context);
+    if (!pad || settings.padMask === 'by-position') return [];
+    const end = runs.find((run) => run.kind === 'end' && run.generated && run.trained > 0);
+    if (!end) return [];
+    const at = encoded.ids.findIndex(
+      (id, i) => i >= end.start && i < end.end && id === pad.id && weights[i] !== 0,
+    );
+    if (at < 0) return [];
+    const masked =
+      settings.padMask === 'by-id'
+        ? 'and padding is masked by its id, so no end of turn is trained'
+        : 'so a trainer that masks padding by its id trains no end of turn';
+    return [
+      {
+        severity: settings.padMask === 'by-id' ? 'error' : 'warning',
+        shared: true,
+        message: `The pad token ${pad.token} ends the assistant’s turns too, ${masked}.`,
+        place: context.place({ start: at, end: at + 1 }, end.message),
+        fix: fixOf(context),
+      },
+    ];
+  },
+
+  row({ inputIds, labels, attentionMask }, setup) {
+    const pad = padOf(setup);
+    const { endOfTurnIds } = setup.inspector;
+    if (!pad || !labels || !endOfTurnIds.includes(pad.id)) return [];
+    let length = inputIds.length;
+    // Without a mask, what stands at the end is padding but for its first token.
+    if (!attentionMask) while (length > 1 && inputIds[length - 2] === pad.id) length--;
+    const ends = inputIds.flatMap((id, i) =>
+      id === pad.id && i < length && attentionMask?.[i] !== 0 ? [i] : [],
+    );
+    const trained = ends.some((i) => (labels[i] ?? IGNORED) >= 0);
+    const masked = ends.filter((i) => (labels[i - 1] ?? IGNORED) >= 0);
+    const [first] = masked;
+    if (trained || first === undefined) return [];
+    return [
+      {
+        severity: 'error',
+        message: `The pad token ${pad.token} ends turns too, and its label is ignored everywhere, at token ${first} for one.`,
+        place: { field: 'labels', tokens: { start: first, end: first + 1 } },
+        fix: {
+          kind: 'row',
+          title: 'Train the end of turn',
+          change: { labels: labels.map((label, i) => (masked.includes(i) ? pad.id : label)) },
+        },
+      },
+    ];
+  },
+};
+
+function padOf({ inspector, settings }: Setup | LintContext): { token: string; id: number } | undefined {
+  const token = settings.padToken ?? inspector.tokenizer.padToken;
+  const id = token ? inspector.tokenizer.idOf(token) : undefined;
+  return id === undefined ? undefined : { token, id };
+}
+
+/** Another special token, one that no template writes; a token made for padding first. */
+function fixOf({ inspector }: LintContext): Fix | undefined {
+  const { template, tokenizer } = inspector;
+  const used = [...template.endTokens, tokenizer.bosToken, tokenizer.eosToken];
+  const free = tokenizer.specialTokens.filter(
+    (token) => !used.includes(token) && !template.source.includes(token),
+  );
+  const other =
+    free.find((token) => /pad/i.test(token)) ??
+    free.find((token) => /reserved|unused|endoftext|fim/i.test(token));
+  return other === undefined ? undefined : settingFix(`Pad with ${other}`, { padToken: other });
+}

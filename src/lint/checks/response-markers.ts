@@ -1,0 +1,70 @@
+/**
+ * @file Markers by which a trainer finds the answers in the text, and which the template does not write.
+ */
+import type { Check } from '../check';
+import { quoted, type LintContext } from '../context';
+import { settingFix } from '../fixes';
+import type { Found, TrainerSettings } from '../types';
+
+export const responseMarkers: Check = {
+  id: 'response-markers',
+  title: 'Response markers do not fit the template',
+  severity: 'error',
+  why: 'A trainer that looks for a marker which is not there masks everything, or takes the user’s text for the answer.',
+  sources: ['unsloth#2900'],
+
+  conversation(context) {
+    const { messages, settings } = context;
+    if (!messages.some(({ role }) => role === 'assistant')) return [];
+    const { responseTemplate, instructionTemplate } = settings;
+    return [
+      ...(responseTemplate ? check(context, 'responseTemplate', responseTemplate, 'assistant') : []),
+      ...(instructionTemplate && messages.some(({ role }) => role === 'user')
+        ? check(context, 'instructionTemplate', instructionTemplate, 'user')
+        : []),
+    ];
+  },
+};
+
+function check(
+  context: LintContext,
+  field: 'responseTemplate' | 'instructionTemplate',
+  marker: string,
+  role: 'assistant' | 'user',
+): Found[] {
+  const { encoded, inspector, rendered } = context;
+  const header = headerOf(context, role);
+  const change: Partial<TrainerSettings> = header ? { [field]: header } : {};
+  const fix = header ? settingFix(`Use ${quoted(header)}`, change) : undefined;
+  const what = role === 'assistant' ? 'response marker' : 'instruction marker';
+  const found = { place: { field }, shared: true, fix };
+  if (!rendered.text.includes(marker)) {
+    const effect =
+      role === 'assistant' ? 'no token is trained' : 'the mask does not stop at the user’s turns';
+    return [{ ...found, message: `The ${what} ${quoted(marker)} is not in the text, so ${effect}.` }];
+  }
+  const ids = inspector.tokenizer.encode(marker).ids;
+  if (holds(encoded.ids, ids)) return [];
+  const message = `The ${what} ${quoted(marker)} is in the text, but its tokens are not: beside other text it is tokenized in another way.`;
+  return [{ ...found, message }];
+}
+
+/** The line of the first header of a role, as the template writes it. */
+function headerOf({ rendered, messages, inspector, encoded }: LintContext, role: string): string | undefined {
+  const span = rendered.spans.find(
+    ({ kind, message }) => kind === 'header' && messages[message]?.role === role,
+  );
+  const line = span && /^[^\n]*\n*/.exec(rendered.text.slice(span.start, span.end))?.[0];
+  if (!line?.trim()) return undefined;
+  return [line, line.trimEnd()].find((marker) => holds(encoded.ids, inspector.tokenizer.encode(marker).ids));
+}
+
+/** Whether `part` stands in `ids`, in a row. */
+function holds(ids: Int32Array, part: Int32Array): boolean {
+  const [first] = part;
+  if (first === undefined) return false;
+  for (let at = ids.indexOf(first); at >= 0; at = ids.indexOf(first, at + 1)) {
+    if (part.every((id, i) => ids[at + i] === id)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,93 @@
+/**
+ * @file Rollouts whose ids are not those that their text gives when it is tokenized again.
+ */
+import { LosslightError } from '../../errors';
+import type { Check } from '../check';
+import { quoted, type Setup } from '../context';
+import type { Rollout } from '../rollout-file';
+import type { Found } from '../types';
+
+export const retokenisationDrift: Check = {
+  id: 'retokenisation-drift',
+  title: 'Rollouts tokenize differently',
+  severity: 'warning',
+  why: 'A trainer that tokenizes a rollout’s text again scores tokens that the model did not sample, so ratios and advantages belong to other tokens: keep the recorded ids.',
+  sources: ['trl#5224'],
+
+  rollout(rollout, setup) {
+    const { tokenizer } = setup.inspector;
+    const { promptIds, completionIds, text } = rollout;
+    const ids = [...promptIds, ...completionIds];
+    const unknown = ids.findIndex((id) => id < 0 || id >= tokenizer.vocabularySize);
+    if (unknown >= 0) {
+      const message = `Token ${unknown} has the id ${ids[unknown]}, which the tokenizer does not have: the rollout is another model’s.`;
+      return [{ severity: 'error', message, place: { tokens: { start: unknown, end: unknown + 1 } } }];
+    }
+    const prompt = tokenizer.decode(promptIds);
+    const own = compare(
+      ids,
+      prompt + tokenizer.decode(completionIds),
+      promptIds.length,
+      setup,
+      'its own text',
+    );
+    // Where the ids do not survive their own text, the other comparisons would say the same again.
+    if (own.length > 0) return own;
+    return [
+      ...(text === undefined
+        ? []
+        : compare(ids, prompt + text, promptIds.length, setup, 'the recorded text')),
+      ...againstMessages(rollout, ids, setup),
+    ];
+  },
+};
+
+function againstMessages(
+  { conversation, promptIds }: Rollout,
+  ids: readonly number[],
+  setup: Setup,
+): Found[] {
+  if (!conversation) return [];
+  const { messages, tools, templateKwargs } = conversation;
+  try {
+    const text = setup.inspector.template.render(messages, { tools, templateKwargs });
+    // Sampling stops at the end of turn; the template goes on with a line break, which nobody sampled.
+    const white = /\s*$/.exec(text)?.[0] ?? '';
+    const written = setup.inspector.tokenizer.decode(ids);
+    const trimmed = written.endsWith(white) ? text : text.slice(0, text.length - white.length);
+    return compare(ids, trimmed, promptIds.length, setup, 'the template’s text of its messages');
+  } catch (error) {
+    if (!(error instanceof LosslightError)) throw error;
+    return [{ severity: 'error', message: `The template refuses the messages: ${error.message}` }];
+  }
+}
+
+/** At most one finding: where the ids of `text` first differ from the recorded ones. */
+function compare(
+  ids: readonly number[],
+  text: string,
+  promptLength: number,
+  { inspector: { tokenizer } }: Setup,
+  what: string,
+): Found[] {
+  const again = tokenizer.encode(text).ids;
+  let first = 0;
+  while (first < ids.length && first < again.length && ids[first] === again[first]) first++;
+  if (first === ids.length && first === again.length) return [];
+  let same = 0;
+  const most = Math.min(ids.length, again.length) - first;
+  while (same < most && ids[ids.length - 1 - same] === again[again.length - 1 - same]) same++;
+  const end = ids.length - same;
+  const written = (list: Iterable<number>) =>
+    quoted(tokenizer.pieces(list).slice(0, 12).join('|')) || 'nothing';
+  const recorded = ids.slice(first, end);
+  const other = again.slice(first, again.length - same);
+  const change = `${recorded.length ? written(recorded) : 'nothing'} becomes ${other.length ? written(other) : 'nothing'}`;
+  const where = first < promptLength ? 'in the prompt' : 'in the completion';
+  return [
+    {
+      message: `Tokenizing ${what} gives ${again.length} tokens where ${ids.length} were recorded: from token ${first} on, ${where}, ${change}.`,
+      place: { tokens: { start: first, end: Math.max(end, first + 1) } },
+    },
+  ];
+}

@@ -1,0 +1,89 @@
+/**
+ * @file Tools that the model is to call and is never told of.
+ */
+import type { Conversation, ToolSchema } from '../../conversation/types';
+import type { Check } from '../check';
+import type { LintContext } from '../context';
+import type { Fix, Found } from '../types';
+
+export const toolsNotRendered: Check = {
+  id: 'tools-not-rendered',
+  title: 'Tool schemas are not in the text',
+  severity: 'warning',
+  why: 'A model that does not see which tools there are learns the calls by heart, and calls the same tools whatever it is offered.',
+  sources: ['slime#1008'],
+
+  conversation(context) {
+    const { conversation, messages, rendered } = context;
+    const tools = conversation.tools ?? [];
+    const told = rendered.spans
+      .filter(({ kind, generated }) => !generated && (kind === 'system' || kind === 'tools'))
+      .map(({ start, end }) => rendered.text.slice(start, end))
+      .join('\n');
+    if (tools.length > 0) {
+      const missing = tools.filter(({ function: { name } }) => !told.includes(name));
+      return missing.length === 0 ? [] : [notWritten(context, tools, missing)];
+    }
+    return notOffered(messages, told);
+  },
+};
+
+function notWritten(
+  { conversation }: LintContext,
+  tools: readonly ToolSchema[],
+  missing: readonly ToolSchema[],
+): Found {
+  const what =
+    missing.length === tools.length
+      ? `The record offers ${named(missing)}, and the template writes no tool schemas`
+      : `The template leaves ${named(missing)} out of the tool schemas`;
+  return { message: `${what}.`, place: { field: 'tools' }, fix: intoSystem(conversation, missing) };
+}
+
+/** Calls in a record that has no tools, by names that its system message does not tell either. */
+function notOffered(messages: Conversation['messages'], told: string): Found[] {
+  const calls = messages.flatMap(({ toolCalls = [] }, message) =>
+    toolCalls.map(({ name }) => ({ name, message })),
+  );
+  const unknown = calls.filter(({ name }) => !told.includes(name));
+  const [first] = unknown;
+  if (!first) return [];
+  const names = [...new Set(unknown.map(({ name }) => name))];
+  return [
+    {
+      severity: 'info',
+      message: `${list(names)} ${names.length === 1 ? 'is' : 'are'} called, but the record offers no tools and the system message does not name ${names.length === 1 ? 'it' : 'them'}.`,
+      place: { message: first.message, field: 'tool_calls' },
+    },
+  ];
+}
+
+/** The schemas as text of the system message, for templates that know no tools. */
+function intoSystem(conversation: Conversation, tools: readonly ToolSchema[]): Fix {
+  const text = `Tools:\n${tools.map((tool) => JSON.stringify(tool.function)).join('\n')}`;
+  const [first, ...others] = conversation.messages;
+  const messages =
+    first?.role === 'system'
+      ? [{ ...first, content: `${first.content}\n\n${text}` }, ...others]
+      : [{ role: 'system' as const, content: text }, ...conversation.messages];
+  return {
+    kind: 'conversation',
+    title: 'Write the schemas into the system message',
+    conversation: { ...conversation, messages, ...shifted(conversation, messages.length) },
+  };
+}
+
+/** `completionFrom` counts messages, of which there is one more where a system message was added. */
+function shifted(
+  { completionFrom, messages }: Conversation,
+  length: number,
+): Pick<Conversation, 'completionFrom'> {
+  return completionFrom === undefined ? {} : { completionFrom: completionFrom + length - messages.length };
+}
+
+const named = (tools: readonly ToolSchema[]) => list(tools.map((tool) => tool.function.name));
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 3).map((name) => `\`${name}\``);
+  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(' and ');
+}

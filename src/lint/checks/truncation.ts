@@ -1,0 +1,117 @@
+/**
+ * @file What the longest sequence cuts off: all of the trained tokens, or some.
+ */
+import type { SequenceView } from '../../sequence/division';
+import type { Strategy } from '../../sequence/strategy';
+import { truncateView } from '../../sequence/truncate';
+import type { Check } from '../check';
+import { counted, type LintContext } from '../context';
+import { settingFix } from '../fixes';
+import type { Found, Stretch } from '../types';
+
+export const truncatedTargets: Check = {
+  id: 'truncated-targets',
+  title: 'Truncation removes targets',
+  severity: 'error',
+  why: 'Where a sequence is cut before its trained tokens, it costs time and teaches nothing; where it is cut within a turn, the model never sees how the turn ends.',
+  sources: ['trl#3927', 'transformers#34494'],
+
+  conversation(context) {
+    const { encoded, settings, trained } = context;
+    const { maxLength, strategy = 'whole' } = settings;
+    // No sequence of any strategy is longer than the whole by more than a few tokens of another ending.
+    if (maxLength === undefined || encoded.ids.length <= maxLength || trained === 0) return [];
+    return strategy === 'whole' ? inWhole(context, maxLength) : inSequences(context, maxLength, strategy);
+  },
+};
+
+function inWhole(context: LintContext, maxLength: number): Found[] {
+  const { encoded, trained } = context;
+  const { length } = encoded.ids;
+  const kept = keptTokens(context, maxLength);
+  const lost = lostTokens(context, kept);
+  if (!lost) return [];
+  return [
+    {
+      ...told(lost.count, trained, `${kept.end - kept.start} of ${length} tokens are kept`),
+      place: context.place(lost, encoded.message[lost.start]),
+      fix: settingFix(`Keep ${length} tokens`, { maxLength: length }),
+    },
+  ];
+}
+
+/** The sequences of another strategy, with and without the limit. */
+function inSequences(context: LintContext, maxLength: number, strategy: Strategy): Found[] {
+  const { conversation, inspector, policy, settings } = context;
+  const { truncation } = settings;
+  const whole = inspector.divide(conversation, policy, { strategy }).sequences;
+  const cut = inspector.divide(conversation, policy, { strategy, maxLength, truncate: truncation }).sequences;
+  const trained = targets(whole);
+  const lost = trained - targets(cut);
+  if (lost <= 0) return [];
+  const longest = Math.max(...whole.map(({ sequence }) => sequence.ids.length));
+  const kept = new Set(cut.flatMap(({ sequence }) => sequence.origin.trained ?? []));
+  const gone = whole
+    .flatMap(({ sequence }) => sequence.origin.trained ?? [])
+    .find((message) => !kept.has(message));
+  return [
+    {
+      ...told(
+        lost,
+        trained,
+        `the longest of ${counted(whole.length, 'sequence')} has ${longest} tokens, ${maxLength} fit`,
+      ),
+      ...(gone !== undefined && { place: { message: gone } }),
+      fix: settingFix(`Keep ${longest} tokens`, { maxLength: longest }),
+    },
+  ];
+}
+
+function told(lost: number, trained: number, sizes: string): Pick<Found, 'message' | 'severity'> {
+  return lost === trained
+    ? { severity: 'error', message: `Truncation removes every trained token (${sizes}).` }
+    : {
+        severity: 'warning',
+        message: `Truncation removes ${lost} of ${counted(trained, 'trained token')} (${sizes}).`,
+      };
+}
+
+const targets = (views: readonly SequenceView[]): number =>
+  views.reduce(
+    (sum, { sequence: { weights } }) => sum + weights.slice(1).filter((weight) => weight !== 0).length,
+    0,
+  );
+
+/** The tokens of the whole conversation that the trainer keeps. */
+function keptTokens(context: LintContext, maxLength: number): Stretch {
+  const { conversation, encoded, rendered, settings, weights } = context;
+  const { length } = encoded.ids;
+  const how = settings.truncation ?? 'end';
+  if (how === 'start') return { start: length - maxLength, end: length };
+  if (how === 'end') return { start: 0, end: maxLength };
+  const sequence = {
+    ids: encoded.ids,
+    weights,
+    kind: encoded.kind,
+    positions: Int32Array.from({ length }, (_, i) => i),
+    document: new Int32Array(length).fill(1),
+    origin: { conversation: conversation.id },
+  };
+  const cut = truncateView({ sequence, rendered, encoded, length }, conversation.messages, maxLength, how);
+  return { start: 0, end: cut?.sequence.ids.length ?? 0 };
+}
+
+/** The trained tokens outside of what is kept: how many, and the stretch from the first to the last. */
+function lostTokens({ weights }: LintContext, kept: Stretch) {
+  let count = 0;
+  let start = -1;
+  let end = -1;
+  for (let i = 1; i < weights.length; i++) {
+    // The first token that is kept has nothing before it to be predicted from.
+    if (weights[i] === 0 || (i > kept.start && i < kept.end)) continue;
+    count++;
+    if (start < 0) start = i;
+    end = i + 1;
+  }
+  return count > 0 ? { count, start, end } : undefined;
+}

@@ -1,0 +1,58 @@
+/**
+ * @file Every lint, in the order in which they are listed.
+ */
+import type { Check } from './check';
+import { controlTokens } from './checks/control-tokens';
+import { doubleBos } from './checks/double-bos';
+import { earlierThinkingStripped } from './checks/earlier-thinking';
+import { emptyThinkTrained } from './checks/empty-think';
+import { endOfTurnUntrained } from './checks/end-of-turn';
+import { headerTrained } from './checks/header-trained';
+import { maskToTheEnd } from './checks/mask-to-the-end';
+import { microBatchMean } from './checks/micro-batches';
+import { packedDocuments } from './checks/packed-documents';
+import { padIsEos } from './checks/pad-token';
+import { promptNoPrefix } from './checks/prompt-prefix';
+import { responseMarkers } from './checks/response-markers';
+import { retokenisationDrift } from './checks/retokenisation';
+import { thinkTags } from './checks/think-tags';
+import { toolOutputTrained } from './checks/tool-output';
+import { toolsNotRendered } from './checks/tools-rendered';
+import { noTrainedTokens } from './checks/trained-tokens';
+import { truncatedTargets } from './checks/truncation';
+import type { Lint } from './types';
+
+export const CHECKS: readonly Check[] = [
+  noTrainedTokens,
+  truncatedTargets,
+  maskToTheEnd,
+  endOfTurnUntrained,
+  padIsEos,
+  doubleBos,
+  promptNoPrefix,
+  responseMarkers,
+  earlierThinkingStripped,
+  emptyThinkTrained,
+  toolOutputTrained,
+  toolsNotRendered,
+  thinkTags,
+  retokenisationDrift,
+  packedDocuments,
+  microBatchMean,
+  headerTrained,
+  controlTokens,
+];
+
+/** What a page and a report show of each. */
+export const LINTS: readonly Lint[] = CHECKS.map(({ id, title, severity, why, sources }) => ({
+  id,
+  title,
+  severity,
+  why,
+  sources,
+}));
+
+/** A lint by its id; undefined where there is none. */
+export function lintNamed(id: string): Lint | undefined {
+  return LINTS.find((lint) => lint.id === id);
+}
