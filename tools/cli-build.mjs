@@ -4,6 +4,7 @@
  *
  *     node tools/cli-build.mjs
  */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
@@ -13,10 +14,12 @@ export const BUNDLE = path.join(ROOT, 'dist-cli', 'losslight.mjs');
 
 /** @param {string} [file] where the bundle goes */
 export async function buildCli(file = BUNDLE) {
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   await build({
     root: ROOT,
     configFile: false,
     publicDir: false,
+    define: { 'import.meta.env.LOSSLIGHT_VERSION': JSON.stringify(version) },
     logLevel: 'warn',
     // Its dependencies are inside, so that an installed package carries nothing that only the page needs.
     ssr: { noExternal: true },

@@ -1,14 +1,27 @@
 /**
- * @file What a command reads: the tokenizer's folder, the conversations, the policies.
+ * @file What a command reads besides conversations: the tokenizer's folder, policies, hand edits.
  */
-import { importBytes } from '../conversation/import-bytes';
-import type { Conversation, ImportProblem } from '../conversation/types';
+import { importEdits, type EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
 import { readPolicy } from '../mask/policy-file';
 import { PRESETS, presetNamed } from '../mask/presets';
 import { Inspector } from '../sequence/inspector';
-import { UsageError } from './arguments';
+import { UsageError, type Flags } from './arguments';
 import type { Io } from './io';
+
+/** Flags of every command that renders and tokenizes. */
+export const TOKENIZER_FLAGS = {
+  '--tokenizer': {
+    value: 'DIR',
+    about:
+      'a folder with tokenizer.json, and a chat template in chat_template.jinja or tokenizer_config.json; no weights are needed',
+    required: true,
+  },
+} as const satisfies Flags;
+
+export const EDITS_FLAG = {
+  '--edits': { value: 'FILE', about: 'weights set by hand, as the page exports them' },
+} as const satisfies Flags;
 
 /**
  * The tokenizer and template of a model's folder; weights are not looked at. Where ids may differ from those of Python's
@@ -28,34 +41,14 @@ export async function openTokenizer(io: Io, folder: string): Promise<Inspector> 
       `${path('tokenizer.json')} is not there: give --tokenizer the folder of a model that has it.`,
     );
   }
+  // The largest tokenizer.json known has 33 million characters.
+  io.watch?.(path('tokenizer.json'), 1000 + tokenizer.length / 1000);
   const inspector = new Inspector(tokenizer, config ?? '{}', template);
   for (const difference of inspector.tokenizer.differences) {
     io.warn(`${path('tokenizer.json')}: warning: ids may differ from Python's. ${difference}`);
   }
+  io.watch?.();
   return inspector;
-}
-
-/**
- * The good conversations of a file, packed by gzip or not; what is wrong with the others goes to standard error.
- *
- * @throws UsageError where there is no file or no good record in it.
- */
-export async function readConversations(
-  io: Io,
-  path: string,
-): Promise<{ conversations: Conversation[]; left: number }> {
-  const bytes = await readBytes(io, path);
-  if (!bytes) throw new UsageError(`${path} is not there: give --data a file of conversations.`);
-  const { conversations, problems, records } = await importBytes([{ name: path, bytes }]);
-  if (conversations.length === 0) {
-    const [first] = problems.filter(({ severity }) => severity === 'error');
-    const more = problems.length > 1 ? ` (The first of ${problems.length} problems.)` : '';
-    throw new UsageError(
-      first ? describe(first) + more : `${path} holds no conversation: give another file.`,
-    );
-  }
-  for (const problem of problems) io.warn(describe(problem));
-  return { conversations, left: records - conversations.length };
 }
 
 /**
@@ -74,8 +67,25 @@ export async function openPolicy(io: Io, nameOrFile: string): Promise<MaskPolicy
   );
 }
 
-async function readText(io: Io, path: string): Promise<string | undefined> {
-  const bytes = await readBytes(io, path);
+/**
+ * Hand edits as the page exports them; none where no file is given.
+ *
+ * @throws UsageError where the file is missing; LosslightError `bad-edits` where it is no such file.
+ */
+export async function openEdits(io: Io, file: string | undefined): Promise<EditBook> {
+  if (file === undefined) return {};
+  const text = await readText(io, file);
+  if (text === undefined) throw new UsageError(`${file} is not there: give --edits a file of edits.`);
+  return importEdits(text);
+}
+
+/**
+ * A text file; undefined where there is none.
+ *
+ * @throws UsageError where it cannot be read or is not UTF-8.
+ */
+export async function readText(io: Io, path: string): Promise<string | undefined> {
+  const bytes = await reading(path, () => io.read(path));
   try {
     return bytes && new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -83,15 +93,16 @@ async function readText(io: Io, path: string): Promise<string | undefined> {
   }
 }
 
-async function readBytes(io: Io, path: string): Promise<Uint8Array | undefined> {
+/**
+ * What `read` gives.
+ *
+ * @throws UsageError where a file cannot be read.
+ */
+export async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await io.read(path);
+    return await read();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new UsageError(`${path} cannot be read (${why}): give a file that can.`);
   }
-}
-
-function describe({ file, line, field, severity, reason, remedy }: ImportProblem): string {
-  return `${file}:${line}: ${severity}: ${field ? `${field}: ` : ''}${reason}. ${remedy}`;
 }

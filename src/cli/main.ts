@@ -4,11 +4,15 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Io } from './io';
+import { fileSource, temporarySink } from './node-files';
 import { run } from './run';
+import { leaveThread, runInThread, threadArguments, threadIo } from './text-thread';
 
 const { env, stdout, stderr } = process;
 
 const io: Io = {
+  // Put in when the command line is bundled (tools/cli-build.mjs).
+  version: String(import.meta.env.LOSSLIGHT_VERSION),
   async read(path) {
     try {
       return await readFile(path);
@@ -18,6 +22,8 @@ const io: Io = {
       throw error;
     }
   },
+  open: fileSource,
+  makeSink: temporarySink,
   async print(text) {
     if (!stdout.write(text)) await once(stdout, 'drain');
   },
@@ -32,4 +38,6 @@ stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await run(process.argv.slice(2), io);
+const args = threadArguments();
+if (args) leaveThread(await run(args, threadIo(io)));
+else process.exitCode = await runInThread(import.meta.url, process.argv.slice(2), io);

@@ -1,6 +1,7 @@
 /**
  * @file Text for a terminal: colours, and characters that must not reach it as they are.
  */
+import type { SourcePosition } from '../conversation/types';
 import type { SegmentKind } from '../template/rendered';
 
 /** SGR colours of the segments that a model writes; the others are dimmed. */
@@ -32,17 +33,19 @@ export function visible(text: string): string {
     });
 }
 
-/** The shortest decimal that is this weight in 32 bits: 0.3, not 0.30000001192092896. */
-export function shortest(weight: number): number {
-  for (let digits = 1; digits < 9; digits++) {
-    const value = Number(weight.toPrecision(digits));
-    if (Math.fround(value) === weight) return value;
-  }
-  return weight;
-}
-
 /** Pads to a number of code points, on the right or the left. */
 export function pad(text: string, width: number, side: 'left' | 'right' = 'right'): string {
   const fill = ' '.repeat(Math.max(0, width - [...text].length));
   return side === 'left' ? fill + text : text + fill;
+}
+
+/** Line breaks as single spaces: a message is one line. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, ' ');
+}
+
+/** `record 3 (line 4)`; where there are several files, `chats.jsonl, record 3 (line 4)`. */
+export function placeOf({ file, record, line }: SourcePosition, several: boolean): string {
+  const place = `record ${record} (line ${line})`;
+  return several ? `${visible(file).replaceAll('·', ' ')}, ${place}` : place;
 }

@@ -4,17 +4,19 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Io } from '../../src/cli/io';
-import { pad, painter, shortest, visible } from '../../src/cli/paint';
+import { pad, painter, visible } from '../../src/cli/paint';
+import { shortest } from '../../src/mask/mask-export';
 import { run } from '../../src/cli/run';
+import { memorySink, memorySource } from '../../src/conversation/stream-import';
 
 /** Runs the command line with a file in memory; the tokenizer's folder is the shipped one. */
 async function inMemory(data: string, colour: boolean, ...args: string[]) {
   let out = '';
   const io: Io = {
-    read: (path) =>
-      path === 'data.jsonl'
-        ? Promise.resolve(new TextEncoder().encode(data))
-        : readFile(path).catch(() => undefined),
+    version: '0.0.0',
+    read: (path) => readFile(path).catch(() => undefined),
+    open: (path) => Promise.resolve(memorySource(new TextEncoder().encode(data), path)),
+    makeSink: (name) => Promise.resolve(memorySink(name)),
     print: (text) => Promise.resolve(void (out += text)),
     warn: (line) => void (out += `! ${line}\n`),
     colour,

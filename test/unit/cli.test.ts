@@ -8,10 +8,14 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands';
 import { toOpenAIJsonl } from '../../src/conversation/export';
+import { exportEdits } from '../../src/mask/edit-file';
+import { editTokens } from '../../src/mask/edits';
+import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { PRESETS } from '../../src/mask/presets';
 import { buildCli } from '../../tools/cli-build.mjs';
-import { fixture } from './mask-support';
+import { fixture, weighed } from './mask-support';
 
 const POCKET = path.resolve('public/models/pocket');
 const NAMES = ['answer only', 'empty think', 'odd Unicode'];
@@ -182,6 +186,67 @@ describe('losslight masks', () => {
     expect(code).toBe(1);
   });
 
+  it('reads several files, one after another', async () => {
+    const other = await put('other.jsonl', toOpenAIJsonl([fixture('think only')]));
+    const { code, stdout } = await masks('--data', other, '--json');
+    expect(code).toBe(0);
+    expect(lines<Line>(stdout).map(({ source }) => source)).toEqual([0, 1, 2, 0]);
+    const table = (await masks('--data', other)).stdout;
+    expect(table).toContain(`${other}, record 0 (line 1): `);
+  });
+
+  it('says which file is not there before it prints anything', async () => {
+    const { code, stdout, stderr } = await masks('--data', 'absent.jsonl', '--json');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('absent.jsonl is not there: give --data a file of conversations.\n');
+  });
+
+  it('reads a table by --columns, and every record as --format says', async () => {
+    const table = await put('table.csv', 'Frage,Antwort\nHi,Hello!\n');
+    const read = async (...more: string[]) =>
+      losslight('masks', ...model, '--data', table, '--json', ...more);
+    for (const columns of ['Frage=user, Antwort=assistant', '{"Frage": "user", "Antwort": "assistant"}']) {
+      const { code, stdout } = await read('--columns', columns);
+      expect(code).toBe(0);
+      expect(lines<Line>(stdout)[0]?.text).toContain('user\nHi<|im_end|>\n<|im_start|>assistant\nHello!');
+    }
+    expect((await read('--columns', 'Frage')).stderr).toBe(
+      '--columns is “Frage”: write COLUMN=FIELD,COLUMN=FIELD or a JSON object of strings.\n',
+    );
+    expect((await masks('--format', 'chat')).stderr).toMatch(
+      /^“chat” is no format: give --format one of openai, /,
+    );
+    const { code, stderr } = await masks('--format', 'alpaca');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/data\.jsonl:1: error: /);
+  });
+
+  it('applies edits over the policy, and tells of those that fit no more', async () => {
+    const view = weighed(fixture('answer only'), DEFAULT_POLICY);
+    const at = view.pieces.indexOf('Hello');
+    const edits = (id: string) => exportEdits({ [id]: [editTokens(view, at, at, -0.5)] });
+    const { code, stdout, stderr } = await masks(
+      ...['--json', '--edits', await put('edits.json', edits('data.jsonl#0'))],
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(lines<Line>(stdout)[0]?.weights.filter(Boolean)).toEqual([-0.5, 1, 1]);
+
+    const table = (await masks('--edits', await put('edits.json', edits('data.jsonl#0')))).stdout;
+    expect(table).toMatch(/^record 0 \(line 1\): 2 trained, 1 trained away from, of \d+ tokens\n/);
+
+    const changed = await masks('--json', '--edits', await put('edits.json', edits('data.jsonl#1')));
+    expect(changed.code).toBe(1);
+    expect(changed.stderr).toMatch(/data\.jsonl:2: warning: record 1: The edit of tokens .* was dropped/);
+    const absent = await masks('--json', '--edits', await put('edits.json', edits('data.jsonl#9')));
+    expect(absent.code).toBe(1);
+    expect(absent.stderr).toMatch(/^warning: the edits of “data\.jsonl#9” were left out/);
+    const nothing = await masks('--edits', 'absent.json');
+    expect([nothing.code, nothing.stderr]).toEqual([
+      2,
+      'absent.json is not there: give --edits a file of edits.\n',
+    ]);
+  });
+
   it('ends quietly when its reader has enough', async () => {
     const many = await put('many.jsonl', (await readFile(inFolder('data.jsonl'), 'utf8')).repeat(300));
     const shell = `"${process.execPath}" "${bundle}" masks --tokenizer "${POCKET}" --data "${many}" | head -n 1`;
@@ -221,6 +286,20 @@ describe('losslight diff', () => {
   });
 });
 
+describe('losslight diff with weights below zero', () => {
+  it('tells what is trained away from apart', async () => {
+    const file = await put('away.json', JSON.stringify({ answer: { train: true, weight: -1 } }));
+    const { stdout } = await losslight(
+      ...['diff', ...model, '--data', inFolder('data.jsonl'), '--policy', 'default', '--policy', file],
+    );
+    expect(stdout).toContain(
+      'segment         tokens   trained A   trained B      away A      away B   differing\n',
+    );
+    expect(stdout).toMatch(/\nanswer +(\d+) +\1 +0 +0 +\1 +\1\n/);
+    expect(stdout).toMatch(/trained away from the token\.\n$/);
+  });
+});
+
 describe('a bad flag or file', () => {
   it.each<[name: string, args: string[], line: string | RegExp]>([
     ['no command', [], 'No command was given: use “losslight masks” or “losslight diff”'],
@@ -230,7 +309,7 @@ describe('a bad flag or file', () => {
       ['masks', '--colour'],
       '“--colour” is no option of “losslight masks”: use --tokenizer',
     ],
-    ['a flag without a value', ['masks', '--data'], '--data has no value: write --data and what'],
+    ['a flag without a value', ['masks', '--data'], '--data has no value: write --data FILE, a file of'],
     ['a flag given twice', ['masks', ...model, ...model], '--tokenizer was given twice'],
     ['no tokenizer', ['masks', '--data', 'x'], '--tokenizer is missing: give --tokenizer DIR'],
     ['no data', ['masks', ...model], '--data is missing: give --data FILE'],
@@ -306,8 +385,27 @@ it('npx losslight inside a checkout builds the bundle by itself', async () => {
   expect(stdout).toContain('losslight diff');
 });
 
-it('--help names every preset and ends with 0', async () => {
-  const { code, stdout } = await losslight('--help');
-  expect(code).toBe(0);
-  for (const { name } of PRESETS) expect(stdout).toContain(name);
+describe('help', () => {
+  it('--help names every preset and ends with 0', async () => {
+    const { code, stdout } = await losslight('--help');
+    expect(code).toBe(0);
+    for (const { name } of PRESETS) expect(stdout).toContain(name);
+    expect((await losslight('help')).stdout).toBe(stdout);
+  });
+
+  it('each command has its own, with every flag', async () => {
+    for (const { name, flags, about } of COMMANDS) {
+      const { code, stdout } = await losslight(name, '--help');
+      expect(code).toBe(0);
+      expect(stdout.startsWith(about)).toBe(true);
+      for (const flag of Object.keys(flags)) expect(stdout).toContain(`\n  ${flag}`);
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120);
+      expect((await losslight('help', name)).stdout).toBe(stdout);
+    }
+  });
+
+  it('--version is that of the package', async () => {
+    const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+    expect(await losslight('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  });
 });
