@@ -2,6 +2,8 @@
  * @file The settings of a training run in one table: default, range, label and help. The form, the checks and the
  * lessons all read it.
  */
+import type { Strategy } from '../sequence/strategy';
+import type { Truncation } from '../sequence/truncate';
 import type { TrainSettings } from '../worker/protocol';
 
 export interface NumberSetting {
@@ -32,7 +34,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   {
     key: 'batchSize',
     label: 'Batch size',
-    help: 'Conversations per update; more give a steadier gradient and take longer.',
+    help: 'Sequences per update; more give a steadier gradient and take longer.',
     default: 4,
     min: 1,
     max: 256,
@@ -52,7 +54,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   {
     key: 'maxLength',
     label: 'Longest sequence',
-    help: 'Tokens per conversation; longer ones are cut at the end.',
+    help: 'Tokens per training sequence; longer ones are cut.',
     default: 512,
     min: 8,
     max: 32_768,
@@ -100,6 +102,26 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     common: false,
   },
 ];
+
+/** How conversations become training sequences. */
+export interface DivisionSettings {
+  strategy: Strategy;
+  /** What is cut off from a sequence that is longer than the longest. */
+  truncate: Truncation;
+}
+
+/** What most trainers do: every conversation is one sequence, cut at the end. */
+export const DEFAULT_DIVISION: DivisionSettings = { strategy: 'whole', truncate: 'end' };
+
+/** For people: the ways to cut, each with one sentence. */
+export const TRUNCATION_LABELS: Readonly<Record<Truncation, { title: string; help: string }>> = {
+  end: { title: 'at the end', help: 'The first tokens are kept, so that every context stays what it was.' },
+  start: {
+    title: 'at the start',
+    help: 'The last tokens are kept, so that the history begins in the middle.',
+  },
+  turns: { title: 'between turns', help: 'Whole turns are left out at the end, so that none is split.' },
+};
 
 /** Settings as typed into the form. */
 export type SettingDrafts = Record<keyof TrainSettings, string>;

@@ -50,6 +50,8 @@ export class CompareState {
   drafts = $state.raw<GenerationDrafts>({ maxNewTokens: '64', temperature: '0', seed: '1' });
   #abort: AbortController | undefined;
   /** Counts changes of the tuned weights, so that a score of older ones is not kept. */
+  /** Counts calls of `forget`. */
+  #era = 0;
   #version = $state(0);
   #written = $state(0);
   #scores: Promise<void> = Promise.resolve();
@@ -95,8 +97,9 @@ export class CompareState {
     this.#scored.tuned.clear();
   }
 
-  /** The engine and all that it measured are gone. */
+  /** The engine, or the tokenizer, and all that was measured with it are gone. */
   forget(): void {
+    this.#era++;
     this.weightsChanged();
     this.#scored.base.clear();
     this.#unscored = undefined;
@@ -119,11 +122,18 @@ export class CompareState {
    */
   score(tokenized: Tokenized, contextLength: number, tuned: boolean): Promise<void> {
     // One after the other, so that what the first has measured is not asked for again.
-    this.#scores = this.#scores.then(() => this.#scoreOne(tokenized, contextLength, tuned));
+    const era = this.#era;
+    this.#scores = this.#scores.then(() => this.#scoreOne(tokenized, contextLength, tuned, era));
     return this.#scores;
   }
 
-  async #scoreOne({ source, encoded }: Tokenized, contextLength: number, tuned: boolean): Promise<void> {
+  async #scoreOne(
+    { source, encoded }: Tokenized,
+    contextLength: number,
+    tuned: boolean,
+    era: number,
+  ): Promise<void> {
+    if (era !== this.#era) return;
     if (this.scoreErrorOf(source)) this.#unscored = undefined;
     const missing = WHICH.filter((which) => (which === 'base' || tuned) && !this.#scored[which].has(source));
     if (!missing.length || !encoded.ids.length) return;
@@ -134,10 +144,13 @@ export class CompareState {
       for (const which of missing) {
         const { logProbs } = await this.engine.score({ sequences, which });
         const [values] = logProbs;
+        // Of another tokenizer, they would be shown beside the wrong tokens.
+        if (era !== this.#era) return;
         if (!values) continue;
         if (which === 'base' || version === this.#version) this.#scored[which].set([[source, values]]);
       }
     } catch (error) {
+      if (era !== this.#era) return;
       this.#unscored = { conversation: source, error: toReport(error) };
     } finally {
       this.#scoring = false;

@@ -1,39 +1,37 @@
 /**
  * @file The conversations on the page, what was wrong with the files they came from, and which one is looked at.
  */
-import { withUniqueIds } from '../conversation/ids';
-import type { Conversation, ImportProblem } from '../conversation/types';
-import { DEFAULT_POLICY, TRAINABLE_KINDS, type MaskPolicy, type TrainableKind } from '../mask/policy';
-import type { TrainingSequence } from '../sequence/types';
-import { SEGMENT_KINDS } from '../template/rendered';
-import type { ErrorReport } from '../worker/protocol';
+import type { TableColumn } from '../conversation/table-head';
+import type { Conversation } from '../conversation/types';
+import type { EditBook } from '../mask/edit-file';
+import type { FileReader } from '../worker/file-client';
+import type { ErrorReport, FileProgress, NamedBlob, OpenedFile, ReadOptions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
-import { ByConversation } from './by-conversation.svelte';
+import { DataFilter } from './data-filter.svelte';
+import { DataList, type DataPart } from './data-list';
+import { importedPart } from './data-patch';
 import { toReport } from './errors';
-import { recordsLeftOut } from './left-out';
-
-interface Stretch {
-  kind: TrainableKind;
-  start: number;
-  end: number;
-  /** True where the message's own weight is negative, so that the policy's sign is turned round. */
-  turned: boolean;
-}
-
-/** Tokens of a conversation, and of them those that a policy can train. */
-export interface Tally {
-  tokens: number;
-  /** Stretches of tokens of one segment, in their order; `end` is exclusive. */
-  trainable: readonly Stretch[];
-  /** Why it has nothing to train: the template refused it, or the assistant never speaks. */
-  reason?: string;
-}
+import { FilePart } from './file-part';
+import { fitsMemory, readWhole } from './import-whole';
+import { ProblemList } from './problem-list.svelte';
+import { Tallies, type Weighing } from './tallies.svelte';
 
 export interface ImportSummary {
-  files: string[];
+  files: readonly string[];
   format: string;
   records: number;
   added: number;
+  /** True where the conversations stay in their files. */
+  inFile: boolean;
+  /** True where a packed file was unpacked in memory, for want of a private file system. */
+  inMemory: boolean;
+}
+
+/** What was read last, and how, so that it can be read in another way. */
+interface LastImport {
+  files: readonly NamedBlob[];
+  options: ReadOptions;
+  kept: DataList;
 }
 
 /** A named piece of text to import. */
@@ -42,64 +40,73 @@ export interface TextFile {
   text: string;
 }
 
-/** The text, its records and their rendering have to fit into one tab together. */
-export const MAX_FILE_BYTES = 64_000_000;
+/** Conversations of a file that a run takes: each has to be read, rendered and tokenized before its first step. */
+export const TRAIN_LIMIT = 2_000;
 
-/** Conversations counted in one request: short enough that choosing one never waits long. */
-const TALLY_CHUNK = 24;
-const NO_LIMIT = 2 ** 30;
-
-/** How many of the first `limit` tokens of a counted conversation the policy trains. */
-export function trainedOf({ trainable }: Tally, policy: MaskPolicy, limit: number): number {
-  return trainable.reduce((sum, { kind, start, end }) => {
-    const { train, weight } = policy[kind];
-    return sum + (train && weight !== 0 ? Math.max(0, Math.min(end, limit) - start) : 0);
-  }, 0);
-}
-
-/** How many of those have a negative weight. */
-export function trainedAwayOf({ tokens, trainable }: Tally, policy: MaskPolicy, limit: number): number {
-  const away = trainable.filter(({ kind, turned }) => policy[kind].weight < 0 !== turned);
-  return trainedOf({ tokens, trainable: away }, policy, limit);
-}
+const NO_PROBLEMS = ProblemList.of([]);
 
 export class DataState {
-  #conversations = $state.raw<readonly Conversation[]>([]);
-  #problems = $state.raw<readonly ImportProblem[]>([]);
-  #leftOut = $state(0);
-  readonly #tallies = new ByConversation<Tally>();
-  #chosenId = $state<string | undefined>();
+  readonly filter: DataFilter;
+  readonly tallies: Tallies;
+  #list = $state.raw(new DataList());
+  #problems = $state.raw(NO_PROBLEMS);
+  #chosenKey = $state<number | undefined>();
+  #chosen = $state.raw<Conversation | undefined>();
   #busy = $state(false);
+  #progress = $state.raw<FileProgress | undefined>();
   #error = $state.raw<(ErrorReport & { title: string }) | undefined>();
   #summary = $state.raw<ImportSummary | undefined>();
-  #setAside = $state.raw<readonly Conversation[]>([]);
-  #chosen = $derived(this.#conversations.find(({ id }) => id === this.#chosenId));
-  /** Counts changes of the list, so that counting for an old list ends. */
-  #version = 0;
-  #counting: { version: number; done: Promise<void> } | undefined;
+  #setAside = $state.raw(new DataList());
+  #last = $state.raw<LastImport | undefined>();
+  #abort: AbortController | undefined;
+  /** Readers of imports that brought no conversation, kept for their list of problems. */
+  #problemReader: FileReader | undefined;
+  /** Counts changes of what is in memory of rows that stay in files. */
+  #loaded = $state(0);
+  #loading = new Set<number>();
 
-  constructor(private readonly text: TextService) {}
+  /** Rows that a run takes: those that match the filter; of files the first ones. */
+  readonly trainRows = $derived.by(() => this.filter.rows(this.#list.inFile ? TRAIN_LIMIT : Infinity));
 
-  get conversations() {
-    return this.#conversations;
+  /**
+   * @param weighing what decides how much is trained; the same object as long as nothing of it changes
+   * @param edits hand edits of all conversations
+   */
+  constructor(
+    private readonly text: TextService,
+    weighing: () => Weighing,
+    edits: () => EditBook,
+  ) {
+    const list = () => this.#list;
+    this.tallies = new Tallies(text, { list, shown: () => this.filter, weighing, edits });
+    this.filter = new DataFilter(list, this.tallies);
+  }
+
+  get list() {
+    return this.#list;
   }
   get problems() {
     return this.#problems;
   }
   /** Records that errors kept out. */
   get leftOut() {
-    return this.#leftOut;
+    return this.#problems.leftOut;
   }
-  /** Undefined until it has been counted. */
-  tallyOf(conversation: Conversation): Tally | undefined {
-    return this.#tallies.get(conversation);
-  }
+  /** The conversation that is looked at; undefined while it is being read from its file. */
   get chosen() {
     return this.#chosen;
+  }
+  /** Its row in the list; -1 where there is none. */
+  get chosenRow() {
+    return this.#chosenKey === undefined ? -1 : this.#list.rowOfKey(this.#chosenKey);
   }
   /** True while files are being read. */
   get busy() {
     return this.#busy;
+  }
+  /** How far reading is; undefined before the first report. */
+  get progress() {
+    return this.#progress;
   }
   get error() {
     return this.#error;
@@ -107,76 +114,171 @@ export class DataState {
   get summary() {
     return this.#summary;
   }
+  /** The files that were read last, and how; undefined where they cannot be read in another way. */
+  get last(): Pick<LastImport, 'files' | 'options'> | undefined {
+    return this.#last;
+  }
   /** The person's own conversations, kept while a lesson's take their place. */
   get setAside() {
     return this.#setAside;
   }
 
+  /** A row of the list where it is at hand. */
+  at(row: number): Conversation | undefined {
+    void this.#loaded;
+    return this.#list.at(row);
+  }
+
   /**
-   * Reads files into the list; true when at least one conversation came in, behind those of `kept`. A file that is too large, or that the text host refuses as a whole, sets `error` and leaves the list alone.
+   * Reads files into the list; true when at least one conversation came in, behind those of `kept`. Files that cannot be
+   * read set `error` and leave the list alone; so does `cancel`, without an error.
+   *
+   * @param again whether the files can be read in another way afterwards
    */
-  async import(files: readonly TextFile[], kept: readonly Conversation[]): Promise<boolean> {
+  async import(
+    files: readonly NamedBlob[],
+    kept: DataList,
+    options: ReadOptions = {},
+    again = true,
+  ): Promise<boolean> {
     this.#busy = true;
+    this.#progress = undefined;
     this.#forgetImport();
+    this.#last = again ? { files, options, kept } : undefined;
+    const abort = (this.#abort = new AbortController());
     try {
-      const result = await this.text.import({ files: files.map(({ name, text }) => ({ name, text })) });
-      const { format, records } = result;
-      this.#summary = {
-        files: files.map(({ name }) => name),
-        format,
-        records,
-        added: result.conversations.length,
-      };
-      const added = withUniqueIds(
-        result.conversations,
-        kept.map(({ id }) => id),
-      );
-      this.#leftOut = recordsLeftOut(result.problems);
-      this.#problems = result.problems;
-      if (!added.length) return false;
-      this.#setList([...kept, ...added]);
-      this.#chosenId = added[0]?.id;
-      return true;
+      const request = { files: [...files], options, taken: kept.takenIds() };
+      const onProgress = (progress: FileProgress) => (this.#progress = progress);
+      const reader = await this.text.files.open(request, onProgress, abort.signal);
+      return await this.#take(reader, kept, abort.signal);
     } catch (error) {
-      this.refuse(toReport(error));
+      if (!abort.signal.aborted) this.refuse(toReport(error));
       return false;
     } finally {
       this.#busy = false;
+      this.#progress = undefined;
     }
   }
 
-  /** Reads files from the disk and imports them. */
-  async importFiles(files: readonly File[], kept: readonly Conversation[]): Promise<boolean> {
-    this.#forgetImport();
-    const large = files.find(({ size }) => size > MAX_FILE_BYTES);
-    if (large) {
-      const limit = MAX_FILE_BYTES / 1e6;
-      this.refuse({
-        code: 'too-large',
-        message: `${large.name} has ${Math.round(large.size / 1e6)} MB; a file may have at most ${limit} MB.`,
-        remedy: 'Split it into smaller files, or bring a sample of its records.',
-      });
-      return false;
-    }
-    this.#busy = true;
-    try {
-      const texts = await Promise.all(
-        files.map(async (file) => ({ name: file.name, text: await file.text() })),
-      );
-      return await this.import(texts, kept);
-    } catch (error) {
-      this.refuse(toReport(error));
-      return false;
-    } finally {
-      this.#busy = false;
-    }
+  /** Reads what was read last in another way; true when at least one conversation came in. */
+  async reread(options: ReadOptions): Promise<boolean> {
+    return this.#last ? this.import(this.#last.files, this.#last.kept, options) : false;
+  }
+
+  /** The columns of a table; none where the file is no table. */
+  columnsOf({ blob }: NamedBlob): Promise<TableColumn[]> {
+    return this.text.files.columns({ blob });
+  }
+
+  /** Ends the import that is under way; the list stays as it was. */
+  cancel(): void {
+    this.#abort?.abort();
   }
 
   /** Takes the messages away; what they were about stays as it is. */
   dismiss(): void {
-    this.#problems = [];
-    this.#leftOut = 0;
+    this.#problems = NO_PROBLEMS;
+    this.#problemReader?.close();
+    this.#problemReader = undefined;
     this.#error = undefined;
+  }
+
+  /** Looks at the conversation with this id. */
+  choose(id: string): Promise<void> {
+    return this.chooseRow(this.#list.rowOf(id));
+  }
+
+  /** Looks at a row. Resolves when it is at hand; one that cannot be read sets `error`. */
+  async chooseRow(row: number): Promise<void> {
+    const list = this.#list;
+    const key = row < 0 ? undefined : list.key(row);
+    this.#chosenKey = key;
+    this.#chosen = list.at(row);
+    if (key === undefined || this.#chosen) return;
+    try {
+      const [conversation] = await list.read([row]);
+      if (this.#chosenKey === key) this.#chosen = conversation;
+    } catch (error) {
+      if (this.#chosenKey === key) this.refuse(toReport(error), 'The conversation could not be read');
+    }
+  }
+
+  /** These places of the filtered list are in sight: what is not at hand is read, and they are counted first. */
+  async look(first: number, last: number): Promise<void> {
+    this.tallies.look(first, last);
+    this.tallies.countSoon();
+    const list = this.#list;
+    if (!list.inFile) return;
+    const places = Array.from({ length: last - first }, (_, i) => this.filter.row(first + i));
+    const rows = places.filter((row) => row >= 0 && !list.at(row) && !this.#loading.has(list.key(row)));
+    if (!rows.length) return;
+    const keys = rows.map((row) => list.key(row));
+    for (const key of keys) this.#loading.add(key);
+    try {
+      await list.read(rows);
+      this.#loaded++;
+    } catch (error) {
+      this.refuse(toReport(error), 'Conversations could not be read');
+    } finally {
+      for (const key of keys) this.#loading.delete(key);
+    }
+  }
+
+  refuse(error: ErrorReport, title = 'Nothing was imported'): void {
+    this.#error = { ...error, title };
+  }
+
+  /**
+   * Puts a changed conversation in the place of the one with its id.
+   *
+   * @returns what stood there; undefined where there is no such conversation at hand
+   */
+  replace(conversation: Conversation): Conversation | undefined {
+    const row = this.#list.rowOf(conversation.id);
+    const before = this.#list.at(row);
+    if (!before) return undefined;
+    const key = this.#list.key(row);
+    this.#list = this.#list.replaced(row, conversation);
+    this.tallies.forgetRow(key);
+    void this.filter.refresh();
+    if (this.#chosenKey === key) this.#chosen = conversation;
+    return before;
+  }
+
+  /** Keeps the present list aside, for when a lesson is closed. */
+  putAside(): void {
+    this.#setAside = this.#list;
+  }
+
+  /** Forgets what was put aside: it is in the list again. */
+  takeBack(): void {
+    this.#setAside = new DataList();
+  }
+
+  /** Shows what was put aside in place of the present list. */
+  async bringBack(): Promise<void> {
+    const own = this.#setAside;
+    await this.#show(own);
+    this.takeBack();
+  }
+
+  clear(): Promise<void> {
+    return this.#show(new DataList());
+  }
+
+  /** Ends what is under way and lets go of the files. */
+  dispose(): void {
+    this.cancel();
+    this.tallies.dispose();
+    this.filter.clear();
+    this.#problemReader?.close();
+    for (const part of [...this.#list.parts, ...this.#setAside.parts]) part.close();
+  }
+
+  #show(list: DataList): Promise<void> {
+    this.#forgetImport();
+    this.#last = undefined;
+    return this.#setList(list, 0);
   }
 
   /** What the last import had to say, so that the next one's is not mixed with it. */
@@ -185,104 +287,60 @@ export class DataState {
     this.#summary = undefined;
   }
 
-  choose(id: string): void {
-    this.#chosenId = id;
-  }
-
-  refuse(error: ErrorReport, title = 'Nothing was imported'): void {
-    this.#error = { ...error, title };
-  }
-
-  /** Keeps the present list aside, for when a lesson is closed. */
-  putAside(): void {
-    this.#setAside = this.#conversations;
-  }
-
-  /** Forgets what was put aside: it is in the list again. */
-  takeBack(): void {
-    this.#setAside = [];
-  }
-
-  /** Shows what was put aside in place of the present list. */
-  bringBack(): void {
-    const own = this.#setAside;
-    this.takeBack();
-    this.#show(own);
-  }
-
-  clear(): void {
-    this.#show([]);
-  }
-
-  #show(list: readonly Conversation[]): void {
-    this.#forgetImport();
-    this.#setList(list);
-    this.#chosenId = list[0]?.id;
-  }
-
-  /** Counts tokens of conversations that have no count yet, a few at a time; those that failed last time too. */
-  count(): Promise<void> {
-    const version = this.#version;
-    if (this.#counting?.version !== version) {
-      const done = this.#countAll(version).finally(() => {
-        if (this.#counting?.done === done) this.#counting = undefined;
-      });
-      this.#counting = { version, done };
-    }
-    return this.#counting.done;
-  }
-
-  async #countAll(version: number): Promise<void> {
-    const waiting = this.#conversations.filter((conversation) => !this.#tallies.has(conversation));
-    for (let from = 0; from < waiting.length; from += TALLY_CHUNK) {
-      const part = waiting.slice(from, from + TALLY_CHUNK);
-      try {
-        this.#tallies.set(await this.#countPart(part));
-      } catch {
-        // The worker failed or took too long, which says nothing about the conversations; the next call tries again.
+  async #take(reader: FileReader, kept: DataList, signal: AbortSignal): Promise<boolean> {
+    const { files, inMemory } = reader.opened;
+    const inFile = !fitsMemory(reader);
+    const added = files.reduce((sum, { conversations }) => sum + conversations, 0);
+    let part: DataPart;
+    try {
+      if (inFile) {
+        this.#problems = ProblemList.inFiles(reader);
+        part = new FilePart(reader);
+        if (!added) this.#problemReader = reader;
+      } else {
+        const whole = await readWhole(reader, (progress) => (this.#progress = progress), signal);
+        this.#problems = ProblemList.of(whole.problems);
+        part = whole.part;
       }
-      if (version !== this.#version) return;
+    } finally {
+      if (!inFile) reader.close();
     }
+    this.#summary = {
+      files: files.map(({ name }) => name),
+      format: formatsOf(files),
+      records: files.reduce((sum, { records }) => sum + records, 0),
+      added,
+      inFile,
+      inMemory,
+    };
+    if (!added) return false;
+    await this.#setList(kept.with(part), kept.length);
+    return true;
   }
 
-  async #countPart(part: readonly Conversation[]): Promise<Map<Conversation, Tally>> {
-    const policy = structuredClone(DEFAULT_POLICY) as MaskPolicy;
-    const { sequences, problems } = await this.text.sequences({
-      conversations: [...part],
-      policy,
-      maxLength: NO_LIMIT,
-    });
-    const made = new Map(sequences.map((sequence) => [sequence.origin.conversation, sequence]));
-    const reasons = new Map(problems.map(({ conversation, reason }) => [conversation, reason]));
-    return new Map(
-      part.map((conversation) => {
-        const sequence = made.get(conversation.id);
-        const tokens = sequence?.ids.length ?? 0;
-        const trainable = sequence ? trainableStretches(sequence) : [];
-        return [conversation, { tokens, trainable, reason: reasons.get(conversation.id) }];
-      }),
+  /** Resolves when the conversation at `chosen` is at hand. */
+  #setList(list: DataList, chosen: number): Promise<void> {
+    const before = this.#list;
+    this.#list = list;
+    const used = new Set(
+      [list, this.#setAside, this.#last?.kept].flatMap((other) => other?.parts.map(importedPart) ?? []),
     );
-  }
-
-  #setList(list: readonly Conversation[]): void {
-    this.#version++;
-    this.#conversations = list;
+    for (const part of before.parts) if (!used.has(importedPart(part))) part.close();
+    void this.filter.refresh();
+    return this.chooseRow(chosen < list.length ? chosen : -1);
   }
 }
 
-function trainableStretches({
-  kind,
-  weights,
-}: Pick<TrainingSequence, 'kind' | 'weights'>): Tally['trainable'] {
-  const stretches: Stretch[] = [];
-  // The first token is predicted from nothing.
-  for (let i = 1; i < kind.length; i++) {
-    const name = TRAINABLE_KINDS.find((trainable) => trainable === SEGMENT_KINDS[kind[i] ?? -1]);
-    if (!name || weights[i] === 0) continue;
-    const turned = (weights[i] ?? 0) < 0;
-    const last = stretches.at(-1);
-    if (last?.kind === name && last.end === i && last.turned === turned) last.end++;
-    else stretches.push({ kind: name, start: i, end: i + 1, turned });
-  }
-  return stretches;
+function formatsOf(files: readonly OpenedFile[]): string {
+  return [...new Set(files.map(({ format }) => format))].join(', ');
+}
+
+/** Files as blobs with their names. */
+export function namedBlobs(files: readonly File[]): NamedBlob[] {
+  return files.map((file) => ({ name: file.name, blob: file }));
+}
+
+/** Text as a file. */
+export function textBlob({ name, text }: TextFile): NamedBlob {
+  return { name, blob: new Blob([text]) };
 }

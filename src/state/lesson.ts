@@ -25,6 +25,8 @@ export interface Lesson extends Omit<LessonSummary, 'summary'> {
   conversations: Json[] | string;
   policy: MaskPolicy;
   settings: Partial<TrainSettings>;
+  /** A panel that is closed by default and that the lesson is about. */
+  opens?: 'sequences';
 }
 
 type Fields = { [key: string]: Json | undefined };
@@ -112,7 +114,13 @@ export function parseLesson(file: string, text: string): Lesson {
     conversations,
     policy: policyOf(file, fields.policy),
     settings: settingsOf(file, fields.settings),
+    opens: opensOf(file, fields.opens),
   };
+}
+
+function opensOf(file: string, value: Json | undefined): Lesson['opens'] {
+  if (value === undefined || value === 'sequences') return value;
+  throw bad(file, 'opens', 'must be “sequences” where it is there');
 }
 
 function policyOf(file: string, value: Json | undefined): MaskPolicy {

@@ -2,19 +2,20 @@
  * @file The whole page's state, and what follows from what: a choice is inspected, an inspection is scored, a run that
  * ends is scored again, an engine that breaks ends them all.
  */
-import type { Conversation } from '../conversation/types';
-import { LosslightError } from '../errors';
-import type { MaskPolicy } from '../mask/policy';
 import type { EngineService } from '../worker/engine-client';
-import type { EngineEvent } from '../worker/protocol';
+import type { TrainerSettings } from '../lint/types';
+import type { CutOptions, EngineEvent, ReadOptions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
-import { draftsOf, type SettingDrafts } from '../settings/train';
+import { sortFiles, type BroughtFile } from './brought-files';
 import { CompareState } from './compare.svelte';
-import { DataState, trainedOf, type TextFile } from './data.svelte';
-import { toReport } from './errors';
-import { parseLesson, parseLessonIndex, type Lesson, type LessonSummary } from './lesson';
+import { DataState, namedBlobs, textBlob, type TextFile } from './data.svelte';
+import { FixState } from './fixes.svelte';
+import { LessonState } from './lessons.svelte';
+import { LintState } from './lints.svelte';
 import { MaskState } from './mask.svelte';
 import { fetchText, ModelState, type ReadText } from './model.svelte';
+import { modelShape } from './model-shape';
+import { SequencesState } from './sequences.svelte';
 import { TrainState } from './train.svelte';
 
 export interface Services {
@@ -31,72 +32,147 @@ export class Session {
   readonly mask: MaskState;
   readonly train: TrainState;
   readonly compare: CompareState;
-  #lessons = $state.raw<readonly LessonSummary[]>([]);
-  #lesson = $state.raw<Lesson | undefined>();
-  /** What the lesson changed, as it was before. */
-  #before: { policy: MaskPolicy; drafts: SettingDrafts } | undefined;
-  /** True while a lesson comes or goes, and with it the mask and the settings. */
-  #switching = $state(false);
-  #turn: Promise<unknown> = Promise.resolve();
-  readonly #base: string;
-  readonly #readText: ReadText;
+  readonly lessons: LessonState;
+  readonly sequences: SequencesState;
+  readonly lints: LintState;
+  readonly fixes: FixState;
   readonly #unlisten: () => void;
+  readonly #unwatch: () => void;
   readonly #text: TextService;
 
   constructor({ text, engine, base, readText = fetchText }: Services) {
-    this.#base = base;
-    this.#readText = readText;
     this.#text = text;
     this.model = new ModelState(text, engine, new URL('models/pocket/', base).href, readText);
-    this.data = new DataState(text);
-    this.mask = new MaskState(text, () => this.limit);
+    this.data = new DataState(
+      text,
+      () => this.#weighing,
+      () => this.mask.edits.book,
+    );
+    this.mask = new MaskState(text, () => this.shownLimit);
     this.train = new TrainState(text, engine);
     this.compare = new CompareState(text, engine);
+    const { data, mask, train } = this;
+    this.lessons = new LessonState({
+      data,
+      mask,
+      train,
+      base,
+      readText,
+      forgetRun: () => this.#forgetRun(),
+      openPanel: (panel) => (this.sequences.open = panel === 'sequences'),
+    });
+    const shown = {
+      view: () => mask.view,
+      policy: () => mask.policy,
+      edits: () => mask.edits.book,
+      data: () => this.#toCheck,
+    };
+    this.sequences = new SequencesState(text, { ...shown, cut: () => this.#cutOptions });
+    this.lints = new LintState(text, { ...shown, settings: () => this.#lintSettings });
+    this.fixes = new FixState({
+      mask,
+      data,
+      train,
+      model: this.model,
+      changeTemplate: (source) => this.changeModel(() => this.model.useTemplate(source)),
+      chosenChanged: () => this.#inspectChosen(),
+    });
+    const config = new URL('models/pocket/config.json', base).href;
     this.#unlisten = engine.listen((event) => this.#receive(event));
-  }
-
-  get lessons() {
-    return this.#lessons;
-  }
-  /** The lesson whose conversations are in the list. */
-  get lesson() {
-    return this.#lesson;
+    this.#unwatch = $effect.root(() => {
+      $effect(() => {
+        // Another mask, length or edit: other counts.
+        void this.#weighing;
+        void this.mask.edits.book;
+        if (this.model.tokenizer === 'ready') this.data.tallies.countSoon();
+      });
+      $effect(() => {
+        // Whatever training sequences and lints are made of.
+        void [mask.view, mask.policy, mask.edits.book, this.#toCheck, this.#lintSettings, this.#cutOptions];
+        this.lints.soon();
+      });
+      $effect(() => {
+        const { open, scope, pair, shape } = this.sequences;
+        void [mask.view, mask.policy, mask.edits.book, this.#toCheck, this.#cutOptions, scope, pair, shape];
+        if (open) this.sequences.soon();
+      });
+      $effect(() => {
+        if (!this.sequences.open) return;
+        if (!this.model.weightsFit) this.sequences.shape = undefined;
+        else void modelShape(config, readText).then((shape) => (this.sequences.shape = shape));
+      });
+    });
   }
 
   /** Tokens of a conversation that a run reads: the setting or the model's context, whichever is smaller. */
   readonly limit = $derived.by(() =>
-    Math.min(this.train.maxLength ?? Infinity, this.model.info?.contextLength ?? Infinity),
+    // No run reads the tokens of another model's tokenizer.
+    this.model.weightsFit
+      ? Math.min(this.train.maxLength ?? Infinity, this.model.info?.contextLength ?? Infinity)
+      : Infinity,
   );
 
+  /** The same for a strip of the whole conversation: another strategy, or another way to cut, cuts other sequences. */
+  readonly shownLimit = $derived.by(() => {
+    const { strategy, truncate } = this.train.division;
+    return strategy === 'whole' && truncate === 'end' ? this.limit : Infinity;
+  });
+
+  readonly #weighing = $derived.by(() => ({ policy: this.mask.policy, limit: this.shownLimit }));
+
+  readonly #cutOptions = $derived.by((): CutOptions => {
+    const { truncate } = this.train.division;
+    return Number.isFinite(this.limit) ? { maxLength: this.limit, truncate } : { truncate };
+  });
+
+  /** What lints have to know of a run: padding is told by position here, and the loss is a mean over tokens. */
+  readonly #lintSettings = $derived.by((): TrainerSettings => {
+    const { maxLength, truncate: truncation } = this.#cutOptions;
+    const { strategy } = this.train.division;
+    return { maxLength, truncation, strategy, padMask: 'by-position', lossReduction: 'tokens' };
+  });
+
+  /** What is looked at as a whole: the conversations of a run. */
+  readonly #toCheck = $derived.by(() => {
+    const { opened, tokenizer } = this.model;
+    const { list, trainRows: rows } = this.data;
+    return tokenizer === 'ready' ? { opened, list, rows } : undefined;
+  });
+
   /** Conversations, as far as counted, that are longer than that. */
-  readonly cut = $derived.by(
-    () => this.data.conversations.filter((c) => (this.data.tallyOf(c)?.tokens ?? 0) > this.limit).length,
-  );
+  readonly cut = $derived.by(() => this.data.tallies.totals.cut);
+
+  /** Conversations that a new run takes, those that match the filter, and all. */
+  readonly scope = $derived.by(() => {
+    const { trainRows, filter, list } = this.data;
+    return { taken: trainRows.length, matching: filter.length, all: list.length };
+  });
 
   /** Why a run cannot go on now; undefined when it can. */
   readonly runBlock = $derived.by(() =>
     this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined,
   );
 
-  /** Why no lesson can come or go; undefined when it can. */
-  readonly lessonBlock = $derived.by(() =>
-    this.train.active ? 'A run is in progress; stop it before you open or close a lesson.' : undefined,
-  );
-
   /** True where the mask that is shown is not the one that the run in progress trains. */
   readonly maskDiffers = $derived.by(
-    () => this.train.active && JSON.stringify(this.train.policy) !== JSON.stringify(this.mask.policy),
+    () =>
+      this.train.active &&
+      (JSON.stringify(this.train.policy) !== JSON.stringify(this.mask.policy) ||
+        JSON.stringify(this.train.edits) !== JSON.stringify(this.mask.edits.book)),
   );
 
   /** Why a run cannot begin now, in one sentence; undefined when it can. */
   readonly trainBlock = $derived.by(() => {
-    const { weights } = this.model;
+    const { weights, misfit, tokenizer } = this.model;
+    if (misfit && tokenizer === 'ready') return misfit;
     if (weights === 'loading') return 'The model is still loading.';
     if (weights === 'failed') return 'The model could not be loaded; see Model.';
     if (weights === 'idle') return 'The weights are not loaded; see Model.';
-    if (!this.data.conversations.length) return 'There is no conversation to train on yet; see Data.';
+    if (misfit) return misfit;
+    if (!this.data.list.length) return 'There is no conversation to train on yet; see Data.';
     if (!this.train.settings) return 'A setting needs correcting.';
-    if (this.#switching) return 'A lesson is being opened or closed.';
+    if (this.lessons.switching) return 'A lesson is being opened or closed.';
+    if (!this.data.trainRows.length) return 'No conversation matches the filter; see Data.';
     if (this.#nothingTrained()) {
       return 'No token would be trained; switch a segment on in Mask, or allow longer sequences.';
     }
@@ -105,7 +181,8 @@ export class Session {
 
   /** Why nothing can be generated now; undefined when it can. */
   readonly generateBlock = $derived.by(() => {
-    const { weights } = this.model;
+    const { weights, misfit, tokenizer } = this.model;
+    if (misfit && tokenizer === 'ready') return misfit;
     if (weights === 'loading') return 'The model is still loading.';
     if (weights !== 'ready') return 'The weights are not loaded; see Model.';
     if (!this.mask.view) return 'Choose a conversation first; see Data.';
@@ -117,12 +194,42 @@ export class Session {
 
   /** Begins to load everything; resolves when the tokenizer is ready and the weights have loaded or failed. */
   async begin(): Promise<void> {
+    void this.#text.files.tidy();
     const weights = this.loadWeights();
-    await Promise.all([this.openTokenizer(), this.#loadLessons(), weights]);
+    await Promise.all([this.openTokenizer(), this.lessons.load(), weights]);
   }
 
   async openTokenizer(): Promise<void> {
-    if (await this.model.openTokenizer()) await this.#inspectChosen();
+    if (!(await this.model.openTokenizer())) return;
+    this.data.tallies.forget();
+    await this.#inspectChosen();
+  }
+
+  /** Takes files of any kind: those of a model decide tokens and template, the others are conversations. */
+  async bringFiles(brought: readonly BroughtFile[]): Promise<void> {
+    const { model, data, ignored } = sortFiles(brought);
+    if (model) await this.changeModel(() => this.model.useFiles(model));
+    if (data.length) await this.importFiles(data);
+    else if (!model && ignored.length) {
+      const message = 'None of these files is a tokenizer, a chat template or a file of conversations.';
+      this.data.refuse({ code: 'nothing-to-import', message, remedy: 'Drop the file itself.' });
+    }
+  }
+
+  /** Another tokenizer or template; `change` is a method of `model`. What came of the present one goes with it. */
+  async changeModel(change: () => Promise<boolean>): Promise<void> {
+    if (this.train.active) {
+      const message = 'A run is in progress, and goes by the tokenizer and template that it began with.';
+      this.model.refuse({ code: 'run-active', message, remedy: 'Stop the run, and do this again.' });
+      return;
+    }
+    // First of all out of sight: ids of one tokenizer must never be scored by the weights of another.
+    await this.mask.inspect(undefined);
+    if (await change()) {
+      this.compare.forget();
+      this.data.tallies.forget();
+    }
+    await this.#inspectChosen();
   }
 
   async loadWeights(): Promise<void> {
@@ -135,46 +242,49 @@ export class Session {
     if (await this.model.restart()) await this.refreshScores();
   }
 
+  /** Conversations, and policies and hand edits among them, which are told by what they hold. */
   async importFiles(files: readonly File[]): Promise<void> {
-    await this.#importOwn(() => this.data.importFiles(files, this.#own()));
+    const data = await this.mask.files.take(files);
+    if (!data.length && files.length) return;
+    if (await this.lessons.bring((own) => this.data.import(namedBlobs(data), own)))
+      await this.#inspectChosen();
   }
 
   /** True when at least one conversation came in. */
-  importText(file: TextFile): Promise<boolean> {
-    return this.#importOwn(() => this.data.import([file], this.#own()));
+  async importText(file: TextFile): Promise<boolean> {
+    const added = await this.lessons.bring((own) => this.data.import([textBlob(file)], own));
+    if (added) await this.#inspectChosen();
+    return added;
+  }
+
+  /** Reads what was imported last in another way: as another format, with other columns. */
+  async reread(options: ReadOptions): Promise<void> {
+    if (await this.lessons.bring(() => this.data.reread(options))) await this.#inspectChosen();
   }
 
   async choose(id: string): Promise<void> {
-    this.data.choose(id);
+    await this.chooseRow(this.data.list.rowOf(id));
+  }
+
+  async chooseRow(row: number): Promise<void> {
+    await this.data.chooseRow(row);
     await this.#inspectChosen();
   }
 
   async openLesson(id: string): Promise<void> {
-    const file = `lessons/${id}.json`;
-    const open = async () => {
-      try {
-        const text = await this.#readText(new URL(file, this.#base).href);
-        if (text === undefined) {
-          throw new LosslightError('bad-lesson', `${file} does not exist.`, 'Choose another lesson.');
-        }
-        await this.#enterLesson(parseLesson(file, text));
-      } catch (error) {
-        this.data.refuse(toReport(error), 'The lesson could not be opened');
-      }
-    };
-    await this.#inTurn(() => this.#unlessRunning(open));
+    await this.lessons.open(id);
     await this.#inspectChosen();
   }
 
-  /** Ends the lesson; the conversations, the policy and the settings that it put aside come back. */
+  /** Ends the lesson; what it put aside comes back. */
   async closeLesson(): Promise<void> {
-    await this.#inTurn(() => this.#endLesson());
+    await this.lessons.close();
     await this.#inspectChosen();
   }
 
-  /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
+  /** Empties the list, or closes the lesson whose list it is. */
   async clearData(): Promise<void> {
-    await this.#inTurn(async () => (this.#lesson ? this.#endLesson() : this.data.clear()));
+    await this.lessons.clearData();
     await this.#inspectChosen();
   }
 
@@ -190,8 +300,15 @@ export class Session {
   }
 
   async startTraining(paused = false): Promise<void> {
-    if (this.runBlock || this.#switching) return;
-    await this.train.start(this.data.conversations, this.mask.policy, paused);
+    if (this.runBlock || this.lessons.switching || this.model.misfit) return;
+    const { list, trainRows } = this.data;
+    await this.train.start(
+      () => list.read(trainRows),
+      this.mask.policy,
+      paused,
+      this.mask.edits.book,
+      this.limit,
+    );
   }
 
   async resetWeights(): Promise<void> {
@@ -200,14 +317,16 @@ export class Session {
 
   async generate(upTo: number): Promise<void> {
     const { chosen } = this.data;
-    const { info, endOfTurnIds } = this.model;
-    if (chosen && info) await this.compare.generate(chosen, upTo, endOfTurnIds, info.contextLength);
+    const { info, endOfTurnIds, misfit } = this.model;
+    if (chosen && info && !misfit)
+      await this.compare.generate(chosen, upTo, endOfTurnIds, info.contextLength);
   }
 
   /** Scores the chosen conversation where that is possible and has not been done. */
   async refreshScores(): Promise<void> {
     const { view } = this.mask;
-    const { info, weights } = this.model;
+    const { info, weights, misfit } = this.model;
+    if (misfit) return;
     const busy = this.train.status === 'running' || this.train.status === 'preparing';
     if (!view || !info || weights !== 'ready' || busy) return;
     await this.compare.score(view, info.contextLength, this.train.updates.length > 0);
@@ -215,29 +334,11 @@ export class Session {
 
   dispose(): void {
     this.#unlisten();
+    this.#unwatch();
+    this.lints.dispose();
+    this.sequences.dispose();
+    this.data.dispose();
     this.#text.dispose();
-  }
-
-  /** The person's own conversations, which a lesson may have put aside. */
-  #own(): readonly Conversation[] {
-    return this.#lesson ? this.data.setAside : this.data.conversations;
-  }
-
-  /** Own conversations end a lesson: they are not to be trained together. */
-  async #importOwn(read: () => Promise<boolean>): Promise<boolean> {
-    const taken = async () => {
-      const added = await read();
-      if (added) {
-        const ended = this.#lesson !== undefined;
-        this.#leaveLesson();
-        this.data.takeBack();
-        if (ended) await this.#forgetRun();
-      }
-      return added;
-    };
-    const added = await this.#inTurn(() => (this.#lesson ? this.#unlessRunning(taken) : taken()));
-    if (added) await this.#inspectChosen();
-    return added ?? false;
   }
 
   /** The original weights again; true when the engine has done it. */
@@ -254,84 +355,17 @@ export class Session {
     if (this.model.weights === 'ready' && this.train.updates.length) await this.#restoreWeights();
   }
 
-  async #enterLesson(lesson: Lesson): Promise<void> {
-    const { id, conversations } = lesson;
-    const isText = typeof conversations === 'string';
-    const text = isText ? conversations : JSON.stringify(conversations, null, 1);
-    if (!this.#lesson) this.data.putAside();
-    if (!(await this.data.import([{ name: `${id}.${isText ? 'txt' : 'json'}`, text }], []))) return;
-    if (!this.#lesson) this.#before = { policy: this.mask.policy, drafts: this.train.drafts };
-    this.#lesson = lesson;
-    this.mask.setPolicy(lesson.policy);
-    this.mask.overlay = 'weight';
-    this.train.drafts = draftsOf(lesson.settings);
-    await this.#forgetRun();
-  }
-
-  async #endLesson(): Promise<void> {
-    if (!this.#lesson) return;
-    await this.#unlessRunning(async () => {
-      this.#leaveLesson();
-      this.data.bringBack();
-      await this.#forgetRun();
-    });
-  }
-
-  /** Changes of the list, one after the other: each begins with what the one before has left. */
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(change);
-    this.#turn = done.catch(() => {});
-    return done;
-  }
-
-  /** A lesson brings a mask and settings, which must not change under a run; and no run begins meanwhile. */
-  async #unlessRunning<T>(change: () => Promise<T>): Promise<T | undefined> {
-    if (this.train.active) {
-      const message = 'The run goes by the mask and the settings that it began with.';
-      const remedy = 'Stop the run, and do this again.';
-      this.data.refuse({ code: 'run-active', message, remedy }, 'A run is in progress');
-      return undefined;
-    }
-    this.#switching = true;
-    try {
-      return await change();
-    } finally {
-      this.#switching = false;
-    }
-  }
-
-  #leaveLesson(): void {
-    if (this.#before) {
-      this.mask.setPolicy(this.#before.policy);
-      this.train.drafts = this.#before.drafts;
-    }
-    this.#before = undefined;
-    this.#lesson = undefined;
-  }
-
   #nothingTrained(): boolean {
     // Until everything is counted there may still be something.
-    return this.data.conversations.every((conversation) => {
-      const tally = this.data.tallyOf(conversation);
-      return tally !== undefined && trainedOf(tally, this.mask.policy, this.limit) === 0;
-    });
-  }
-
-  async #loadLessons(): Promise<void> {
-    const file = 'lessons/index.json';
-    try {
-      const text = await this.#readText(new URL(file, this.#base).href);
-      if (text !== undefined) this.#lessons = parseLessonIndex(file, text);
-    } catch (error) {
-      this.data.refuse(toReport(error), 'The lessons could not be listed');
-    }
+    const { counted, untrained } = this.data.tallies.totals;
+    return counted === untrained && counted >= this.data.trainRows.length;
   }
 
   async #inspectChosen(): Promise<void> {
     if (this.model.tokenizer !== 'ready') return;
     if (this.mask.view?.source !== this.data.chosen) this.compare.clearGenerations();
     if (await this.mask.inspect(this.data.chosen)) await this.refreshScores();
-    await this.data.count();
+    await this.data.tallies.count();
   }
 
   #receive(event: EngineEvent): void {

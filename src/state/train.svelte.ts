@@ -2,9 +2,17 @@
  * @file A training run as the page sees it: its settings, its state, and what each step reported.
  */
 import type { Conversation } from '../conversation/types';
+import { editsOf, type EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
 import { LosslightError } from '../errors';
-import { draftsOf, maxLengthOf, settingsOf, type SettingDrafts } from '../settings/train';
+import {
+  DEFAULT_DIVISION,
+  draftsOf,
+  maxLengthOf,
+  settingsOf,
+  type DivisionSettings,
+  type SettingDrafts,
+} from '../settings/train';
 import type { EngineService } from '../worker/engine-client';
 import type { ReplyOf } from '../worker/client';
 import type {
@@ -34,6 +42,8 @@ const FLUSH_MS = 50;
 
 export class TrainState {
   drafts = $state.raw<SettingDrafts>(draftsOf());
+  /** How the conversations of a new run are divided into sequences. */
+  division = $state.raw<DivisionSettings>(DEFAULT_DIVISION);
   #status = $state<TrainStatus>('idle');
   #updates = $state.raw<readonly Update[]>([]);
   #error = $state.raw<ErrorReport | undefined>();
@@ -41,6 +51,7 @@ export class TrainState {
   #steps = $state(0);
   #step = $state(0);
   #policy = $state.raw<MaskPolicy | undefined>();
+  #edits = $state.raw<EditBook>({});
   /** Counts runs that began, ended by force or were forgotten: what still arrives for an earlier one is dropped. */
   #attempt = 0;
   #run: number | undefined;
@@ -72,6 +83,10 @@ export class TrainState {
   /** The mask that the run began with; undefined before the first. */
   get policy() {
     return this.#policy;
+  }
+  /** The hand edits that the run began with. */
+  get edits() {
+    return this.#edits;
   }
   get status() {
     return this.#status;
@@ -106,12 +121,24 @@ export class TrainState {
     return this.#speed && this.#speed.milliseconds * (this.#steps - this.#step);
   }
 
-  /** Sets a run up; with `paused`, it waits for `step` or `resume`. */
-  async start(conversations: readonly Conversation[], policy: MaskPolicy, paused: boolean): Promise<void> {
+  /**
+   * Sets a run up; with `paused`, it waits for `step` or `resume`.
+   *
+   * @param limit tokens that the model reads at most: sequences are cut there at the latest
+   */
+  async start(
+    read: () => Promise<readonly Conversation[]>,
+    policy: MaskPolicy,
+    paused: boolean,
+    edits: EditBook = {},
+    limit = Infinity,
+  ): Promise<void> {
     const settings = this.#settings;
+    const { division } = this;
     if (!settings || this.#active) return;
     const attempt = ++this.#attempt;
     this.#policy = policy;
+    this.#edits = edits;
     this.#status = 'preparing';
     this.#error = undefined;
     this.#left = [];
@@ -119,7 +146,14 @@ export class TrainState {
     this.#steps = settings.steps;
     this.#step = 0;
     try {
-      const { sequences, problems } = await this.#sequences(conversations, policy, settings.maxLength);
+      const conversations = await read();
+      const { sequences, problems } = await this.#sequences(
+        conversations,
+        policy,
+        Math.min(settings.maxLength, limit),
+        edits,
+        division,
+      );
       if (attempt !== this.#attempt) return;
       this.#left = problems;
       if (!sequences.length) {
@@ -223,11 +257,23 @@ export class TrainState {
   }
 
   /** A part at a time, so that a long list does not miss the deadline of one request. */
-  async #sequences(conversations: readonly Conversation[], policy: MaskPolicy, maxLength: number) {
+  async #sequences(
+    conversations: readonly Conversation[],
+    policy: MaskPolicy,
+    maxLength: number,
+    edits: EditBook,
+    division: DivisionSettings,
+  ) {
     const all: ReplyOf<TextRequests, 'sequences'> = { sequences: [], problems: [] };
     for (let from = 0; from < conversations.length; from += SEQUENCE_CHUNK) {
       const part = conversations.slice(from, from + SEQUENCE_CHUNK);
-      const { sequences, problems } = await this.text.sequences({ conversations: part, policy, maxLength });
+      const { sequences, problems } = await this.text.sequences({
+        conversations: part,
+        policy,
+        maxLength,
+        edits: editsFor(part, edits),
+        ...division,
+      });
       all.sequences.push(...sequences);
       all.problems.push(...problems);
     }
@@ -254,4 +300,10 @@ function speedOf(updates: readonly StepReport[]) {
     trainedTokens: perSecond('trainedTokens'),
     milliseconds: time / updates.length,
   };
+}
+
+/** The edits of these conversations alone: those of a long list need not all be copied with every part. */
+function editsFor(conversations: readonly Conversation[], book: EditBook): EditBook {
+  const entries = conversations.map(({ id }) => [id, editsOf(book, id)] as const);
+  return Object.fromEntries(entries.filter(([, edits]) => edits.length));
 }

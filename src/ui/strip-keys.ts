@@ -1,7 +1,61 @@
 /**
- * @file Where the arrow keys lead in a strip: along tokens, between drawn lines, between messages.
+ * @file Where the arrow keys lead in a strip: along tokens, between drawn lines, between messages; and what other keys do.
  */
 import type { StripMessage } from './strip-layout';
+
+export const STRIP_ACTIONS = [
+  'toggle',
+  'train',
+  'mask',
+  'weight',
+  'policy',
+  'smaller',
+  'larger',
+  'next',
+  'previous',
+  'clear',
+] as const;
+/** A change of what is selected or, where nothing is, of the unit of the token under focus; or where to go. */
+export type StripAction = (typeof STRIP_ACTIONS)[number];
+
+/** Each key as `KeyboardEvent.key` gives it. */
+const ACTION_KEYS: Readonly<Record<string, StripAction>> = {
+  ' ': 'toggle',
+  Enter: 'toggle',
+  t: 'train',
+  '1': 'train',
+  m: 'mask',
+  '0': 'mask',
+  w: 'weight',
+  p: 'policy',
+  '[': 'smaller',
+  ']': 'larger',
+  n: 'next',
+  N: 'previous',
+  Escape: 'clear',
+};
+
+/** For people: keys and what they do, in the order to read them. */
+export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
+  ['← → ↑ ↓', 'move; with Shift, select'],
+  ['Home, End, Page Up, Page Down', 'first or last token, previous or next message'],
+  ['[ and ]', 'smaller or larger unit: token, word, message'],
+  ['Space', 'masked ↔ trained'],
+  ['T or 1', 'train with weight 1'],
+  ['M or 0', 'mask'],
+  ['W', 'type a weight'],
+  ['P', 'as the policy says'],
+  ['N, Shift+N', 'next or previous difference'],
+  ['Esc', 'select nothing'],
+  ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
+];
+
+/** What a key does; undefined where it is no action. */
+export function actionOf(key: string): StripAction | undefined {
+  if (Object.hasOwn(ACTION_KEYS, key)) return ACTION_KEYS[key];
+  const small = key.length === 1 ? key.toLowerCase() : key;
+  return Object.hasOwn(ACTION_KEYS, small) ? ACTION_KEYS[small] : undefined;
+}
 
 /** The token to go to, or undefined where the key means nothing here. Up and down look at where tokens were drawn. */
 export function nextToken(

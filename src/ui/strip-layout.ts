@@ -97,3 +97,18 @@ function chunksOf(lines: StripLine[], size: number): StripChunk[] {
   }
   return chunks;
 }
+
+/** Parts that flow into each other: more make one paragraph so long that drawing any part of it lays out all of it. */
+const FLOW_CHUNKS = 8;
+
+/** Chunks that stand in one block: a few parts of a long line, or one chunk of whole lines. */
+export function blocksOf(chunks: readonly StripChunk[]): StripChunk[][] {
+  const blocks: StripChunk[][] = [];
+  for (const chunk of chunks) {
+    const last = blocks.at(-1);
+    if (last && last.length < FLOW_CHUNKS && chunk.lines[0]?.part && last[0]?.lines[0]?.part)
+      last.push(chunk);
+    else blocks.push([chunk]);
+  }
+  return blocks;
+}

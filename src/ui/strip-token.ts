@@ -1,6 +1,8 @@
 /**
  * @file How each token of a strip is drawn: its text, its segment, its marks. Worked out for one chunk at a time.
  */
+import type { TokenRun } from '../mask/edits';
+import { DIFF_MARKS, type DiffMark } from '../state/diff.svelte';
 import type { MaskView, Overlay } from '../state/mask.svelte';
 import type { SegmentKind } from '../template/rendered';
 import { weight as weightLabel } from './format';
@@ -18,7 +20,31 @@ export interface StripValues {
   changes?: Float32Array;
   /** From this token on, a run reads nothing. */
   cutAt?: number;
+  /** 1 where the weight was set by hand. */
+  edited?: Uint8Array;
+  /** How each token differs from another mask (index into `DIFF_MARKS`), and its weight there. */
+  diff?: { marks: Uint8Array; weights: Float32Array };
+  /** Index into `BLOCK_MARKS`: where a generation block is not what the model writes. */
+  blocks?: Uint8Array;
+  /** What there is to say about stretches of tokens, such as what a lint found. */
+  notes?: StripNotes;
+  /** What is selected. */
+  selection?: readonly TokenRun[];
 }
+
+/** How a noted token looks; `differs` is one that is not the one at inference. */
+export type NoteLook = 'error' | 'warning' | 'info' | 'differs';
+
+export interface StripNotes {
+  /** One a token, [T]: 0 where nothing is to be said, else 1 + the index of its mark. */
+  codes: Uint8Array;
+  /** `words` stand before the first token of a stretch. */
+  marks: readonly { look: NoteLook; words: string }[];
+}
+
+/** A token that agrees with the blocks; one in a block that the model does not write; one it writes outside of them. */
+export const BLOCK_MARKS = ['agrees', 'extra', 'missing'] as const;
+export type BlockMark = (typeof BLOCK_MARKS)[number];
 
 export interface StripToken {
   index: number;
@@ -37,6 +63,12 @@ export interface StripToken {
   heat: number | undefined;
   /** True where a run does not read it. */
   cut: boolean;
+  edited: boolean;
+  selected: boolean;
+  /** How it differs from the other mask; undefined where it does not or none is compared. */
+  diff: Exclude<DiffMark, 'same'> | undefined;
+  block: Exclude<BlockMark, 'agrees'> | undefined;
+  note: NoteLook | undefined;
 }
 
 /** Segments whose tokens say themselves what they are, so that a tag would only be in the way. */
@@ -78,30 +110,89 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
   const weight = values.weights[index] ?? 0;
   const cut = index >= (values.cutAt ?? Infinity);
   const before = index - 1;
+  const same = (array: ArrayLike<number> | undefined) => array?.[before] === array?.[index];
   const continues =
-    encoded.kind[before] === encoded.kind[index] &&
-    encoded.message[before] === encoded.message[index] &&
-    (values.weights[before] ?? 0) === weight;
+    before >= 0 &&
+    [encoded.kind, encoded.message, values.weights, values.edited, values.blocks].every(same) &&
+    same(values.notes?.codes) &&
+    same(values.diff?.marks) &&
+    same(values.diff?.weights);
+  const diff = markAt(DIFF_MARKS, values.diff?.marks[index]);
+  const block = markAt(BLOCK_MARKS, values.blocks?.[index]);
+  const note = values.notes?.marks[(values.notes.codes[index] ?? 0) - 1];
+  const edited = values.edited?.[index] === 1;
   const text = tokenText(view, index);
   const delimiter = isDelimiter(text);
   return {
     index,
     text: bytes.get(index) ?? visibleText(text),
     kind,
-    tag: cut && index === values.cutAt ? 'cut here' : continues ? undefined : tagOf(kind, weight),
+    tag:
+      cut && index === values.cutAt
+        ? 'cut here'
+        : continues
+          ? undefined
+          : tagOf(kind, weight, {
+              edited,
+              diff: diff === 'same' ? undefined : [weight, values.diff?.weights[index] ?? 0],
+              block,
+              note: same(values.notes?.codes) ? undefined : note?.words,
+            }),
     delimiter,
     leftToRight: delimiter || bytes.has(index),
     wrap: (text.startsWith(' ') && text.trim() !== '') || tokenText(view, before).endsWith(' '),
     bar: weightStep(weight),
     heat: heatOf(values, index),
     cut,
+    edited,
+    selected: values.selection?.some(([first, last]) => index >= first && index <= last) ?? false,
+    diff: diff === 'same' ? undefined : diff,
+    block: block === 'agrees' ? undefined : block,
+    note: note?.look,
   };
 }
 
-function tagOf(kind: SegmentKind, weight: number): string | undefined {
+function markAt<Mark extends string>(marks: readonly [Mark, ...Mark[]], code: number | undefined): Mark {
+  return marks[code ?? 0] ?? marks[0];
+}
+
+const BLOCK_TAGS: Readonly<Record<BlockMark, string>> = {
+  agrees: '',
+  extra: 'in block, not the model’s',
+  missing: 'left out of the block',
+};
+
+function tagOf(
+  kind: SegmentKind,
+  weight: number,
+  marks: {
+    edited: boolean;
+    diff: [a: number, b: number] | undefined;
+    block: BlockMark;
+    note: string | undefined;
+  },
+): string | undefined {
   const label = PLAIN.has(kind) ? '' : kind;
   const factor = weight === 0 || weight === 1 ? '' : `×${weightLabel(weight)}`;
-  return [label, factor].filter(Boolean).join(' ') || undefined;
+  const byHand = !marks.edited ? '' : factor ? '✎' : weight === 0 ? '✎ masked' : '✎ trained';
+  const compared = marks.diff ? `A ${weightLabel(marks.diff[0])} B ${weightLabel(marks.diff[1])}` : '';
+  return (
+    [marks.note, label, byHand, factor, compared, BLOCK_TAGS[marks.block]].filter(Boolean).join(' ') ||
+    undefined
+  );
+}
+
+/** The tokens of `next`, each as it was in `before` where nothing about it has changed, so that it is not drawn again. */
+export function unchangedKept(before: readonly StripToken[], next: readonly StripToken[]): StripToken[] {
+  const offset = (next[0]?.index ?? 0) - (before[0]?.index ?? 0);
+  return next.map((token, i) => {
+    const old = before[i + offset];
+    return old && equal(old, token) ? old : token;
+  });
+}
+
+function equal(a: StripToken, b: StripToken): boolean {
+  return (Object.keys(b) as (keyof StripToken)[]).every((key) => a[key] === b[key]);
 }
 
 function heatOf({ overlay, logProbs, changes }: StripValues, index: number): number | undefined {

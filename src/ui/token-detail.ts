@@ -24,6 +24,17 @@ export interface Scores {
   tuned?: Float32Array;
 }
 
+/** What else decides a token's weight, or is compared with it. */
+export interface TokenContext {
+  /** The policy's own weight, where the weight was set by hand. */
+  byPolicy?: number;
+  /** The weight under the mask that is compared with. */
+  other?: { title: string; weight: number };
+  block?: 'extra' | 'missing';
+  /** True where the template has generation blocks. */
+  hasBlocks?: boolean;
+}
+
 export function tokenDetail(
   view: MaskView,
   index: number,
@@ -31,6 +42,7 @@ export function tokenDetail(
   policy: MaskPolicy,
   { base, tuned }: Scores,
   cutAt?: number,
+  context: TokenContext = {},
 ): TokenDetail {
   const { encoded, source, bytes } = view;
   const kind = kindAt(encoded.kind[index]);
@@ -52,8 +64,16 @@ export function tokenDetail(
         ? `${ROLE_LABELS[message.role]}, ${messageIndex + 1} of ${source.messages.length}`
         : 'written by the template',
     },
-    { label: 'Weight', value: `${weightText(weight)} (${reasonFor(view, index, weight, policy, cutAt)})` },
+    {
+      label: 'Weight',
+      value: `${weightText(weight)} (${reasonFor(view, index, weight, policy, context, cutAt)})`,
+    },
   );
+  if (context.other) {
+    const { title, weight: there } = context.other;
+    facts.push({ label: 'Compared', value: `${weightText(there)} (${title})` });
+  }
+  if (context.block) facts.push({ label: 'Generation block', value: BLOCK_FACTS[context.block] });
   const [before, after] = [base?.[index], tuned?.[index]];
   if (index > 0 && before !== undefined)
     facts.push({ label: 'Log-probability, original', value: logProbText(before) });
@@ -65,6 +85,11 @@ export function tokenDetail(
   return { index, id: encoded.ids[index] ?? 0, kind, shown: split ?? visibleText(text).trimEnd(), facts };
 }
 
+const BLOCK_FACTS = {
+  extra: 'holds this, which the model does not write',
+  missing: 'leaves this out, which the model writes',
+} as const;
+
 function logProbText(value: number): string {
   return `${decimal(value)} (${probability(value)})`;
 }
@@ -75,15 +100,34 @@ function reasonFor(
   index: number,
   weight: number,
   policy: MaskPolicy,
+  { byPolicy, hasBlocks }: TokenContext,
   cutAt = Infinity,
 ): string {
   if (index >= cutAt) return `cut at ${cutAt} tokens: a run does not read it`;
+  if (byPolicy !== undefined) return `set by hand; the policy says ${weightText(byPolicy)}`;
+  switch (policy.basis) {
+    case 'generation-blocks':
+      if (hasBlocks) return weight ? 'in a generation block' : 'in no generation block';
+      break;
+    case 'completion':
+      return weight ? 'part of the completion' : 'part of the prompt';
+    case 'markers':
+      return weight ? 'after an assistant’s header' : 'before a response';
+    case 'segments':
+    case undefined:
+  }
   const kind = kindAt(encoded.kind[index]);
   const trainable = TRAINABLE_KINDS.find((name) => name === kind);
   const own = source.messages[encoded.message[index] ?? -1]?.weight;
-  if (!encoded.generated[index]) return 'context: the model does not write it';
-  if (!trainable) return 'glue of the template: never trained';
-  if (!policy[trainable].train) return `masked: ${KIND_LABELS[kind]} is switched off`;
-  if (own !== undefined && own !== 1) return `times the message’s own weight of ${weightText(own)}`;
-  return weight === 0 ? 'masked: its weight is 0' : weight < 0 ? 'trained away from' : 'trained';
+  if (!encoded.generated[index]) {
+    return weight ? 'context that the policy trains' : 'context: the model does not write it';
+  }
+  if (!trainable) return weight ? 'by a rule' : 'glue of the template: never trained';
+  const { train, weight: rule } = policy[trainable];
+  if (!train) return weight ? 'by a rule' : `masked: ${KIND_LABELS[kind]} is switched off`;
+  if (own !== undefined && own !== 1 && policy.messageFields !== 'ignore')
+    return `times the message’s own weight of ${weightText(own)}`;
+  if (weight < 0) return 'trained away from';
+  if (weight !== Math.fround(rule)) return weight ? 'trained, by a further knob' : 'masked by a further knob';
+  return weight === 0 ? 'masked: its weight is 0' : 'trained';
 }

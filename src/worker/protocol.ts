@@ -1,14 +1,31 @@
 /**
- * @file The only door between the page and its two workers. Types, no code.
+ * @file The only door between the page and its workers. Types, no code.
  *
- * Text host: imports files, renders templates, tokenizes. It handles untrusted text and can be killed and restarted
- * without hurting a run. Engine host: owns the device, the model and the training loop.
+ * Text host: renders templates, tokenizes. It handles untrusted text and can be killed and restarted without hurting a run.
+ * File host: reads imported files, one host an import; what it has indexed outlives a text host that is killed. Engine host: owns the device, the model and the training loop.
  * Every request carries an id that its reply repeats; a run's events carry the run's number, so that stale ones are dropped.
  */
-import type { Conversation, ImportResult } from '../conversation/types';
+import type { ColumnMapping } from '../conversation/csv-records';
+import type { FormatId } from '../conversation/formats';
+import type { TableColumn } from '../conversation/table-head';
+import type { Conversation, ImportProblem } from '../conversation/types';
+import type { Finding, Severity, TrainerSettings } from '../lint/types';
+import type { Refusal } from '../lint/lint';
+import type { EditBook } from '../mask/edit-file';
+import type { Edit } from '../mask/edits';
 import type { MaskPolicy } from '../mask/policy';
 import type { GeneratedToken, GenerateOptions, Which } from '../model/engine';
+import type { ContextDifference } from '../sequence/context-difference';
+import type { SequenceNote, SequenceView } from '../sequence/division';
+import type { ModelShape } from '../sequence/flops';
+import type { OpenedModel, OpenRequest } from '../sequence/open-model';
+import type { Strategy } from '../sequence/strategy';
+import type { StrategyReport } from '../sequence/strategy-report';
+import type { StrategyTotals } from '../sequence/strategy-totals';
+import type { Tally } from '../sequence/tally';
+import type { Truncation } from '../sequence/truncate';
 import type { TrainingSequence } from '../sequence/types';
+import type { TemplateProblem } from '../template/locate-error';
 import type { Rendered, SegmentKind } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
 
@@ -22,14 +39,6 @@ export interface ErrorReport {
 
 // ---------------------------------------------------------------- text host
 
-/** The three files that the mask view needs; no weights. */
-export interface TokenizerFiles {
-  tokenizerJson: string;
-  tokenizerConfigJson: string;
-  /** `chat_template.jinja`, where the folder has one; otherwise the template is in tokenizer_config.json. */
-  chatTemplate?: string;
-}
-
 /** One conversation, rendered and tokenized, with what a strip needs to show. */
 export interface Inspection {
   conversation: string;
@@ -38,19 +47,210 @@ export interface Inspection {
 }
 
 export interface TextRequests {
+  /** Answered as soon as the host runs. */
+  hello: { request: null; reply: null };
   /** Loads tokenizer and template; everything after uses them. */
-  open: { request: { files: TokenizerFiles }; reply: { vocabularySize: number; endOfTurnIds: number[] } };
-  import: { request: { files: { name: string; text: string }[] }; reply: ImportResult };
+  open: { request: OpenRequest; reply: OpenedModel };
+  /** Where a chat template is no valid Jinja; null where it is. */
+  checkTemplate: { request: { source: string }; reply: TemplateProblem | null };
   inspect: { request: { conversation: Conversation }; reply: Inspection };
-  /** Whole-conversation sequences with the policy's weights. */
+  /** Weights of a policy whose rules are patterns that may never end, and how often each rule matches. */
+  weigh: {
+    request: { conversation: Conversation; policy: MaskPolicy };
+    reply: { weights: Float32Array; matches: number[] };
+  };
+  /** Training sequences with the policy's weights, and hand edits over them; whole conversations cut at the end by default. */
   sequences: {
-    request: { conversations: Conversation[]; policy: MaskPolicy; maxLength: number };
+    request: {
+      conversations: Conversation[];
+      policy: MaskPolicy;
+      maxLength: number;
+      edits?: EditBook;
+      strategy?: Strategy;
+      truncate?: Truncation;
+    };
     reply: { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] };
   };
+  /** How much the policy and the edits train of each conversation, in their order, of the first `limit` tokens. */
+  tally: {
+    request: { conversations: Conversation[]; policy: MaskPolicy; limit: number; edits: EditBook };
+    reply: Tally[];
+  };
+  /** What each strategy does with one conversation; `totals` are its reports summed by user turn. */
+  compare: {
+    request: CutOptions & {
+      conversation: Conversation;
+      policy: MaskPolicy;
+      edits: readonly Edit[];
+      shape?: ModelShape;
+    };
+    reply: { reports: StrategyReport[]; totals: StrategyTotals[] };
+  };
+  /** The same of a data set, slice after slice of one `job`; another job begins anew. */
+  compareAll: {
+    request: CutOptions & {
+      job: number;
+      conversations: Conversation[];
+      policy: MaskPolicy;
+      edits: EditBook;
+      shape?: ModelShape;
+    };
+    /** Conversations of the job so far, those that could not be rendered, and the sums of the others. */
+    reply: { records: number; refused: number; totals: StrategyTotals[] };
+  };
+  /** The training sequences of one conversation, and where their contexts are not those of inference. */
+  divide: {
+    request: CutOptions & {
+      conversation: Conversation;
+      policy: MaskPolicy;
+      edits: readonly Edit[];
+      strategy: Strategy;
+    };
+    reply: { sequences: SequenceView[]; notes: SequenceNote[]; differences: ContextDifference[] };
+  };
+  /** All findings about one conversation and about what it is trained with, errors first. */
+  lint: {
+    request: {
+      conversation: Conversation;
+      policy: MaskPolicy;
+      edits: readonly Edit[];
+      settings: TrainerSettings;
+    };
+    reply: Finding[];
+  };
+  /** Looks at a slice of a data set; another job begins anew. */
+  lintAll: {
+    request: {
+      job: number;
+      conversations: Conversation[];
+      policy: MaskPolicy;
+      edits: EditBook;
+      settings: TrainerSettings;
+    };
+    /** Conversations of the job so far. */
+    reply: { records: number };
+  };
+  /** What was found in all slices of a job. */
+  lintReport: { request: { job: number }; reply: LintOverview };
   /** The generation prompt for the messages before `upTo`: what the model sees when it has to speak. */
   prompt: { request: { conversation: Conversation; upTo: number }; reply: { ids: Int32Array; text: string } };
   /** Text of generated ids, special tokens shown, one string a token (bytes of split characters as `\xNN`). */
   decode: { request: { ids: number[] }; reply: { tokens: string[]; text: string } };
+}
+
+/** The longest sequence, in tokens, and what is done with a longer one; nothing is cut where it is absent. */
+export interface CutOptions {
+  maxLength?: number;
+  truncate?: Truncation;
+}
+
+/** Findings of one lint and one severity. */
+export interface LintGroup {
+  lint: string;
+  severity: Severity;
+  /** How many times, over all records. */
+  count: number;
+  /** The first of them. */
+  findings: Finding[];
+}
+
+/** What was found in a data set. */
+export interface LintOverview {
+  /** Conversations that were looked at. */
+  records: number;
+  /** Errors first, then by how often. */
+  groups: LintGroup[];
+  /** The first of those that could not be rendered, and how many there are. */
+  refused: Refusal[];
+  refusedCount: number;
+}
+
+// ---------------------------------------------------------------- file host
+
+/** A file, or pasted text. */
+export interface NamedBlob {
+  name: string;
+  blob: Blob;
+}
+
+export interface ReadOptions {
+  /** Read every record as this format instead of detecting it. */
+  format?: FormatId;
+  /** For tables: which column is which field. */
+  columns?: ColumnMapping;
+}
+
+/** What is known of one file after every record was checked once. */
+export interface OpenedFile {
+  name: string;
+  /** Name of the detected format, for people. */
+  format: string;
+  /** Unpacked. */
+  bytes: number;
+  /** Good and bad. */
+  records: number;
+  /** Conversations that load. */
+  conversations: number;
+  problemCount: { errors: number; warnings: number };
+  /** Records that errors kept out. */
+  leftOut: number;
+  /** Kinds of problem, the most frequent first; not more than a hundred of them. */
+  kinds: ProblemKind[];
+  /** Problems of the file as a whole. */
+  fileProblems: ImportProblem[];
+}
+
+export interface ProblemKind {
+  severity: ImportProblem['severity'];
+  reason: string;
+  count: number;
+  /** A whole example. */
+  first: ImportProblem;
+}
+
+/** Conversations are numbered through all files of a host, from 0: those that load, in their order. */
+export interface FileRequests {
+  /** Checks every record of the files, which stay where they are. Progress comes as events; `cancel` ends it. */
+  open: {
+    request: { files: NamedBlob[]; options: ReadOptions; taken: TakenIds };
+    /** `warned`: conversations with a warning, rising. `inMemory`: unpacked there, for want of a private file system. */
+    reply: { files: OpenedFile[]; warned: Uint32Array; inMemory: boolean };
+  };
+  cancel: { request: null; reply: null };
+  /** All of some records of a file, `to` exclusive. */
+  records: {
+    request: { file: number; from: number; to: number };
+    reply: { conversations: Conversation[]; problems: ImportProblem[] };
+  };
+  /** Single conversations, in the order of `rows`. */
+  read: { request: { rows: number[] }; reply: Conversation[] };
+  /** Conversations from `from` to before `to` whose messages say `key`, rising. */
+  search: { request: { key: string; from: number; to: number }; reply: number[] };
+  /** A page of the list of problems, beginning with a record of a file; `next` is undefined at the end. */
+  problems: {
+    request: { file: number; record: number; most: number };
+    reply: { problems: ImportProblem[]; next?: { file: number; record: number } };
+  };
+  /** The columns of a table; none where it is none. */
+  columns: { request: { blob: Blob }; reply: TableColumn[] };
+  /** Frees what was unpacked. */
+  close: { request: null; reply: null };
+}
+
+/** Ids that are in use: single ones, and those of files of which every record may be. */
+export interface TakenIds {
+  ids: string[];
+  files: { name: string; records: number }[];
+}
+
+export type FileEvent = { type: 'file-progress'; request: number; progress: FileProgress };
+
+export interface FileProgress {
+  file: string;
+  phase: 'unpack' | 'index' | 'check' | 'read';
+  /** Bytes. */
+  done: number;
+  total: number;
 }
 
 // -------------------------------------------------------------- engine host

@@ -4,35 +4,65 @@
  */
 import { LosslightError } from '../errors';
 import { HostClient, type ReplyOf, type RequestOf, type WorkerLike } from './client';
-import type { TextRequests, TokenizerFiles } from './protocol';
+import { deadlineOf, watch } from './deadlines';
+import { FileClient, type FileService } from './file-client';
+import type { TextRequests } from './protocol';
 import { spawnWorker } from './spawn';
 import hostUrl from './text-host.ts?worker&url';
 
-type Name = keyof TextRequests;
+type Name = Exclude<keyof TextRequests, 'hello'>;
 
 /** What the page asks of the text host. Every promise rejects with a `LosslightError`. */
 export type TextService = {
   [N in Name]: (request: RequestOf<TextRequests, N>) => Promise<ReplyOf<TextRequests, N>>;
-} & { dispose(): void };
-
-/** Milliseconds. Opening parses a large tokenizer file; import and sequences go through many records. */
-export const DEADLINES: Readonly<Record<Name, number>> = {
-  open: 20_000,
-  import: 30_000,
-  inspect: 5_000,
-  sequences: 30_000,
-  prompt: 5_000,
-  decode: 5_000,
+} & {
+  /** Imports, in workers of their own. */
+  readonly files: FileService;
+  dispose(): void;
 };
 
-const REMEDIES: Readonly<Record<Name, string>> = {
-  open: 'Try again; if the files are large, close other tabs first.',
-  import: 'Split the file into smaller ones and import them one by one.',
-  inspect: 'The conversation or the chat template takes too long to render; shorten the conversation.',
-  sequences: 'Train on fewer or shorter conversations.',
-  prompt: 'The conversation or the chat template takes too long to render; shorten the conversation.',
+const WHAT: Readonly<Record<keyof TextRequests, string>> = {
+  hello: 'Starting the text worker',
+  open: 'Opening the tokenizer',
+  checkTemplate: 'Reading the chat template',
+  inspect: 'Rendering and tokenizing this conversation',
+  weigh: 'Weighing this conversation',
+  sequences: 'Making training sequences',
+  tally: 'Counting tokens',
+  compare: 'Comparing training sequences',
+  compareAll: 'Comparing training sequences',
+  divide: 'Making training sequences',
+  lint: 'Checking this conversation',
+  lintAll: 'Checking the data',
+  lintReport: 'Checking the data',
+  prompt: 'Rendering the prompt',
+  decode: 'Decoding tokens',
+};
+
+const HOSTILE =
+  'A pattern in tokenizer.json, or the chat template, may be one that never ends: use the model’s own files, or shorten the conversation.';
+const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
+  hello: 'Reload the page.',
+  open: 'Use the tokenizer.json that the model came with. If it is large, close other tabs and try again.',
+  checkTemplate: 'Make the template simpler.',
+  inspect: HOSTILE,
+  weigh: 'Simplify the rules: a pattern that repeats a repetition, such as (a+)+, may never end.',
+  sequences:
+    'Train on fewer or shorter conversations. If each of them is slow, so is the tokenizer or the template.',
+  tally: HOSTILE,
+  compare: HOSTILE,
+  compareAll: HOSTILE,
+  divide: HOSTILE,
+  lint: HOSTILE,
+  lintAll: HOSTILE,
+  lintReport: HOSTILE,
+  prompt: HOSTILE,
   decode: 'Try again with fewer tokens.',
 };
+
+/** What a person waits for, and what goes through a long list. */
+const FIRST: ReadonlySet<Name> = new Set<Name>(['inspect', 'weigh', 'compare', 'divide', 'lint']);
+const LAST: ReadonlySet<Name> = new Set<Name>(['sequences', 'tally', 'compareAll', 'lintAll', 'lintReport']);
 
 interface Job {
   name: Name;
@@ -48,18 +78,19 @@ export const RETIRED = 'retired';
 
 export class TextClient implements TextService {
   readonly #client: HostClient<TextRequests>;
-  readonly #deadlines: Readonly<Record<Name, number>>;
+  readonly #deadlines: Partial<Record<keyof TextRequests, number>>;
   readonly #queue: Job[] = [];
   #current: Job | undefined;
-  /** The files of the last `open`; a new host is given them before anything else. */
-  #files: TokenizerFiles | undefined;
+  /** What was opened last; a new host is given it before anything else. */
+  #opened: RequestOf<TextRequests, 'open'> | undefined;
   #fresh = true;
 
   constructor(
     spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight text'),
-    deadlines: Partial<Record<Name, number>> = {},
+    deadlines: Partial<Record<keyof TextRequests, number>> = {},
+    readonly files: FileService = new FileClient(),
   ) {
-    this.#deadlines = { ...DEADLINES, ...deadlines };
+    this.#deadlines = deadlines;
     this.#client = new HostClient(
       spawn,
       () => {},
@@ -69,11 +100,20 @@ export class TextClient implements TextService {
 
   open = async (request: RequestOf<TextRequests, 'open'>) => {
     const reply = await this.#enqueue('open', request);
-    this.#files = request.files;
+    this.#opened = request;
     return reply;
   };
-  import = (request: RequestOf<TextRequests, 'import'>) => this.#enqueue('import', request);
+  checkTemplate = (request: RequestOf<TextRequests, 'checkTemplate'>) =>
+    this.#enqueue('checkTemplate', request);
+  weigh = (request: RequestOf<TextRequests, 'weigh'>) => this.#enqueue('weigh', request);
   sequences = (request: RequestOf<TextRequests, 'sequences'>) => this.#enqueue('sequences', request);
+  tally = (request: RequestOf<TextRequests, 'tally'>) => this.#enqueue('tally', request);
+  compare = (request: RequestOf<TextRequests, 'compare'>) => this.#enqueue('compare', request);
+  compareAll = (request: RequestOf<TextRequests, 'compareAll'>) => this.#enqueue('compareAll', request);
+  divide = (request: RequestOf<TextRequests, 'divide'>) => this.#enqueue('divide', request);
+  lint = (request: RequestOf<TextRequests, 'lint'>) => this.#enqueue('lint', request);
+  lintAll = (request: RequestOf<TextRequests, 'lintAll'>) => this.#enqueue('lintAll', request);
+  lintReport = (request: RequestOf<TextRequests, 'lintReport'>) => this.#enqueue('lintReport', request);
   prompt = (request: RequestOf<TextRequests, 'prompt'>) => this.#enqueue('prompt', request);
   decode = (request: RequestOf<TextRequests, 'decode'>) => this.#enqueue('decode', request);
 
@@ -97,8 +137,7 @@ export class TextClient implements TextService {
     return new Promise((resolve, reject) => {
       const settle = (reply: unknown) => resolve(reply as ReplyOf<TextRequests, N>);
       const job: Job = { name, request, resolve: settle, reject, settled: false };
-      // What a person waits for goes before the counting of a long list.
-      const first = name === 'inspect' ? this.#queue.findIndex((other) => other.name === 'sequences') : -1;
+      const first = FIRST.has(name) ? this.#queue.findIndex((other) => LAST.has(other.name)) : -1;
       this.#queue.splice(first < 0 ? this.#queue.length : first, 0, job);
       void this.#drain();
     });
@@ -116,8 +155,9 @@ export class TextClient implements TextService {
       if (job.settled) continue;
       this.#current = job;
       try {
-        if (this.#fresh && this.#files && job.name !== 'open')
-          await this.#ask('open', { files: this.#files });
+        // Asked first, so that the time that the worker takes to start is not the request's.
+        if (this.#fresh) await this.#ask('hello', null);
+        if (this.#fresh && this.#opened && job.name !== 'open') await this.#ask('open', this.#opened);
         this.#fresh = false;
         const reply = await this.#ask(job.name, job.request as RequestOf<TextRequests, Name>);
         if (!job.settled) {
@@ -131,21 +171,20 @@ export class TextClient implements TextService {
     this.#current = undefined;
   }
 
-  async #ask<N extends Name>(
+  async #ask<N extends keyof TextRequests>(
     name: N,
     request: RequestOf<TextRequests, N>,
   ): Promise<ReplyOf<TextRequests, N>> {
-    const deadline = this.#deadlines[name];
-    const timer = setTimeout(() => {
+    const deadline = this.#deadlines[name] ?? deadlineOf(name, request);
+    const unwatch = watch(deadline, () => {
       this.#fresh = true;
-      const seconds = deadline / 1000;
-      const message = `This took longer than ${seconds} s and was stopped (${name}).`;
+      const message = `${WHAT[name]} took longer than ${(deadline / 1000).toFixed(1)} s and was stopped.`;
       this.#client.terminate(new LosslightError('timeout', message, REMEDIES[name]));
-    }, deadline);
+    });
     try {
       return await this.#client.request(name, request).reply;
     } finally {
-      clearTimeout(timer);
+      unwatch();
     }
   }
 }

@@ -2,11 +2,14 @@
  * @file The text worker: everything that untrusted text goes through. It may hang on a hostile template or pattern; the
  * page then kills it and starts another, and no run is harmed.
  */
-import { importFiles } from '../conversation/import';
 import { LosslightError } from '../errors';
-import { Inspector } from '../sequence/inspector';
+import type { Inspector } from '../sequence/inspector';
+import { openModel } from '../sequence/open-model';
+import { tallyAll } from '../sequence/tally';
+import { checkTemplate } from '../template/locate-error';
 import { serve } from './host';
 import type { TextRequests } from './protocol';
+import { checkHandlers } from './text-checks';
 
 let inspector: Inspector | undefined;
 
@@ -22,13 +25,19 @@ function opened(): Inspector {
 }
 
 serve<TextRequests>(self, {
-  open({ files }) {
-    inspector = new Inspector(files.tokenizerJson, files.tokenizerConfigJson, files.chatTemplate);
-    return { vocabularySize: inspector.tokenizer.vocabularySize, endOfTurnIds: inspector.endOfTurnIds };
+  hello: () => null,
+  open(request) {
+    const { inspector: next, opened } = openModel(request);
+    inspector = next;
+    return opened;
   },
-  import: ({ files }) => importFiles(files),
+  checkTemplate: ({ source }) => checkTemplate(source) ?? null,
   inspect: ({ conversation }) => ({ conversation: conversation.id, ...opened().inspect(conversation) }),
-  sequences: ({ conversations, policy, maxLength }) => opened().sequences(conversations, policy, maxLength),
+  weigh: ({ conversation, policy }) => opened().weigh(conversation, policy),
+  sequences: ({ conversations, policy, maxLength, edits, strategy, truncate }) =>
+    opened().sequences(conversations, policy, maxLength, edits, { strategy, truncate }),
+  tally: ({ conversations, policy, limit, edits }) => tallyAll(opened(), conversations, policy, limit, edits),
   prompt: ({ conversation, upTo }) => opened().prompt(conversation, upTo),
   decode: ({ ids }) => ({ tokens: opened().tokenizer.pieces(ids), text: opened().tokenizer.decode(ids) }),
+  ...checkHandlers(opened),
 });

@@ -61,7 +61,7 @@ describe('first light', () => {
   });
 
   test('imports eight conversations and shows the mask before the weights are needed', async () => {
-    await page.locator('input[type=file]').setInputFiles(FILE);
+    await page.locator('#data input[type=file]').setInputFiles(FILE);
     const list = page.getByRole('listbox', { name: 'Conversations' });
     await list.getByRole('option').nth(7).waitFor();
     expect(await list.getByRole('option').count()).toBe(8);
@@ -232,7 +232,7 @@ describe('without a GPU', () => {
     const page = await browser.newPage();
     await page.goto(server.url);
     await page.getByRole('alert').getByText('This browser has no WebGPU').waitFor();
-    await page.locator('input[type=file]').setInputFiles(FILE);
+    await page.locator('#data input[type=file]').setInputFiles(FILE);
     await expect.poll(() => strip(page)).toContain('*<|im_end|>');
     const train = page.getByRole('region', { name: 'Train' });
     expect(await train.getByRole('button', { name: 'Train' }).isEnabled()).toBe(false);
@@ -243,7 +243,7 @@ describe('without a GPU', () => {
     const browser = await launchBrowser();
     const page = await browser.newPage();
     await page.goto(server.url);
-    await page.locator('input[type=file]').setInputFiles(FILE);
+    await page.locator('#data input[type=file]').setInputFiles(FILE);
     await page.getByText('1.8 million').waitFor();
     const devtools = await browser.newBrowserCDPSession();
     await devtools.send('Browser.crashGpuProcess');

@@ -3,8 +3,7 @@
  */
 import { userEvent } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
-import { CHAT, importText, openPage } from './setup';
-import { MAX_FILE_BYTES } from '../../src/state/data.svelte';
+import { CHAT, conversationsOf, importText, openPage } from './setup';
 
 describe('import', () => {
   test('the empty page says what to do and offers the lessons', async () => {
@@ -39,10 +38,10 @@ describe('import', () => {
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File([CHAT], 'dropped.json'));
     document.body.dispatchEvent(new DragEvent('dragover', { bubbles: true, cancelable: true, dataTransfer }));
-    await expect.element(screen.getByText('Drop to import')).toBeInTheDocument();
+    await expect.element(screen.getByText(/^Drop conversations, a tokenizer/)).toBeInTheDocument();
     document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
     await expect.element(screen.getByRole('option', { name: /What day follows/ })).toBeVisible();
-    await expect.element(screen.getByText('Drop to import')).not.toBeInTheDocument();
+    await expect.element(screen.getByText(/^Drop conversations, a tokenizer/)).not.toBeInTheDocument();
   });
 
   test('good records load, bad ones are listed with file, line, field, reason and remedy', async () => {
@@ -58,7 +57,7 @@ describe('import', () => {
     await expect.element(screen.getByText(/1 conversation from 2 records/)).toBeVisible();
     const problems = screen.getByRole('list', { name: 'Problems' });
     await expect.element(problems).toHaveTextContent(/Error mixed\.jsonl, line 2, messages\[1\]\.role/);
-    const [problem] = session.data.problems;
+    const [problem] = session.data.problems.listed;
     await expect.element(problems).toHaveTextContent(problem?.reason ?? 'no problem');
     await expect.element(problems).toHaveTextContent(problem?.remedy ?? 'no problem');
   });
@@ -67,7 +66,7 @@ describe('import', () => {
     const { screen, session } = await openPage();
     await importText(session, CHAT);
     await importText(session, 'just words', 'words.txt');
-    expect(session.data.conversations.length).toBe(2);
+    expect(session.data.list.length).toBe(2);
     await expect.element(screen.getByRole('list', { name: 'Problems' })).toHaveTextContent('words.txt');
   });
 
@@ -80,27 +79,19 @@ describe('import', () => {
     await importText(session, lines(warned, bad), 'first.jsonl');
     const items = () => screen.getByRole('list', { name: 'Problems' }).getByRole('listitem').elements();
     await expect.poll(() => items().length).toBeGreaterThan(1);
-    expect(session.data.problems[0]?.severity).toBe('warning');
+    expect(session.data.problems.listed[0]?.severity).toBe('warning');
     expect(items()[0]?.className).toContain('error');
     expect(items().at(-1)?.className).toContain('warning');
     await importText(session, lines(good, bad), 'second.jsonl');
     await expect.element(screen.getByText('1 record left out', { exact: true })).toBeVisible();
-    expect(session.data.problems.every(({ file }) => file === 'second.jsonl')).toBe(true);
+    expect(session.data.problems.listed.every(({ file }) => file === 'second.jsonl')).toBe(true);
     await screen.getByRole('button', { name: 'Dismiss the messages' }).click();
     await expect.element(screen.getByRole('list', { name: 'Problems' })).not.toBeInTheDocument();
-    expect(session.data.conversations.length).toBe(2);
+    expect(session.data.list.length).toBe(2);
     session.data.refuse({ code: 'x', message: 'No.', remedy: 'Yes.' });
     await expect.element(screen.getByRole('alert')).toBeVisible();
     await screen.getByRole('button', { name: 'Dismiss the messages' }).click();
     await expect.element(screen.getByRole('alert')).not.toBeInTheDocument();
-  });
-
-  test('a file that is too large is refused before it is read', async () => {
-    const { screen, session } = await openPage();
-    const file = new File(['x'], 'huge.jsonl');
-    Object.defineProperty(file, 'size', { value: MAX_FILE_BYTES + 1 });
-    await session.importFiles([file]);
-    await expect.element(screen.getByRole('alert')).toHaveTextContent(/huge\.jsonl has 64 MB.*Split it/);
   });
 
   test('a failing text worker is shown with its remedy', async () => {
@@ -131,7 +122,7 @@ describe('list', () => {
     void importText(session, lines.join('\n'), 'many.jsonl');
     const list = screen.getByRole('listbox', { name: 'Conversations' });
     await expect.element(list).toBeVisible();
-    await expect.poll(() => session.data.conversations.length).toBe(10_000);
+    await expect.poll(() => session.data.list.length).toBe(10_000);
     expect(list.element().querySelectorAll('[role="option"]').length).toBeLessThan(40);
     (list.element() as HTMLElement).focus();
     await userEvent.keyboard('{End}');
@@ -150,7 +141,7 @@ describe('list', () => {
     const { session } = await openPage();
     await importText(session, CHAT);
     await importText(session, CHAT);
-    const ids = session.data.conversations.map(({ id }) => id);
+    const ids = conversationsOf(session).map(({ id }) => id);
     expect(ids.length).toBe(4);
     expect(new Set(ids).size).toBe(4);
   });
@@ -162,7 +153,7 @@ describe('list', () => {
     await expect.element(row).toHaveTextContent('nothing to train');
     await expect.element(screen.getByText(/^0 of \d+ tokens are trained$/)).toBeVisible();
     await expect
-      .element(screen.getByRole('button', { name: 'Train', exact: true }))
+      .element(screen.getByRole('button', { name: 'Train', exact: true }).last())
       .toHaveAttribute('aria-disabled', 'true');
   });
 
@@ -191,7 +182,7 @@ describe('lessons', () => {
       .toBeVisible();
     await screen.getByRole('button', { name: 'Close the lesson' }).click();
     await expect.element(screen.getByRole('option', { name: /What day follows/ })).toBeVisible();
-    expect(session.data.conversations.length).toBe(2);
+    expect(session.data.list.length).toBe(2);
   });
 
   test('closing a lesson gives policy and settings back; own conversations end it', async () => {
@@ -210,7 +201,7 @@ describe('lessons', () => {
       .element(screen.getByRole('heading', { name: 'The token that says stop' }))
       .not.toBeInTheDocument();
     expect(session.mask.policy.end.train).toBe(true);
-    expect(session.data.conversations.map(({ source }) => source.file)).toEqual([
+    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual([
       'test.json',
       'test.json',
       'more.json',
@@ -223,6 +214,6 @@ describe('lessons', () => {
     await importText(session, CHAT);
     await session.openLesson('no-such-lesson');
     await expect.element(screen.getByRole('alert')).toHaveTextContent(/no-such-lesson/);
-    expect(session.data.conversations.length).toBe(2);
+    expect(session.data.list.length).toBe(2);
   });
 });

@@ -3,28 +3,35 @@
  * the real one, and what answers it does the real work, in the page; the engine is a small simulation that serves the typed protocol. Never shipped.
  */
 import type { Inspector } from '../../src/sequence/inspector';
-import { importFiles } from '../../src/conversation/import';
+import { tallyAll } from '../../src/sequence/tally';
+import { memorySink } from '../../src/conversation/byte-source';
 import { LosslightError } from '../../src/errors';
 import type { GeneratedToken } from '../../src/model/engine';
 import type { EngineService } from '../../src/worker/engine-client';
 import type {
   EngineEvent,
   ErrorReport,
+  FileEvent,
+  FileRequests,
   ModelInfo,
   RunState,
   StepReport,
   TextRequests,
-  TokenizerFiles,
   TrainSettings,
 } from '../../src/worker/protocol';
 import type { WorkerLike } from '../../src/worker/client';
-import { serve } from '../../src/worker/host';
+import { FileClient } from '../../src/worker/file-client';
+import { fileHandlers } from '../../src/worker/file-handlers';
+import { serve, type Handlers } from '../../src/worker/host';
+import { checkHandlers } from '../../src/worker/text-checks';
 import { TextClient } from '../../src/worker/text-client';
 import type { TrainingSequence } from '../../src/sequence/types';
+import type { OpenRequest } from '../../src/sequence/open-model';
+import { checkTemplate } from '../../src/template/locate-error';
 import { TRAINABLE_KINDS } from '../../src/mask/policy';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 
-type Name = keyof TextRequests;
+type Name = keyof TextRequests | 'import';
 
 /** The text worker's side, run in the page: it answers over a real message channel, one spawned after another. */
 class FakeTextHost {
@@ -47,15 +54,22 @@ class FakeTextHost {
     const { port1, port2 } = new MessageChannel();
     port2.start();
     serve<TextRequests>(port2, {
-      open: ({ files }) => this.#answer('open', () => this.#open(files)),
-      import: ({ files }) => this.#answer('import', () => importFiles(files)),
+      hello: () => null,
+      open: (request) => this.#answer('open', () => this.#open(request)),
+      checkTemplate: ({ source }) => this.#answer('checkTemplate', () => checkTemplate(source) ?? null),
       inspect: ({ conversation }) =>
         this.#answer('inspect', () => ({
           conversation: conversation.id,
           ...this.#opened().inspect(conversation),
         })),
-      sequences: ({ conversations, policy, maxLength }) =>
-        this.#answer('sequences', () => this.#opened().sequences(conversations, policy, maxLength)),
+      weigh: ({ conversation, policy }) =>
+        this.#answer('weigh', () => this.#opened().weigh(conversation, policy)),
+      sequences: ({ conversations, policy, maxLength, edits, strategy, truncate }) =>
+        this.#answer('sequences', () =>
+          this.#opened().sequences(conversations, policy, maxLength, edits, { strategy, truncate }),
+        ),
+      tally: ({ conversations, policy, limit, edits }) =>
+        this.#answer('tally', () => tallyAll(this.#opened(), conversations, policy, limit, edits)),
       prompt: ({ conversation, upTo }) =>
         this.#answer('prompt', () => this.#opened().prompt(conversation, upTo)),
       decode: ({ ids }) =>
@@ -63,16 +77,39 @@ class FakeTextHost {
           const { tokenizer } = this.#opened();
           return { tokens: tokenizer.pieces(ids), text: tokenizer.decode(ids) };
         }),
+      ...this.#checks(),
     });
-    return {
-      postMessage: (message) => port1.postMessage(message),
-      terminate: () => port1.close(),
-      addEventListener: (type: string, listener: (event: never) => void) => {
-        if (type !== 'message') return;
-        port1.addEventListener('message', (event) => listener(event as never));
-        port1.start();
-      },
+    return workerOf(port1);
+  }
+
+  #checks() {
+    const { compare, compareAll, divide, lint, lintAll, lintReport } = checkHandlers(() => this.#opened());
+    type Checks = Pick<
+      Handlers<TextRequests>,
+      'compare' | 'compareAll' | 'divide' | 'lint' | 'lintAll' | 'lintReport'
+    >;
+    const checks: Checks = {
+      compare: (request, id) => this.#answer('compare', () => compare(request, id)),
+      compareAll: (request, id) => this.#answer('compareAll', () => compareAll(request, id)),
+      divide: (request, id) => this.#answer('divide', () => divide(request, id)),
+      lint: (request, id) => this.#answer('lint', () => lint(request, id)),
+      lintAll: (request, id) => this.#answer('lintAll', () => lintAll(request, id)),
+      lintReport: (request, id) => this.#answer('lintReport', () => lintReport(request, id)),
     };
+    return checks;
+  }
+
+  /** A file host, in the page as well; what it unpacks stays in memory. */
+  spawnFiles(): WorkerLike {
+    const { port1, port2 } = new MessageChannel();
+    port2.start();
+    const emit = (event: FileEvent) => port2.postMessage({ event });
+    const handlers = fileHandlers(emit, async (name) => ({ sink: memorySink(name), inMemory: true }));
+    serve<FileRequests, FileEvent>(port2, {
+      ...handlers,
+      open: (request, id) => this.#answer('import', async () => handlers.open(request, id)),
+    });
+    return workerOf(port1);
   }
 
   async #answer<T>(name: Name, answer: () => T | Promise<T>): Promise<T> {
@@ -82,11 +119,11 @@ class FakeTextHost {
     return answer();
   }
 
-  async #open(files: TokenizerFiles) {
-    const { Inspector } = await import('../../src/sequence/inspector');
-    const inspector = new Inspector(files.tokenizerJson, files.tokenizerConfigJson, files.chatTemplate);
+  async #open(request: OpenRequest) {
+    const { openModel } = await import('../../src/sequence/open-model');
+    const { inspector, opened } = openModel(request);
     this.#inspector = inspector;
-    return { vocabularySize: inspector.tokenizer.vocabularySize, endOfTurnIds: inspector.endOfTurnIds };
+    return opened;
   }
 
   #opened(): Inspector {
@@ -95,11 +132,37 @@ class FakeTextHost {
   }
 }
 
+function workerOf(port: MessagePort): WorkerLike {
+  return {
+    postMessage: (message) => port.postMessage(message),
+    terminate: () => port.close(),
+    addEventListener: (type: string, listener: (event: never) => void) => {
+      if (type !== 'message') return;
+      port.addEventListener('message', (event) => listener(event as never));
+      port.start();
+    },
+  };
+}
+
 /** The real client, with its queue and its retirement; only the worker behind it is not one. */
 export class FakeText extends TextClient {
   constructor(readonly host = new FakeTextHost()) {
     // The page is busy with the worker's work as well, so that a deadline would measure both.
-    super(() => host.spawn(), { open: 60_000, import: 60_000, inspect: 60_000, sequences: 60_000 });
+    super(
+      () => host.spawn(),
+      {
+        open: 60_000,
+        inspect: 60_000,
+        sequences: 60_000,
+        tally: 60_000,
+        compare: 60_000,
+        compareAll: 60_000,
+        divide: 60_000,
+        lint: 60_000,
+        lintAll: 60_000,
+      },
+      new FileClient(() => host.spawnFiles()),
+    );
   }
 
   get failures() {

@@ -89,7 +89,7 @@ describe('strip', () => {
 
   test('characters that are split over tokens show bytes; right-to-left lines run from the right', async () => {
     const { screen, session } = await openMask();
-    await session.choose(session.data.conversations[1]?.id ?? '');
+    await session.choose(session.data.list.id(1));
     const { bytes, rendered } = session.mask.view ?? expect.fail('nothing is shown');
     expect(bytes.size).toBeGreaterThan(0);
     for (const text of bytes.values()) expect(text).toMatch(/^(\\x[0-9A-F]{2})+$/);
@@ -213,8 +213,12 @@ describe('notes and overlays', () => {
       { role: 'assistant', reasoning_content: 'Hm.', content: 'Two.' },
     ];
     await importText(session, JSON.stringify({ messages }), 'two.json');
-    const notes = screen.getByRole('list', { name: 'Notes on the rendering' });
-    await expect.element(notes).toHaveTextContent(/Messages? 2.*thinking/i);
+    const checks = screen.getByRole('region', { name: 'Checks' });
+    await expect.element(checks).toHaveTextContent(/The thinking of message 2 is stripped/);
+    // A check says it, and so the notes do not.
+    await expect
+      .element(screen.getByRole('list', { name: 'Notes on the rendering' }))
+      .not.toBeInTheDocument();
   });
 
   test('log-probability colours the strip; change says why there is none yet', async () => {

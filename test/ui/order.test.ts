@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Conversation } from '../../src/conversation/types';
 import { Session } from '../../src/state/session.svelte';
 import { FakeEngine, FakeText } from './fakes';
-import { CHAT, importText } from './setup';
+import { CHAT, conversationsOf, importText, tallyOf } from './setup';
 
 const BROKEN = { code: 'gpu-error', message: 'The GPU failed.', remedy: 'Restart the engine.' };
 const SLOW = { code: 'timeout', message: 'This took longer than 30 s.', remedy: 'Wait.' };
@@ -36,18 +36,18 @@ const answersOf = (list: readonly Conversation[]) => list.map(({ messages }) => 
 
 describe('a conversation and what is known of it', () => {
   test('scores and counts of a text that was cleared are not those of the next one with its id', async () => {
-    const { session, data, compare } = await openSession('');
+    const { session, compare } = await openSession('');
     const paste = (text: string) => session.importText({ name: 'pasted text', text });
     await paste(chat('Yes.'));
-    const [first] = data.conversations;
-    const [scores, tally] = [compare.scoresOf(first).base, first && data.tallyOf(first)];
+    const [first] = conversationsOf(session);
+    const [scores, tally] = [compare.scoresOf(first).base, tallyOf(session, first)];
     await session.clearData();
     await paste(chat('A much longer answer, in many more words.'));
-    const [second] = data.conversations;
+    const [second] = conversationsOf(session);
     expect(second?.id).toBe(first?.id);
     expect(compare.scoresOf(second).base).toHaveLength(session.mask.view?.encoded.ids.length ?? 0);
     expect(compare.scoresOf(second).base?.length).toBeGreaterThan(scores?.length ?? Infinity);
-    expect(second && data.tallyOf(second)?.tokens).toBeGreaterThan(tally?.tokens ?? Infinity);
+    expect(tallyOf(session, second)?.tokens).toBeGreaterThan(tally?.tokens ?? Infinity);
   });
 
   test('a conversation that nothing trains has log-probabilities like any other', async () => {
@@ -60,10 +60,10 @@ describe('a conversation and what is known of it', () => {
   });
 
   test('an error of scoring belongs to its conversation, and goes when it is tried again', async () => {
-    const { session, engine, data, compare } = await openSession('');
+    const { session, engine, compare } = await openSession('');
     engine.scoreError = BROKEN;
     await importText(session, CHAT);
-    const [first, second] = data.conversations;
+    const [first, second] = conversationsOf(session);
     expect(compare.scoreErrorOf(first)).toMatchObject(BROKEN);
     engine.scoreError = undefined;
     await session.choose(second?.id ?? '');
@@ -86,8 +86,8 @@ describe('a conversation and what is known of it', () => {
   });
 
   test('an older conversation whose bytes come late does not replace a newer one', async () => {
-    const { session, text, data, mask, shown } = await openSession();
-    const [plain, emoji] = data.conversations;
+    const { session, text, mask, shown } = await openSession();
+    const [plain, emoji] = conversationsOf(session);
     await session.choose(plain?.id ?? '');
     const release = text.hold('decode');
     const older = session.choose(emoji?.id ?? '');
@@ -105,40 +105,40 @@ describe('a conversation and what is known of it', () => {
   });
 
   test('what could not be counted in time is counted later', async () => {
-    const { session, text, data } = await openSession('');
-    text.failures.set('sequences', SLOW);
+    const { session, text } = await openSession('');
+    text.failures.set('tally', SLOW);
     await importText(session, CHAT);
-    const [first, second] = data.conversations;
-    expect(first && data.tallyOf(first)).toBeUndefined();
+    const [first, second] = conversationsOf(session);
+    expect(tallyOf(session, first)).toBeUndefined();
     expect(session.trainBlock).toBeUndefined();
     text.failures.clear();
     await session.choose(second?.id ?? '');
-    expect(first && data.tallyOf(first)?.tokens).toBeGreaterThan(10);
+    expect(tallyOf(session, first)?.tokens).toBeGreaterThan(10);
   });
 });
 
 describe('imports', () => {
   test('two at once both come in, with ids of their own', async () => {
-    const { session, data } = await openSession('');
+    const { session } = await openSession('');
     await Promise.all([importText(session, chat('One.')), importText(session, chat('Two.', 'Three.'))]);
-    expect(answersOf(data.conversations)).toEqual(['One.', 'Two.', 'Three.']);
-    expect(new Set(data.conversations.map(({ id }) => id)).size).toBe(3);
+    expect(answersOf(conversationsOf(session))).toEqual(['One.', 'Two.', 'Three.']);
+    expect(new Set(conversationsOf(session).map(({ id }) => id)).size).toBe(3);
   });
 
   test('two at once in a lesson: both join the own conversations', async () => {
-    const { session, data } = await openSession(chat('Own.'));
+    const { session } = await openSession(chat('Own.'));
     await session.openLesson('weights');
     await Promise.all([importText(session, chat('One.')), importText(session, chat('Two.'))]);
-    expect(session.lesson).toBeUndefined();
-    expect(answersOf(data.conversations)).toEqual(['Own.', 'One.', 'Two.']);
+    expect(session.lessons.current).toBeUndefined();
+    expect(answersOf(conversationsOf(session))).toEqual(['Own.', 'One.', 'Two.']);
   });
 
   test('clearing the list in a lesson closes the lesson, and the own conversations come back', async () => {
-    const { session, data } = await openSession(chat('Own.'));
+    const { session } = await openSession(chat('Own.'));
     await session.openLesson('weights');
     await session.clearData();
-    expect(session.lesson).toBeUndefined();
-    expect(answersOf(data.conversations)).toEqual(['Own.']);
+    expect(session.lessons.current).toBeUndefined();
+    expect(answersOf(conversationsOf(session))).toEqual(['Own.']);
     expect(session.mask.policy.think.weight).toBe(1);
   });
 
@@ -197,7 +197,7 @@ describe('a run', () => {
     expect(session.maskDiffers).toBe(false);
     const drafts = train.drafts;
     await session.openLesson('weights');
-    expect(session.lesson).toBeUndefined();
+    expect(session.lessons.current).toBeUndefined();
     expect(data.error).toMatchObject({ code: 'run-active', title: 'A run is in progress' });
     expect(train.drafts).toBe(drafts);
     mask.setRule('think', { train: true, weight: 0.5 });
@@ -207,12 +207,12 @@ describe('a run', () => {
     expect(session.maskDiffers).toBe(false);
     await session.openLesson('weights');
     await session.startTraining(true);
-    const inLesson = data.conversations;
+    const inLesson = data.list;
     await session.closeLesson();
     await session.clearData();
     await importText(session, chat('More.'));
-    expect(session.lesson?.id).toBe('weights');
-    expect(data.conversations).toBe(inLesson);
+    expect(session.lessons.current?.id).toBe('weights');
+    expect(data.list).toBe(inLesson);
     expect(train.drafts.steps).toBe('6');
   });
 
@@ -243,7 +243,7 @@ describe('a run', () => {
     expect(train.updates).toHaveLength(1);
     engine.emit({ type: 'fatal', error: BROKEN });
     await session.openLesson('weights');
-    expect(session.lesson?.id).toBe('weights');
+    expect(session.lessons.current?.id).toBe('weights');
     expect(engine.calls).not.toContain('reset');
     expect(train.updates).toHaveLength(1);
   });
@@ -257,7 +257,7 @@ describe('a run', () => {
     expect(engine.calls).not.toContain('train');
     release();
     await opening;
-    expect(session.lesson?.id).toBe('weights');
+    expect(session.lessons.current?.id).toBe('weights');
     expect(session.trainBlock).toBeUndefined();
   });
 });
@@ -306,10 +306,10 @@ describe('writing', () => {
   });
 
   test('another choice drops it, and no late error is shown', async () => {
-    const { session, engine, data, compare } = await openWriting();
+    const { session, engine, compare } = await openWriting();
     const writing = session.generate(1);
     await expect.poll(() => compare.generations?.base.tokens.length).toBeGreaterThan(2);
-    const choosing = session.choose(data.conversations[1]?.id ?? '');
+    const choosing = session.choose(conversationsOf(session)[1]?.id ?? '');
     engine.generateError = BROKEN;
     await Promise.all([choosing, writing]);
     expect(compare.generations).toBeUndefined();

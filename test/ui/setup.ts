@@ -4,6 +4,7 @@
 import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import '../../src/app.css';
+import type { Conversation } from '../../src/conversation/types';
 import { Session } from '../../src/state/session.svelte';
 import { ThemeState, type Theme } from '../../src/state/theme.svelte';
 import { FakeEngine, FakeText } from './fakes';
@@ -45,6 +46,16 @@ export async function openPage({
   const begun = session.begin();
   if (wait) await begun;
   return { screen, session, engine, text, theme };
+}
+
+/** The conversations in memory, in the order of the list. */
+export function conversationsOf({ data }: Session): Conversation[] {
+  return Array.from({ length: data.list.length }, (_, row) => data.at(row)).filter((c) => c !== undefined);
+}
+
+/** What the list knows of one of them. */
+export function tallyOf({ data }: Session, conversation: Conversation | undefined) {
+  return data.tallies.get(data.list.key(data.list.rowOf(conversation?.id ?? '')));
 }
 
 /** Imports `text` as a dropped file would be. */

@@ -42,8 +42,13 @@ class FakeWorker implements WorkerLike {
 
 const echo = (request: AnyRequest, worker: FakeWorker) =>
   worker.say({ id: request.id, ok: true, reply: request.name });
-const silent = () => {};
-const FILES = { tokenizerJson: '{}', tokenizerConfigJson: '{}' };
+/** Runs, but never answers what it is asked. */
+const silent = (request: AnyRequest, worker: FakeWorker) =>
+  void (request.name === 'hello' && echo(request, worker));
+/** What was asked of a worker that runs. */
+const named = (worker: FakeWorker | undefined) =>
+  worker?.requests.flatMap(({ name }) => (name === 'hello' ? [] : name));
+const FILES = { 'tokenizer.json': '{}', 'tokenizer_config.json': '{}' };
 const conversation = (id: string): Conversation => ({
   id,
   messages: [],
@@ -68,7 +73,7 @@ describe('text client', () => {
       'open',
       'decode',
     ]);
-    expect(workers[0]?.requests.map(({ name }) => name)).toEqual(['open', 'decode']);
+    expect(named(workers[0])).toEqual(['open', 'decode']);
   });
 
   test('an error of the host arrives with code and remedy', async () => {
@@ -79,37 +84,41 @@ describe('text client', () => {
 
   test('a host that misses its deadline is killed; the next one gets the tokenizer first', async () => {
     const { client, workers } = textClient([
-      (request, worker) => request.name === 'open' && echo(request, worker),
+      (request, worker) => ['hello', 'open'].includes(request.name) && echo(request, worker),
     ]);
     await client.open({ files: FILES });
     await expect(client.decode({ ids: [1] })).rejects.toMatchObject({ code: 'timeout' });
     expect(workers[0]?.terminated).toBe(true);
     expect(await client.decode({ ids: [2] })).toBe('decode');
-    expect(workers[1]?.requests.map(({ name }) => name)).toEqual(['open', 'decode']);
+    expect(named(workers[1])).toEqual(['open', 'decode']);
   });
 
   test('requests that waited behind the killed one are still answered', async () => {
     const { client } = textClient([silent]);
     const first = client.decode({ ids: [1] });
-    const second = client.import({ files: [] });
+    const second = client.prompt({ conversation: conversation('a'), upTo: 0 });
     await expect(first).rejects.toMatchObject({ code: 'timeout' });
-    expect(await second).toBe('import');
+    expect(await second).toBe('prompt');
   });
 
   test('a newer inspect retires older ones, waiting or running', async () => {
     const waiting: (() => void)[] = [];
     const { client, workers } = textClient(
-      [(request, worker) => waiting.push(() => echo(request, worker))],
+      [
+        (request, worker) =>
+          request.name === 'hello' ? echo(request, worker) : waiting.push(() => echo(request, worker)),
+      ],
       10_000,
     );
     const older = ['a', 'b'].map((id) => client.inspect({ conversation: conversation(id) }));
     const newest = client.inspect({ conversation: conversation('c') });
     for (const promise of older) await expect(promise).rejects.toMatchObject({ code: 'retired' });
+    await vi.waitFor(() => expect(waiting).toHaveLength(1));
     waiting.shift()?.();
-    await vi.waitFor(() => expect(workers[0]?.requests).toHaveLength(2));
+    await vi.waitFor(() => expect(named(workers[0])).toHaveLength(2));
     waiting.shift()?.();
     expect(await newest).toBe('inspect');
-    expect(workers[0]?.requests).toHaveLength(2);
+    expect(named(workers[0])).toHaveLength(2);
   });
 
   test('an inspect goes before the counting of a list', async () => {
@@ -122,7 +131,7 @@ describe('text client', () => {
     };
     const count = () => client.sequences({ conversations: [], policy, maxLength: 8 });
     await Promise.all([count(), count(), client.inspect({ conversation: conversation('a') })]);
-    expect(workers[0]?.requests.map(({ name }) => name)).toEqual(['sequences', 'inspect', 'sequences']);
+    expect(named(workers[0])).toEqual(['sequences', 'inspect', 'sequences']);
   });
 
   test('a worker that crashes rejects what waits and is replaced', async () => {

@@ -7,8 +7,8 @@ import { DEFAULT_POLICY, type MaskPolicy } from '../../src/mask/policy';
 import type { MaskView } from '../../src/state/mask.svelte';
 import { SEGMENT_KINDS, type SegmentKind } from '../../src/template/rendered';
 import { changeStep, surpriseStep, weightStep } from '../../src/ui/heat';
-import { layoutStrip } from '../../src/ui/strip-layout';
-import { stripTokens, textPieces } from '../../src/ui/strip-token';
+import { blocksOf, layoutStrip } from '../../src/ui/strip-layout';
+import { stripTokens, textPieces, unchangedKept } from '../../src/ui/strip-token';
 import { tokenDetail } from '../../src/ui/token-detail';
 
 type Piece = [text: string, kind: SegmentKind, message: number, generated?: boolean];
@@ -118,6 +118,18 @@ test('a long paragraph is cut into parts of one line, and nothing is lost', () =
   ]);
 });
 
+test('parts of a long line flow into each other, but not all of them', () => {
+  const view = viewOf([
+    ...Array.from({ length: 3000 }, (): Piece => [' a', 'user', 0]),
+    ['\n', 'user', 0],
+    ['b', 'user', 0],
+  ]);
+  const chunks = layoutStrip(view, 100)[0]?.chunks ?? [];
+  const blocks = blocksOf(chunks);
+  expect(blocks.map(({ length }) => length)).toEqual([8, 8, 8, 7, 1]);
+  expect(blocks.flat()).toEqual(chunks);
+});
+
 test('short lines are gathered into chunks', () => {
   const view = viewOf(Array.from({ length: 300 }, (_, i): Piece => [i % 3 === 2 ? '\n' : 'a', 'user', 0]));
   const [message] = layoutStrip(view, 100);
@@ -202,6 +214,81 @@ test('tokens that a run does not read are marked from the first on, and say so',
   expect(tokens.map(({ tag }) => tag === 'cut here')).toEqual(Array.from({ length: 10 }, (_, i) => i === 8));
   const { facts } = tokenDetail(SHORT, 8, 0, DEFAULT_POLICY, {}, 8);
   expect(facts).toContainEqual({ label: 'Weight', value: '0 (cut at 8 tokens: a run does not read it)' });
+});
+
+test('edits, differences, blocks and the selection are marked, and begin a stretch of their own', () => {
+  const values = {
+    weights: Float32Array.of(0, 0, 0, 0, 0, 0, 1, 0, 0.5, 1),
+    overlay: 'weight' as const,
+    edited: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 1, 1, 0),
+    diff: {
+      marks: Uint8Array.of(0, 0, 2, 0, 0, 0, 0, 0, 3, 1),
+      weights: Float32Array.of(0, 0, 1, 0, 0, 0, 1, 0, 1, 0),
+    },
+    blocks: Uint8Array.of(0, 1, 0, 0, 0, 0, 2, 0, 0, 0),
+    selection: [
+      [0, 1],
+      [8, 8],
+    ] as const,
+  };
+  const tokens = stripTokens(SHORT, values, 0, 10);
+  expect(tokens.map(({ tag }) => tag)).toEqual([
+    undefined,
+    'in block, not the model’s',
+    'A 0 B 1',
+    undefined,
+    undefined,
+    undefined,
+    'think left out of the block',
+    'think ✎ masked',
+    'answer ✎ ×0.5 A 0.5 B 1',
+    'A 1 B 0',
+  ]);
+  expect(tokens.map(({ diff }) => diff).filter(Boolean)).toEqual(['only-b', 'weight', 'only-a']);
+  expect(tokens.flatMap(({ edited, index }) => (edited ? [index] : []))).toEqual([7, 8]);
+  expect(tokens.flatMap(({ selected, index }) => (selected ? [index] : []))).toEqual([0, 1, 8]);
+});
+
+test('a token that has not changed stays the same object', () => {
+  const at = (weights: Float32Array) => stripTokens(SHORT, { weights, overlay: 'weight' }, 2, 10);
+  const before = at(Float32Array.of(0, 0, 0, 0, 0, 0, 1, 1, 1, 1));
+  const after = unchangedKept(before, at(Float32Array.of(0, 0, 0, 0, 0, 0, 1, 1, 0.5, 1)));
+  expect(after.map((token, i) => token === before[i])).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+    false,
+    true,
+  ]);
+  expect(unchangedKept(before, [])).toEqual([]);
+  expect(unchangedKept([], before)).toEqual(before);
+});
+
+test('details tell edits, the other mask, blocks and policies that go their own way', () => {
+  const factsWith = (policy: MaskPolicy, weight: number, context = {}) =>
+    Object.fromEntries(
+      tokenDetail(SHORT, 8, weight, policy, {}, undefined, context).facts.map(({ label, value }) => [
+        label,
+        value,
+      ]),
+    );
+  const other = { title: 'Axolotl, default', weight: 0 };
+  expect(factsWith(DEFAULT_POLICY, 0, { byPolicy: 1, other, block: 'missing' })).toMatchObject({
+    Weight: '0 (set by hand; the policy says 1)',
+    Compared: '0 (Axolotl, default)',
+    'Generation block': 'leaves this out, which the model writes',
+  });
+  const blocks: MaskPolicy = { ...DEFAULT_POLICY, basis: 'generation-blocks' };
+  expect(factsWith(blocks, 1, { hasBlocks: true }).Weight).toBe('1 (in a generation block)');
+  expect(factsWith(blocks, 1).Weight).toBe('1 (trained)');
+  expect(factsWith({ ...DEFAULT_POLICY, basis: 'completion' }, 0).Weight).toBe('0 (part of the prompt)');
+  expect(factsWith(DEFAULT_POLICY, 0).Weight).toBe('0 (masked by a further knob)');
+  expect(
+    factsWith({ ...DEFAULT_POLICY, answer: { train: true, weight: 0.3 } }, Math.fround(0.3)).Weight,
+  ).toBe('0.3 (trained)');
 });
 
 test('details give exact numbers, and log-probabilities where they are known', () => {

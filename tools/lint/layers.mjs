@@ -40,7 +40,7 @@ export const LAYERS = [
     imports: ['sequence', 'mask', 'tokenizer', 'template', 'conversation'],
   },
   // The protocol carries settings, so the table of settings is checked against its types.
-  { name: 'settings', files: below('settings'), imports: [], types: ['worker protocol'] },
+  { name: 'settings', files: below('settings'), imports: [], types: ['sequence', 'worker protocol'] },
   { name: 'reward', files: below('reward'), imports: ['conversation'] },
 
   { name: 'tensor', files: below('tensor'), imports: [] },
@@ -82,7 +82,7 @@ export const LAYERS = [
     files: /^worker\/(?:[\w-]*client|spawn)\.ts$/,
     imports: ['worker protocol', 'worker carrier'],
     types: [...PURE, 'engine interface'],
-    urls: ['engine host', 'text host'],
+    urls: ['engine host', 'text host', 'file host'],
   },
   {
     name: 'engine host',
@@ -94,6 +94,12 @@ export const LAYERS = [
     files: /^worker\/text-/,
     imports: [...PURE, 'worker protocol', 'worker carrier'],
     types: ['engine interface'],
+  },
+  {
+    name: 'file host',
+    files: /^worker\/file-/,
+    imports: ['conversation', 'worker protocol', 'worker carrier'],
+    types: [...PURE, 'engine interface'],
   },
   // What both ends share: numbering requests, carrying errors across.
   {

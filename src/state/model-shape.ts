@@ -1,0 +1,15 @@
+/**
+ * @file The shape of a model from its config.json, for estimates of what training costs.
+ */
+import { shapeFromConfig, type ModelShape } from '../sequence/flops';
+import type { ReadText } from './model.svelte';
+
+/** Undefined where the file is missing, cannot be read, or describes no decoder: an estimate is no reason to complain. */
+export async function modelShape(url: string, readText: ReadText): Promise<ModelShape | undefined> {
+  try {
+    const text = await readText(url);
+    return text === undefined ? undefined : shapeFromConfig(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
