@@ -26,6 +26,12 @@ export interface TallyTotals {
   cut: number;
 }
 
+/** A conversation that could not be counted by itself. */
+interface Slow extends Pick<Counted, 'weighing' | 'edits'> {
+  id: string;
+  attempts: number;
+}
+
 interface Counted {
   tally: Tally;
   id: string;
@@ -37,6 +43,10 @@ interface Counted {
 const CHUNK = 24;
 /** Milliseconds after a change of the mask: a slider or a typed number passes through many values. */
 const DEBOUNCE_MS = 150;
+/** How often a conversation that takes too long is tried under one mask: the machine may have been busy once. */
+const MOST_ATTEMPTS = 2;
+/** So many that fail one after the other are not to blame: the mask or the template is, and counting ends. */
+const MOST_IN_A_ROW = 3;
 /** Counts kept where conversations stay in a file. */
 const KEPT_OF_FILES = 5_000;
 
@@ -46,6 +56,8 @@ export interface TallySource {
   shown: () => { length: number; row(place: number): number };
   weighing: () => Weighing;
   edits: () => EditBook;
+  /** True while it is not known that the policy comes to an end, so that nothing is counted with it. */
+  paused?: () => boolean;
 }
 
 export class Tallies {
@@ -53,6 +65,11 @@ export class Tallies {
   readonly #counted = new Map<number, Counted>();
   /** A Map is not watched; this is. */
   #revision = $state(0);
+  readonly #slow = new Map<number, Slow>();
+  /** What counting was given up with. */
+  #stopped = $state.raw<Weighing | undefined>();
+  /** Requests that failed one after the other. */
+  #inARow = 0;
   #running: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Places in sight; `last` is exclusive. */
@@ -85,6 +102,17 @@ export class Tallies {
     private readonly source: TallySource,
   ) {}
 
+  /** True where counting was given up under the present mask, because one conversation after the other failed. */
+  get stopped() {
+    return this.#stopped !== undefined && this.#stopped === this.source.weighing();
+  }
+
+  /** True where a conversation could not be counted under the present mask. */
+  failed(key: number): boolean {
+    void this.#revision;
+    return this.#attempts(key) > 0;
+  }
+
   /** The count of a conversation under the present mask; undefined until it has been counted. */
   get(key: number): Tally | undefined {
     void this.#revision;
@@ -116,18 +144,24 @@ export class Tallies {
   /** Counts soon; for when the mask, the filter or what is in sight has changed. */
   countSoon(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.count(), DEBOUNCE_MS);
+    this.#timer = setTimeout(() => {
+      if (!this.stopped) void this.count();
+    }, DEBOUNCE_MS);
   }
 
   /** The conversation of this row has changed. */
   forgetRow(key: number): void {
     this.#counted.delete(key);
+    this.#slow.delete(key);
     this.#revision++;
   }
 
   /** Other tokenizer, other counts. */
   forget(): void {
     this.#counted.clear();
+    this.#slow.clear();
+    this.#stopped = undefined;
+    this.#inARow = 0;
     this.#revision++;
   }
 
@@ -150,21 +184,58 @@ export class Tallies {
   async #countAll(): Promise<void> {
     const failed = new Set<number>();
     const cursor = { row: 0, list: this.source.list(), weighing: this.source.weighing() };
-    for (;;) {
+    // Asked again after it was given up, it has one chance.
+    if (this.stopped) this.#inARow = MOST_IN_A_ROW - 1;
+    else this.#inARow = 0;
+    this.#stopped = undefined;
+    while (!this.source.paused?.()) {
       const list = this.source.list();
       const weighing = this.source.weighing();
-      if (cursor.list !== list || cursor.weighing !== weighing)
+      if (cursor.list !== list || cursor.weighing !== weighing) {
+        if (cursor.weighing !== weighing) this.#inARow = 0;
         Object.assign(cursor, { row: 0, list, weighing });
-      const rows = await this.#next(cursor, failed);
+      }
+      const rows = await this.#next(cursor, failed, this.#inARow ? 1 : CHUNK);
       if (!rows.length) return;
-      const keys = rows.map((row) => list.key(row));
-      try {
-        await this.#countRows(list, rows, weighing);
-      } catch {
-        // The worker failed or took too long, which says nothing about the conversations; the next call tries again.
-        for (const key of keys) failed.add(key);
+      if (await this.#tryRows(list, rows, weighing)) continue;
+      // One conversation may have kept the others from being counted, so each is asked for by itself.
+      for (const row of rows) {
+        if (this.source.list() !== list || this.source.weighing() !== weighing || this.source.paused?.())
+          break;
+        if (rows.length > 1 && (await this.#tryRows(list, [row], weighing))) continue;
+        failed.add(list.key(row));
+        this.#noteFailure(list, row, weighing);
+        if (++this.#inARow < MOST_IN_A_ROW) continue;
+        this.#stopped = weighing;
+        return;
       }
     }
+  }
+
+  /** False where the worker failed or took too long. */
+  async #tryRows(list: DataList, rows: readonly number[], weighing: Weighing): Promise<boolean> {
+    try {
+      await this.#countRows(list, rows, weighing);
+      this.#inARow = 0;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #noteFailure(list: DataList, row: number, weighing: Weighing): void {
+    const key = list.key(row);
+    const id = list.id(row);
+    const attempts = this.#attempts(key) + 1;
+    this.#slow.set(key, { id, weighing, edits: this.source.edits()[id], attempts });
+    this.#revision++;
+  }
+
+  /** How often counting a conversation has failed under the present mask. */
+  #attempts(key: number): number {
+    const slow = this.#slow.get(key);
+    const same = slow?.weighing === this.source.weighing() && slow.edits === this.source.edits()[slow.id];
+    return slow && same ? slow.attempts : 0;
   }
 
   async #countRows(list: DataList, rows: readonly number[], weighing: Weighing): Promise<void> {
@@ -184,6 +255,7 @@ export class Tallies {
       if (now !== list && now.at(now.rowOfKey(key)) !== conversations[i]) return;
       // The youngest last, so that the oldest is the first to go.
       this.#counted.delete(key);
+      this.#slow.delete(key);
       this.#counted.set(key, { tally, id, weighing, edits: book[id] });
     });
     if (list.inFile) {
@@ -196,19 +268,20 @@ export class Tallies {
   }
 
   /** Rows to count next: what is in sight, then the rest in order; of files, what is in sight alone. */
-  async #next(cursor: { row: number }, failed: ReadonlySet<number>): Promise<number[]> {
+  async #next(cursor: { row: number }, failed: ReadonlySet<number>, most: number): Promise<number[]> {
     const list = this.source.list();
     const shown = this.source.shown();
     const rows: number[] = [];
     const take = (row: number) => {
       const key = list.key(row);
-      if (row >= 0 && !failed.has(key) && !this.get(key)) rows.push(row);
+      if (row < 0 || failed.has(key) || this.#attempts(key) >= MOST_ATTEMPTS) return;
+      if (!this.get(key)) rows.push(row);
     };
     const last = Math.min(this.#sight.last, shown.length);
-    for (let place = this.#sight.first; place < last && rows.length < CHUNK; place++) take(shown.row(place));
+    for (let place = this.#sight.first; place < last && rows.length < most; place++) take(shown.row(place));
     if (rows.length || list.inFile) return rows;
     const slice = new Slice();
-    for (; cursor.row < list.length && rows.length < CHUNK; cursor.row++) {
+    for (; cursor.row < list.length && rows.length < most; cursor.row++) {
       take(cursor.row);
       await slice.breathe();
     }

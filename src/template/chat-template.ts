@@ -10,7 +10,7 @@ import { boundedRange, checkSource, isTemplateLimit, RenderBudget } from './limi
 import { locateProblem, reasonOf } from './locate-error';
 import { rewriteOperators, setPythonFunctions } from './python-operators';
 import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
-import { boolean, NULL, text } from './runtime-values';
+import { boolean, convert, NULL, scopeIn, text } from './runtime-values';
 import { strftimeNow } from './strftime';
 import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
@@ -101,9 +101,9 @@ export class ChatTemplate {
     const inputs = this.#budget ? this.#inputs : new InputValues();
     const { messages: given, tools, restore } = inputs.of(messages, options.tools);
     try {
-      const environment = new Environment(BASE);
+      const environment = scopeIn(BASE);
       for (const [name, value] of Object.entries(options.templateKwargs ?? {})) {
-        if (!OURS.has(name)) environment.set(name, value);
+        if (!OURS.has(name)) environment.setVariable(name, convert(value));
       }
       environment.setVariable('messages', given);
       environment.setVariable('tools', tools);
@@ -184,7 +184,7 @@ function endTokens({ eosToken, specialTokens, stopTokens = [] }: TemplateContext
   const named = specialTokens.filter((token) =>
     /_end\|?>|end_of_|eot|eom|<\/s>|<\|(end|return|call)\|>/i.test(token),
   );
-  const elsewhere = /header|channel/i; // `<|end_header_id|>` ends a header, not a turn
+  const elsewhere = /header|channel|tool|think/i; // `<|end_header_id|>` ends a header, not a turn
   return [
     ...new Set([
       eosToken,

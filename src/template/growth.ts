@@ -8,8 +8,8 @@ import type { Node, Value } from './runtime-values';
 /** Spaces of one level of `tojson(indent=…)`, of which every line has as many as it is deep. */
 const WIDEST_INDENT = 64;
 
-/** Sizes of lists and dictionaries, which no template can change. */
-const KNOWN = new WeakMap<object, number>();
+/** A list or dictionary, which no template can change, with its size once that is known. */
+type Measured = Value & { measured?: number };
 
 /** The operations of the library that can make much of little, while their operands are being evaluated. */
 export interface Growing {
@@ -33,7 +33,7 @@ export class Sizes {
     const held: unknown = value.value;
     if (typeof held === 'string') return held.length + 1;
     if (typeof held !== 'object' || held === null) return 1;
-    const known = KNOWN.get(value);
+    const known = (value as Measured).measured;
     if (known !== undefined) return known;
     if (depth > DEEPEST) throw tooMuch('nests lists too deeply');
     this.#budget.spend(1);
@@ -43,7 +43,7 @@ export class Sizes {
       if (size > this.#budget.size) break;
     }
     // A namespace can change, and with it what holds one; a size that is too large has not been counted to its end.
-    if (size <= this.#budget.size && !this.#holdsNamespace(value)) KNOWN.set(value, size);
+    if (size <= this.#budget.size && !this.#holdsNamespace(value)) (value as Measured).measured = size;
     return size;
   }
 
@@ -76,7 +76,8 @@ export class Sizes {
     const items = Array.isArray(value) ? (value as Value[]) : value instanceof Map ? value.values() : [];
     for (const item of items as Iterable<Value>) {
       // What is inside has been measured before, and is known unless it holds a namespace.
-      if (typeof item.value === 'object' && item.value !== null && !KNOWN.has(item)) return true;
+      if (typeof item.value === 'object' && item.value !== null && (item as Measured).measured === undefined)
+        return true;
     }
     return false;
   }

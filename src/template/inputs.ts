@@ -33,7 +33,7 @@ export class InputValues {
       if (given === message) this.#known.set(message, value);
       return value;
     });
-    const toolsValue = exact.tools?.length ? convert(exact.tools) : NULL;
+    const toolsValue = exact.tools?.length ? convert(exact.tools as unknown as Json) : NULL;
     if (tools && exact.toolsArePlain) this.#known.set(tools, toolsValue);
     return { messages: list(values), tools: toolsValue, restore: exact.restore };
   }

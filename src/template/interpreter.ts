@@ -3,7 +3,7 @@
  * what templates do most: reading variables and fields, comparing, branching, looping. Each short way gives the value that
  * `@huggingface/jinja` 0.5 gives; everything else is left to the library.
  */
-import { Environment, Interpreter } from '@huggingface/jinja';
+import { type Environment, Interpreter } from '@huggingface/jinja';
 import { type Growing, growing, Sizes } from './growth';
 import { DEEPEST, type RenderBudget, tooMuch } from './limits';
 import {
@@ -16,6 +16,7 @@ import {
   NULL,
   object,
   OBJECT_METHODS,
+  scopeIn,
   type Statement,
   text,
   UNDEFINED,
@@ -24,6 +25,11 @@ import {
 
 /** A node that stands for a value that is there already: how what has been evaluated is handed to the library. */
 const known = (value: Value): Node => ({ type: 'Known', value }) as unknown as Node;
+
+type Callable = (args: Value[], scope: Environment) => Value;
+
+/** How the functions are named that only a rewritten template calls (python-operators.ts, python-strip.ts). */
+const OURS = 'losslight_';
 
 export class BoundedInterpreter extends Interpreter {
   readonly #budget: RenderBudget;
@@ -44,11 +50,12 @@ export class BoundedInterpreter extends Interpreter {
     if ((node.type as string) === 'Known') return node.value as Value;
     const outer = this.#open;
     if (node.type === 'StringLiteral' || node.type === 'Identifier') {
-      const value =
-        node.type === 'Identifier'
-          ? lookup(node.value as string, environment)
-          : ((node.known ??= text(node.value as string)) as Value);
       this.#budget.spend(1);
+      if (node.type === 'StringLiteral')
+        return this.#weighed((node.known ??= text(node.value as string)) as Value, outer);
+      const value = lookup(node.value as string, environment);
+      // What these two hold was weighed when it was made, and they have new values all the time.
+      if (!outer && (node.value === 'loop' || value.type === 'NamespaceValue')) return value;
       return this.#weighed(value, outer);
     }
     // A method's object is an operand of the call, and is evaluated inside of the callee.
@@ -115,12 +122,8 @@ export class BoundedInterpreter extends Interpreter {
       }
       case 'IntegerLiteral':
         return integer(node.value as number);
-      case 'Set': {
-        const assignee = node.assignee as Node;
-        if (!node.value || assignee.type !== 'Identifier') return super.evaluate(node, environment);
-        environment.setVariable(assignee.value as string, this.evaluate(node.value as Node, environment));
-        return NULL;
-      }
+      case 'Set':
+        return this.#set(node, environment);
       case 'Program':
         return text(this.#block(node.body as Node[], environment));
       case 'If':
@@ -130,6 +133,25 @@ export class BoundedInterpreter extends Interpreter {
       default:
         return super.evaluate(node, environment);
     }
+  }
+
+  #set(node: Node, environment: Environment): Value {
+    const assignee = node.assignee as Node;
+    const property = assignee.property as Node | undefined;
+    const simple = assignee.type === 'Identifier' || property?.type === 'Identifier';
+    if (!node.value || !simple) return super.evaluate(node, environment);
+    const value = this.evaluate(node.value as Node, environment);
+    if (property === undefined) {
+      environment.setVariable(assignee.value as string, value);
+      return NULL;
+    }
+    const to = this.evaluate(assignee.object as Node, environment);
+    if (to.type !== 'NamespaceValue') {
+      const given = { ...node, value: known(value), assignee: { ...assignee, object: known(to) } };
+      return super.evaluate(given as Node, environment);
+    }
+    (to.value as Map<string, Value>).set(property.value as string, value);
+    return NULL;
   }
 
   /** The text of statements in a row. */
@@ -170,7 +192,7 @@ export class BoundedInterpreter extends Interpreter {
 
   /** As the library loops: what an iteration wrote before `break` or `continue` is lost, and it counts as none. */
   #loop(node: Node, environment: Environment): string {
-    const scope = new Environment(environment);
+    const scope = scopeIn(environment);
     const iterable = this.evaluate(node.iterable as Node, scope);
     const items: unknown = iterable.value;
     if (!Array.isArray(items)) {
@@ -223,10 +245,22 @@ export class BoundedInterpreter extends Interpreter {
 
   #call(node: Node, environment: Environment): Value {
     const args = (node.args as Node[]).map((argument) => this.evaluate(argument, environment));
-    const called = this.evaluate(node.callee as Node, environment);
+    const callee = node.callee as Node;
+    if (callee.type === 'Identifier' && (callee.value as string).startsWith(OURS)) {
+      const ours = (node.known ??= this.#outermost(callee.value as string)) as Value | undefined;
+      if (ours) return (ours.value as Callable)(args, environment);
+    }
+    const called = this.evaluate(callee, environment);
     if (called.type !== 'FunctionValue')
       return super.evaluate({ ...node, args: args.map(known), callee: known(called) } as Node, environment);
-    return (called.value as (args: Value[], scope: Environment) => Value)(args, environment);
+    return (called.value as Callable)(args, environment);
+  }
+
+  /** A variable that all renderings share. */
+  #outermost(name: string): Value | undefined {
+    let scope = this.global;
+    while (scope.parent) scope = scope.parent;
+    return scope.variables.get(name);
   }
 
   #binary(node: Node, environment: Environment): Value {
@@ -241,6 +275,14 @@ export class BoundedInterpreter extends Interpreter {
       if (operator === '!=') return boolean(a !== b);
       if (typeof a === 'string' && typeof b === 'string' && (operator === '+' || operator === '~'))
         return text(a + b);
+    }
+    if (left.type === 'IntegerValue' && right.type === 'IntegerValue') {
+      const [x, y] = [a as number, b as number];
+      if (operator === '<') return boolean(x < y);
+      if (operator === '>') return boolean(x > y);
+      if (operator === '<=') return boolean(x <= y);
+      if (operator === '>=') return boolean(x >= y);
+      if (operator === '-') return integer(x - y);
     }
     return super.evaluate({ ...node, left: known(left), right: known(right) } as Node, environment);
   }
@@ -258,17 +300,16 @@ const isPlainCall = (node: Node): boolean =>
 
 function loopVariables(items: readonly Value[], i: number): Map<string, Value> {
   const { length } = items;
-  return new Map([
-    ['index', integer(i + 1)],
-    ['index0', integer(i)],
-    ['revindex', integer(length - i)],
-    ['revindex0', integer(length - i - 1)],
-    ['first', boolean(i === 0)],
-    ['last', boolean(i === length - 1)],
-    ['length', integer(length)],
-    ['previtem', items[i - 1] ?? UNDEFINED],
-    ['nextitem', items[i + 1] ?? UNDEFINED],
-  ]);
+  return new Map<string, Value>()
+    .set('index', integer(i + 1))
+    .set('index0', integer(i))
+    .set('revindex', integer(length - i))
+    .set('revindex0', integer(length - i - 1))
+    .set('first', boolean(i === 0))
+    .set('last', boolean(i === length - 1))
+    .set('length', integer(length))
+    .set('previtem', items[i - 1] ?? UNDEFINED)
+    .set('nextitem', items[i + 1] ?? UNDEFINED);
 }
 
 /** As `Environment.lookupVariable`, which throws and catches an error where there is none. */

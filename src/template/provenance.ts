@@ -13,7 +13,7 @@ import { isTemplateLimit, RenderBudget } from './limits';
 import { witnessPrefixes } from './prefix';
 import { Prefixes } from './prefixes';
 import type { Rendered, RenderNote, Span } from './rendered';
-import { type Field, fieldsOf, mark, type Placement, type Region, sameField, unmark } from './sentinels';
+import { type Field, fieldsOf, mark, type MarkOptions, type Placement, type Region, sameField, unmark } from './sentinels';
 import { withSuppliedAsHeader } from './supplied';
 
 type Renderable = Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>;
@@ -41,6 +41,12 @@ export function renderWithProvenance(
     generationPrompt: generationPrompt(prefixRenders, messages, template.context),
     bosToken: template.context.bosToken,
     endTokens: template.endTokens,
+    specialTokens: template.context.specialTokens,
+    borderBefore: (message) => prefixLength(text, prefixRenders.render(message, true)),
+    borderAfter: (message) =>
+      message === messages.length - 1
+        ? text.length
+        : prefixLength(text, prefixRenders.render(message + 1, false)),
     notes: [],
   };
 
@@ -60,7 +66,7 @@ export function renderWithProvenance(
     const right = regions[i];
     const gap = text.slice(at, right?.start ?? text.length);
     const after = right ? text.slice(right.end, regions[i + 1]?.start ?? text.length) : '';
-    for (const piece of divideGap(gap, left?.field, right?.field, after, context)) push(piece.length, piece);
+    for (const piece of divideGap(gap, at, left?.field, right?.field, after, context)) push(piece.length, piece);
     if (right) {
       push(right.end - right.start, describeField(right.field, messages));
       at = right.end;
@@ -95,8 +101,8 @@ function locateFields(
   { messages, tools, templateKwargs }: Renderable,
   text: string,
 ): { regions: Region[]; untraced: Field[] } {
-  const attempt = (placement: (field: Field) => Placement): Region[] | undefined => {
-    const marked = mark(messages, tools, placement);
+  const attempt = (placement: (field: Field) => Placement, options: MarkOptions): Region[] | undefined => {
+    const marked = mark(messages, tools, placement, options);
     try {
       const found = unmark(template.render(marked.messages, { tools: marked.tools, templateKwargs }), marked);
       return found.text === text ? found.regions : undefined;
@@ -105,20 +111,32 @@ function locateFields(
       return undefined; // a template that rejects the marked text has told us as much as one that changes it
     }
   };
-  for (const everywhere of ['outside', 'inside'] as const) {
-    const regions = attempt(() => everywhere);
-    if (regions) return { regions, untraced: [] };
+  /** Adds turns of which the template leaves nothing but an empty content. */
+  const withEmpty = (regions: Region[], placement: (field: Field) => Placement, options: MarkOptions) => {
+    const found = new Set(regions.map(({ field }) => field.message));
+    const lost = messages.flatMap((m, i) => (m.content === '' && m.toolCalls?.length && !found.has(i) ? [i] : []));
+    return lost.length
+      ? (attempt(placement, { ...options, alsoEmpty: new Set(lost) }) ?? regions)
+      : regions;
+  };
+  const hasKeys = messages.some((m) => m.toolCalls?.some((call) => Object.keys(call.arguments).length));
+  for (const withoutKeys of hasKeys ? [false, true] : [false]) {
+    for (const everywhere of ['outside', 'inside'] as const) {
+      const regions = attempt(() => everywhere, { withoutKeys });
+      if (regions) return { regions: withEmpty(regions, () => everywhere, { withoutKeys }), untraced: [] };
+    }
   }
+  const options = { withoutKeys: true };
   const choices = new Map<Field, Placement>();
   for (const field of fieldsOf(messages, tools)) {
     const works = (['outside', 'inside'] as const).find((placement) =>
-      attempt((other) => (sameField(other, field) ? placement : 'none')),
+      attempt((other) => (sameField(other, field) ? placement : 'none'), options),
     );
     choices.set(field, works ?? 'none');
   }
   const chosen = (field: Field) => [...choices].find(([other]) => sameField(other, field))?.[1] ?? 'none';
   const untraced = [...choices].filter(([, placement]) => placement === 'none').map(([field]) => field);
-  return { regions: attempt(chosen) ?? [], untraced };
+  return { regions: withEmpty(attempt(chosen, options) ?? [], chosen, options), untraced };
 }
 
 /** One region a field, in text order. A field that occurs twice keeps all of it; one inside another is dropped. */
@@ -131,6 +149,10 @@ function inOrder(found: readonly Region[]): Region[] {
   }
   return regions;
 }
+
+/** Length of `prefix` where the text begins with it. */
+const prefixLength = (text: string, prefix: string | undefined): number | undefined =>
+  prefix !== undefined && text.startsWith(prefix) ? prefix.length : undefined;
 
 /** What the template appends for `add_generation_prompt`; '' where it appends nothing or refuses. */
 function generationPrompt(

@@ -10,23 +10,18 @@ import type { Environment, Template } from '@huggingface/jinja';
 import { LosslightError } from '../errors';
 import { TEMPLATE_LIMIT } from './limits';
 import {
-  boolean,
   entriesOf,
-  float,
-  integer,
   isDict,
   isList,
   isNumber,
   isPlaceholder,
   isText,
   itemsOf,
-  list,
   pythonEquals,
   pythonStr,
-  text,
   typeName,
-  type Value,
 } from './python-values';
+import { boolean, float, integer, list, text, type Value } from './runtime-values';
 
 /** Characters or entries that one repetition or `join` may make; what is longer is no prompt. */
 const LONGEST = 20_000_000;
@@ -40,9 +35,7 @@ function refuseUndefined(operator: string, ...operands: Value[]): void {
 }
 
 function unsupported(operator: string, a: Value, b: Value): TypeError {
-  return new TypeError(
-    `unsupported operand type(s) for ${operator}: '${typeName(a)}' and '${typeName(b)}'`,
-  );
+  return new TypeError(`unsupported operand type(s) for ${operator}: '${typeName(a)}' and '${typeName(b)}'`);
 }
 
 function add(a: Value, b: Value): Value {
@@ -163,7 +156,7 @@ const PYTHON_FUNCTIONS: Readonly<Record<string, Run>> = {
   losslight_unequal: (a, b) => boolean(!pythonEquals(a, b)),
   losslight_in: (a, b) => boolean(contains(a, b)),
   losslight_not_in: (a, b) => boolean(!contains(a, b)),
-  losslight_str: (value) => text(pythonStr(value)),
+  losslight_str: (value) => (value.type === 'StringValue' ? value : text(pythonStr(value))),
   losslight_iterable: iterable,
   losslight_defined: defined,
   losslight_length: length,
@@ -219,7 +212,8 @@ const FILTERS: Readonly<Record<string, string>> = {
   list: 'iterable',
   join: 'join',
 };
-const STATEMENTS = /^(?:Set|If|For|Macro|CallStatement|FilterStatement|Break|Continue|Comment|StringLiteral)$/;
+const STATEMENTS =
+  /^(?:Set|If|For|Macro|CallStatement|FilterStatement|Break|Continue|Comment|StringLiteral)$/;
 
 /** Changes the parsed template in place, so that it does as Python's Jinja does; see the top of this file. */
 export function rewriteOperators(template: Template): void {
@@ -286,7 +280,10 @@ function callOf(like: Node, name: string, args: unknown[]): Node {
 }
 
 const literal = (like: Node, value: string): Node =>
-  Object.assign(Object.create(Object.getPrototypeOf(like) as object) as Node, { type: 'StringLiteral', value });
+  Object.assign(Object.create(Object.getPrototypeOf(like) as object) as Node, {
+    type: 'StringLiteral',
+    value,
+  });
 
 function rewriteBinary(node: Node): void {
   const operator = String((node.operator as Node).value);
@@ -351,8 +348,7 @@ function rewriteJoin(node: Node): void {
 
 function rewriteLoop(node: Node): void {
   const iterable = node.iterable as Node;
-  if (iterable.type === 'SelectExpression')
-    iterable.lhs = callOf(iterable, 'iterable', [iterable.lhs]);
+  if (iterable.type === 'SelectExpression') iterable.lhs = callOf(iterable, 'iterable', [iterable.lhs]);
   else node.iterable = callOf(iterable, 'iterable', [iterable]);
 }
 

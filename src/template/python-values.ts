@@ -2,27 +2,8 @@
  * @file The values of `@huggingface/jinja` as Python sees them: their types' names, how `str` and `repr` write them, and
  * which of them are equal.
  */
-import { Environment, type Interpreter } from '@huggingface/jinja';
 import { pythonNumber } from './python-number';
-
-/** A value of the interpreter. */
-export type Value = ReturnType<Interpreter['evaluate']>;
-
-type Class = new (value?: unknown) => Value;
-
-// The library does not export these classes.
-const classOf = (value: unknown) => new Environment().set('value', value).constructor as Class;
-const StringClass = classOf('');
-const BooleanClass = classOf(true);
-const IntegerClass = classOf(0);
-const FloatClass = classOf(0.5);
-const ArrayClass = classOf([]);
-
-export const text = (value: string): Value => new StringClass(value);
-export const boolean = (value: boolean): Value => new BooleanClass(value);
-export const integer = (value: number): Value => new IntegerClass(value);
-export const float = (value: number): Value => new FloatClass(value);
-export const list = (values: readonly Value[]): Value => new ArrayClass(values);
+import type { Value } from './runtime-values';
 
 /** Whether a text is a number's placeholder (see exact-numbers.ts), to be printed as the number was written. */
 const standsForNumber = (string: string): boolean =>
@@ -121,7 +102,9 @@ function quoted(string: string): string {
     // Marks are private use, which Python escapes; they are taken out again, and must stay as they are.
     if (code === 0x20 || !/[\p{C}\p{Z}]/u.test(character) || code >= 0xf0000) return character;
     if (code <= 0xff) return `\\x${code.toString(16).padStart(2, '0')}`;
-    return code <= 0xffff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`;
+    return code <= 0xffff
+      ? `\\u${code.toString(16).padStart(4, '0')}`
+      : `\\U${code.toString(16).padStart(8, '0')}`;
   });
   return mark + escaped.join('') + mark;
 }
@@ -129,7 +112,8 @@ function quoted(string: string): string {
 /** `a == b`: numbers and booleans by value, lists and objects by their entries, else only values of one type. */
 export function pythonEquals(a: Value, b: Value): boolean {
   if (a === b) return true;
-  if (isNumber(a) && isNumber(b) && !isPlaceholder(a) && !isPlaceholder(b)) return Number(a.value) === Number(b.value);
+  if (isNumber(a) && isNumber(b) && !isPlaceholder(a) && !isPlaceholder(b))
+    return Number(a.value) === Number(b.value);
   if (a.type !== b.type && !(isDict(a) && isDict(b))) return false;
   if (isList(a)) {
     const [left, right] = [itemsOf(a), itemsOf(b)];
@@ -137,7 +121,9 @@ export function pythonEquals(a: Value, b: Value): boolean {
   }
   if (isDict(a)) {
     const [left, right] = [entriesOf(a), entriesOf(b)];
-    return left.size === right.size && Array.from(left).every(([key, item]) => equalItems(item, right.get(key)));
+    return (
+      left.size === right.size && Array.from(left).every(([key, item]) => equalItems(item, right.get(key)))
+    );
   }
   return a.value === b.value;
 }

@@ -49,11 +49,19 @@ export function fieldsOf(messages: readonly Message[], tools: ToolSchema[] | und
   return fields;
 }
 
+export interface MarkOptions {
+  /** Leave the keys of arguments unmarked, so that numbers beside them are still printed as they were written. */
+  withoutKeys?: boolean;
+  /** Messages whose empty content is marked although calls stand beside it. */
+  alsoEmpty?: ReadonlySet<number>;
+}
+
 /** A copy of the conversation in which each field carries marks where `placement` says. */
 export function mark(
   messages: readonly Message[],
   tools: ToolSchema[] | undefined,
   placement: (field: Field) => Placement,
+  { withoutKeys = false, alsoEmpty }: MarkOptions = {},
 ): Marked {
   const taken = new Set(JSON.stringify([messages, tools ?? null]).match(PLANES));
   const fields: Marked['fields'] = new Map();
@@ -81,12 +89,12 @@ export function mark(
     tools: tools?.map((tool) => markTool(tool, (text) => wrap(text, { kind: 'tools', message: -1 }))),
     messages: messages.map((m, message) => ({
       ...m,
-      content: marksContent(m) ? wrap(m.content, { kind: 'content', message }) : m.content,
+      content: marksContent(m) || alsoEmpty?.has(message) ? wrap(m.content, { kind: 'content', message }) : m.content,
       ...(m.reasoning === undefined ? {} : { reasoning: wrap(m.reasoning, { kind: 'reasoning', message }) }),
       ...(m.toolCalls
         ? {
             toolCalls: m.toolCalls.map((call, index) =>
-              markCall(call, (text) => wrap(text, { kind: 'call', message, call: index })),
+              markCall(call, (text) => wrap(text, { kind: 'call', message, call: index }), withoutKeys),
             ),
           }
         : {}),
@@ -116,7 +124,8 @@ function markTool(tool: ToolSchema, wrap: (text: string) => string): ToolSchema 
   };
 }
 
-function markCall(call: ToolCall, wrap: (text: string) => string): ToolCall {
+function markCall(call: ToolCall, wrap: (text: string) => string, withoutKeys: boolean): ToolCall {
+  const wrapKey = withoutKeys ? (key: string) => key : wrap;
   const walk = (value: Json): Json => {
     if (typeof value === 'string') return wrap(value);
     if (Array.isArray(value)) return value.map(walk);
@@ -124,21 +133,28 @@ function markCall(call: ToolCall, wrap: (text: string) => string): ToolCall {
     return value;
   };
   const walkObject = (value: { [key: string]: Json }) =>
-    Object.fromEntries(Object.entries(value).map(([key, item]) => [wrap(key), walk(item)]));
+    Object.fromEntries(Object.entries(value).map(([key, item]) => [wrapKey(key), walk(item)]));
   return { ...call, name: wrap(call.name), arguments: walkObject(call.arguments) };
 }
 
-/** Takes the marks out of a rendering; regions are sorted, one a field and occurrence. */
+/**
+ * Takes the marks out of a rendering; regions are sorted, one a field and occurrence. Of a call only what comes for the
+ * first time counts: templates write its name again where its result stands, and that is not the call.
+ */
 export function unmark(text: string, marked: Marked): { text: string; regions: Region[] } {
   let plain = '';
   let from = 0;
   const regions: Region[] = [];
   let open: Region | undefined;
+  const seen = new Set<string>();
   for (const match of text.matchAll(PLANES)) {
     const found = marked.fields.get(match[0]);
     if (!found) continue;
     plain += text.slice(from, match.index);
     from = match.index + match[0].length;
+    const again = seen.has(match[0]);
+    seen.add(match[0]);
+    if (again && found.field.kind === 'call') continue;
     if (open && sameField(open.field, found.field)) {
       open.end = plain.length;
     } else if (found.opens) {

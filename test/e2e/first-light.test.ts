@@ -28,7 +28,7 @@ async function scores(page: Page): Promise<number[]> {
 
 /** The loss of every update, oldest first, from the table beside the chart. */
 async function losses(page: Page): Promise<number[]> {
-  const rows = page.getByRole('region', { name: 'Train' }).locator('tbody tr');
+  const rows = page.getByRole('region', { name: 'Train', exact: true }).locator('tbody tr');
   const shown = await rows.evaluateAll((all) => all.map((row) => row.querySelector('td')?.textContent ?? ''));
   return shown.map(Number).reverse();
 }
@@ -110,7 +110,7 @@ describe('first light', () => {
 
   test('a switch masks a segment, and the count follows', async () => {
     const mask = page.getByRole('region', { name: 'Mask' });
-    const total = mask.getByRole('status');
+    const total = mask.getByRole('status').filter({ hasText: /tokens? are trained/ });
     expect((await total.textContent())?.replace(/\s+/g, ' ')).toMatch(/25 of 44 tokens are trained/);
     await mask.getByRole('checkbox', { name: 'Thinking' }).uncheck();
     await expect
@@ -133,7 +133,7 @@ describe('first light', () => {
   });
 
   test('trains ten small steps: the loss falls and trained tokens become more probable', async () => {
-    const train = page.getByRole('region', { name: 'Train' });
+    const train = page.getByRole('region', { name: 'Train', exact: true });
     await train.getByLabel('Steps', { exact: true }).fill('10');
     await train.getByLabel('Batch size').fill('1');
     await train.getByLabel('Longest sequence').fill('64');
@@ -179,7 +179,7 @@ describe('first light', () => {
   });
 
   test('pauses, steps once, resumes, stops and resets; the strip answers while it trains', async () => {
-    const train = page.getByRole('region', { name: 'Train' });
+    const train = page.getByRole('region', { name: 'Train', exact: true });
     const press = (name: string) => train.getByRole('button', { name, exact: true }).click();
     const step = async () => Number(/Step (\d+) of 40/.exec((await train.textContent()) ?? '')?.[1] ?? NaN);
     await train.getByLabel('Steps', { exact: true }).fill('40');
@@ -234,7 +234,7 @@ describe('without a GPU', () => {
     await page.getByRole('alert').getByText('This browser has no WebGPU').waitFor();
     await page.locator('#data input[type=file]').setInputFiles(FILE);
     await expect.poll(() => strip(page)).toContain('*<|im_end|>');
-    const train = page.getByRole('region', { name: 'Train' });
+    const train = page.getByRole('region', { name: 'Train', exact: true });
     expect(await train.getByRole('button', { name: 'Train' }).isEnabled()).toBe(false);
     await browser.close();
   });
