@@ -1,0 +1,33 @@
+/**
+ * @file target ← target + source, element by element: gradients that come from two sides, where no operation could add
+ * the second itself. Shapes: both the same.
+ */
+import type { Operation } from '../plan/operation';
+import { expectShape, sizeOf, type Tensor } from '../plan/tensor';
+import { elementwise, makeDispatch, makeKernel } from '../plan/wgsl';
+
+const KERNEL = makeKernel({
+  name: 'add',
+  buffers: { source: 'read array<f32>', sum: 'write array<f32>' },
+  uniforms: { size: 'u32' },
+  body: 'if (index < sizes.size) { sum[index] += source[index]; }',
+});
+
+export function addTo(target: Tensor, source: Tensor): Operation {
+  expectShape('add', source, target.shape);
+  const size = sizeOf(target.shape);
+  return {
+    name: `add ${source.buffer.name} to ${target.buffer.name}`,
+    reads: [source],
+    writes: [target],
+    work: size,
+    wgsl: () => [makeDispatch(KERNEL, { source, sum: target }, { size }, elementwise(size))],
+    cpu: (context) => {
+      const sum = context.floats(target);
+      const from = context.floats(source);
+      return () => {
+        for (let i = 0; i < size; i++) (sum[i] as number) += from[i] as number;
+      };
+    },
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * @file Attention in WGSL: an invocation for each token and head, which keeps its vectors in registers and goes through the
+ * other tokens one by one. No barriers, no atomics.
+ */
+import type { Kernel } from '../plan/operation';
+import { makeKernel, type KernelSource } from '../plan/wgsl';
+
+/** How a head's components are read: four at a time where they can be. */
+function partsOf(headSize: number): { type: string; parts: number; dot: (a: string, b: string) => string } {
+  return headSize % 4 === 0
+    ? { type: 'vec4f', parts: headSize / 4, dot: (a, b) => `dot(${a}, ${b})` }
+    : { type: 'f32', parts: headSize, dot: (a, b) => `${a} * ${b}` };
+}
+
+/** Writes statements for each part of a head. */
+function writer(headSize: number) {
+  const { type, parts, dot } = partsOf(headSize);
+  const numbers = Array.from({ length: parts }, (_, i) => i);
+  return {
+    type,
+    parts,
+    each: (line: (i: number) => string) => numbers.map(line).join('\n    '),
+    /** let r0 = buffer[at], r1 = buffer[at + 1], … */
+    load: (name: string, buffer: string, at: string) =>
+      numbers.map((i) => `let ${name}${i} = ${buffer}[${at} + ${i}u];`).join(' '),
+    variables: (name: string) => numbers.map((i) => `var ${name}${i} = ${type}(0.0);`).join(' '),
+    dot: (a: string, b: string) => numbers.map((i) => dot(a + i, b + i)).join(' + '),
+    store: (buffer: string, at: string, adds: boolean, value: (i: number) => string) =>
+      numbers.map((i) => `${buffer}[${at} + ${i}u] ${adds ? '+' : ''}= ${value(i)};`).join('\n  '),
+  };
+}
+
+const UNIFORMS: KernelSource['uniforms'] = {
+  tokens: 'u32',
+  heads: 'u32',
+  keyValueHeads: 'u32',
+  window: 'u32',
+  scale: 'f32',
+};
+
+/** Neighbours in a workgroup are neighbours in the text and have the same head, so that they read the same keys. */
+const QUERY = `
+  let n = index % sizes.tokens;
+  let head = index / sizes.tokens;
+  if (head >= sizes.heads) { return; }
+  let line = n * sizes.heads + head;
+  let keyHead = head / (sizes.heads / sizes.keyValueHeads);
+  let begin = max(u32(first[n]), select(0u, n + 1u - sizes.window, n + 1u > sizes.window));`;
+
+export function forwardKernel(headSize: number): Kernel {
+  const { type, parts, each, load, variables, dot, store } = writer(headSize);
+  const vector = `array<${type}>` as const;
+  return makeKernel({
+    name: `attention, heads of ${headSize}`,
+    buffers: {
+      q: `read ${vector}`,
+      k: `read ${vector}`,
+      v: `read ${vector}`,
+      first: 'read array<i32>',
+      o: `write ${vector}`,
+      statistics: 'write array<f32>',
+    },
+    uniforms: UNIFORMS,
+    body: `${QUERY}
+  ${load('q', 'q', `line * ${parts}u`)}
+  ${variables('o')}
+  var top = -1e30;
+  var sum = 0.0;
+  for (var j = begin; j <= n; j++) {
+    let at = (j * sizes.keyValueHeads + keyHead) * ${parts}u;
+    ${load('k', 'k', 'at')}
+    let score = (${dot('q', 'k')}) * sizes.scale;
+    if (score > top) {
+      let shrink = exp(top - score);
+      top = score;
+      sum *= shrink;
+      ${each((i) => `o${i} *= shrink;`)}
+    }
+    let p = exp(score - top);
+    sum += p;
+    ${each((i) => `o${i} += p * v[at + ${i}u];`)}
+  }
+  ${store('o', `line * ${parts}u`, false, (i) => `o${i} / sum`)}
+  statistics[line] = top + log(sum);`,
+  });
+}
+
+/** δ and ∂q. */
+export function queriesKernel(headSize: number, adds: boolean): Kernel {
+  const { type, parts, each, load, variables, dot, store } = writer(headSize);
+  const vector = `array<${type}>` as const;
+  return makeKernel({
+    name: `attention, backward of queries, heads of ${headSize}${adds ? ', adds' : ''}`,
+    buffers: {
+      q: `read ${vector}`,
+      k: `read ${vector}`,
+      v: `read ${vector}`,
+      o: `read ${vector}`,
+      dOut: `read ${vector}`,
+      first: 'read array<i32>',
+      statistics: 'write array<f32>',
+      dq: `write ${vector}`,
+    },
+    uniforms: UNIFORMS,
+    body: `${QUERY}
+  ${load('q', 'q', `line * ${parts}u`)}
+  ${load('g', 'dOut', `line * ${parts}u`)}
+  ${load('o', 'o', `line * ${parts}u`)}
+  let delta = ${dot('g', 'o')};
+  let logSum = statistics[line];
+  statistics[sizes.tokens * sizes.heads + line] = delta;
+  ${variables('s')}
+  for (var j = begin; j <= n; j++) {
+    let at = (j * sizes.keyValueHeads + keyHead) * ${parts}u;
+    ${load('k', 'k', 'at')}
+    ${load('v', 'v', 'at')}
+    let p = exp((${dot('q', 'k')}) * sizes.scale - logSum);
+    let ds = p * (${dot('g', 'v')} - delta) * sizes.scale;
+    ${each((i) => `s${i} += ds * k${i};`)}
+  }
+  ${store('dq', `line * ${parts}u`, adds, (i) => `s${i}`)}`,
+  });
+}
+
+/** ∂k and ∂v; after `queriesKernel`, which leaves δ. */
+export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Kernel {
+  const { type, parts, each, load, variables, dot, store } = writer(headSize);
+  const vector = `array<${type}>` as const;
+  return makeKernel({
+    name: `attention, backward of keys, heads of ${headSize}${addsK ? ', adds to k' : ''}${addsV ? ', adds to v' : ''}`,
+    buffers: {
+      q: `read ${vector}`,
+      k: `read ${vector}`,
+      v: `read ${vector}`,
+      dOut: `read ${vector}`,
+      last: 'read array<i32>',
+      // Only read here; the same buffer is written just before.
+      statistics: 'read array<f32>',
+      dk: `write ${vector}`,
+      dv: `write ${vector}`,
+    },
+    uniforms: UNIFORMS,
+    body: `
+  let n = index % sizes.tokens;
+  let keyHead = index / sizes.tokens;
+  if (keyHead >= sizes.keyValueHeads) { return; }
+  let line = (n * sizes.keyValueHeads + keyHead) * ${parts}u;
+  let shares = sizes.heads / sizes.keyValueHeads;
+  let end = min(u32(last[n]) + 1u, n + sizes.window);
+  ${load('k', 'k', 'line')}
+  ${load('v', 'v', 'line')}
+  ${variables('x')}
+  ${variables('y')}
+  for (var j = n; j < end; j++) {
+    for (var i = 0u; i < shares; i++) {
+      let query = j * sizes.heads + keyHead * shares + i;
+      let at = query * ${parts}u;
+      ${load('q', 'q', 'at')}
+      ${load('g', 'dOut', 'at')}
+      let p = exp((${dot('q', 'k')}) * sizes.scale - statistics[query]);
+      let ds = p * (${dot('g', 'v')} - statistics[sizes.tokens * sizes.heads + query]) * sizes.scale;
+      ${each((i) => `x${i} += ds * q${i};`)}
+      ${each((i) => `y${i} += p * g${i};`)}
+    }
+  }
+  ${store('dk', 'line', addsK, (i) => `x${i}`)}
+  ${store('dv', 'line', addsV, (i) => `y${i}`)}`,
+  });
+}
