@@ -148,7 +148,8 @@ function closeTurn(
   context: GapContext,
 ): Piece[] {
   const { message, generated } = left;
-  const found = findEnd(text, context.endTokens) ?? (generated ? prefixEnd(text, offset, left, context) : undefined);
+  const found =
+    findEnd(text, context.endTokens) ?? (generated ? prefixEnd(text, offset, left, context) : undefined);
   let closed: number;
   const pieces: Piece[] = [];
   if (found) {

@@ -3,13 +3,10 @@
  * it will make is known from its operands, before it begins.
  */
 import { DEEPEST, type RenderBudget, tooMuch } from './limits';
-import type { Node, Value } from './runtime-values';
+import type { Known, Node, Value } from './runtime-values';
 
 /** Spaces of one level of `tojson(indent=…)`, of which every line has as many as it is deep. */
 const WIDEST_INDENT = 64;
-
-/** A list or dictionary, which no template can change, with its size once that is known. */
-type Measured = Value & { measured?: number };
 
 /** The operations of the library that can make much of little, while their operands are being evaluated. */
 export interface Growing {
@@ -33,8 +30,8 @@ export class Sizes {
     const held: unknown = value.value;
     if (typeof held === 'string') return held.length + 1;
     if (typeof held !== 'object' || held === null) return 1;
-    const known = (value as Measured).measured;
-    if (known !== undefined) return known;
+    const known = (value as Known).measured;
+    if (known !== undefined && !Number.isNaN(known)) return known;
     if (depth > DEEPEST) throw tooMuch('nests lists too deeply');
     this.#budget.spend(1);
     let size = 1;
@@ -42,8 +39,9 @@ export class Sizes {
       size += this.of(item, depth + 1);
       if (size > this.#budget.size) break;
     }
-    // A namespace can change, and with it what holds one; a size that is too large has not been counted to its end.
-    if (size <= this.#budget.size && !this.#holdsNamespace(value)) (value as Measured).measured = size;
+    // A namespace and a loop change, and with it what holds one; a size that is too large has not been counted to its end.
+    if (size <= this.#budget.size && known === undefined && !this.#holdsNamespace(value))
+      (value as Known).measured = size;
     return size;
   }
 
@@ -76,7 +74,7 @@ export class Sizes {
     const items = Array.isArray(value) ? (value as Value[]) : value instanceof Map ? value.values() : [];
     for (const item of items as Iterable<Value>) {
       // What is inside has been measured before, and is known unless it holds a namespace.
-      if (typeof item.value === 'object' && item.value !== null && (item as Measured).measured === undefined)
+      if (typeof item.value === 'object' && item.value !== null && !(((item as Known).measured ?? NaN) >= 0))
         return true;
     }
     return false;

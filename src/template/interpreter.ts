@@ -12,6 +12,7 @@ import {
   CONTINUE,
   integer,
   isTrue,
+  type Known,
   type Node,
   NULL,
   object,
@@ -102,6 +103,8 @@ export class BoundedInterpreter extends Interpreter {
         return this.#member(node, environment);
       case 'BinaryExpression':
         return this.#binary(node, environment);
+      case 'FilterExpression':
+        return this.#filter(node, environment);
       case 'CallExpression':
         return isPlainCall(node) ? this.#call(node, environment) : super.evaluate(node, environment);
       case 'TestExpression': {
@@ -202,8 +205,13 @@ export class BoundedInterpreter extends Interpreter {
     }
     let written = '';
     let none = true;
+    // One object for all iterations, as in Python. What it holds changes, so its size is never taken for known.
+    const variables = new Map<string, Value>();
+    const loop = object(variables);
+    (loop as Known).measured = NaN;
+    scope.setVariable('loop', loop);
     for (const [i, item] of (items as Value[]).entries()) {
-      scope.setVariable('loop', object(loopVariables(items as Value[], i)));
+      setLoop(variables, items as Value[], i);
       scope.setVariable((node.loopvar as Node).value as string, item);
       try {
         written += this.#block(node.body as Node[], scope);
@@ -241,6 +249,17 @@ export class BoundedInterpreter extends Interpreter {
       if (value !== undefined) return value;
     }
     return super.evaluate({ ...node, object: known(of), property: known(key) } as Node, environment);
+  }
+
+  /** A dictionary that no template can change is written as JSON once. */
+  #filter(node: Node, environment: Environment): Value {
+    const filter = node.filter as Node;
+    if (filter.type !== 'Identifier' || filter.value !== 'tojson') return super.evaluate(node, environment);
+    const operand: Known = this.evaluate(node.operand as Node, environment);
+    if (operand.json) return operand.json;
+    const json = super.evaluate({ ...node, operand: known(operand) } as Node, environment);
+    if (operand.measured !== undefined && !Number.isNaN(operand.measured)) operand.json = json;
+    return json;
   }
 
   #call(node: Node, environment: Environment): Value {
@@ -298,9 +317,9 @@ const NAMED = /^(?:SpreadExpression|KeywordArgumentExpression|KeywordSpreadExpre
 const isPlainCall = (node: Node): boolean =>
   (node.plain ??= (node.args as Node[]).every(({ type }) => !NAMED.test(type))) as boolean;
 
-function loopVariables(items: readonly Value[], i: number): Map<string, Value> {
+function setLoop(loop: Map<string, Value>, items: readonly Value[], i: number): void {
   const { length } = items;
-  return new Map<string, Value>()
+  loop
     .set('index', integer(i + 1))
     .set('index0', integer(i))
     .set('revindex', integer(length - i))

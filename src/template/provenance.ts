@@ -13,8 +13,18 @@ import { isTemplateLimit, RenderBudget } from './limits';
 import { witnessPrefixes } from './prefix';
 import { Prefixes } from './prefixes';
 import type { Rendered, RenderNote, Span } from './rendered';
-import { type Field, fieldsOf, mark, type MarkOptions, type Placement, type Region, sameField, unmark } from './sentinels';
+import {
+  type Field,
+  fieldsOf,
+  mark,
+  type MarkOptions,
+  type Placement,
+  type Region,
+  sameField,
+  unmark,
+} from './sentinels';
 import { withSuppliedAsHeader } from './supplied';
+import { withWholeTurns } from './whole-turns';
 
 type Renderable = Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>;
 
@@ -66,13 +76,19 @@ export function renderWithProvenance(
     const right = regions[i];
     const gap = text.slice(at, right?.start ?? text.length);
     const after = right ? text.slice(right.end, regions[i + 1]?.start ?? text.length) : '';
-    for (const piece of divideGap(gap, at, left?.field, right?.field, after, context)) push(piece.length, piece);
+    for (const piece of divideGap(gap, at, left?.field, right?.field, after, context))
+      push(piece.length, piece);
     if (right) {
       push(right.end - right.start, describeField(right.field, messages));
       at = right.end;
     }
   }
-  const spans = withSuppliedAsHeader(found, text, context.generationPrompt);
+  const { spans, whole } = withWholeTurns(
+    withSuppliedAsHeader(found, text, context.generationPrompt),
+    text,
+    regions,
+    context,
+  );
   const blocks = template.generationRanges(messages, { tools, templateKwargs }, text);
   const prefixes = witnesses
     ? witnessPrefixes(template, conversation, text, spans, prefixRenders)
@@ -84,7 +100,7 @@ export function renderWithProvenance(
     ...(prefixes && { prompts: prefixes.prompts }),
     notes: [
       ...context.notes,
-      ...missingNotes(conversation, regions, located.untraced),
+      ...missingNotes(conversation, regions, located.untraced, whole),
       ...controlTokenNotes(text, regions, [...template.endTokens, ...template.context.specialTokens]),
       ...(prefixes?.notes ?? []),
       ...(witnesses && blocks ? blockNotes(text, spans, blocks) : []),
@@ -94,7 +110,8 @@ export function renderWithProvenance(
 
 /**
  * Finds every field in the plain text. Marks go outside the fields' white space where the template leaves it alone,
- * inside where it trims; a field whose marks change the text in both places is not traced, and said so.
+ * inside where it trims; a field whose marks change the text in both places, or come through by half, is not traced, and
+ * said so.
  */
 function locateFields(
   template: ChatTemplate,
@@ -105,7 +122,7 @@ function locateFields(
     const marked = mark(messages, tools, placement, options);
     try {
       const found = unmark(template.render(marked.messages, { tools: marked.tools, templateKwargs }), marked);
-      return found.text === text ? found.regions : undefined;
+      return found.text === text && !found.torn ? found.regions : undefined;
     } catch (error) {
       if (isTemplateLimit(error)) throw error;
       return undefined; // a template that rejects the marked text has told us as much as one that changes it
@@ -114,10 +131,10 @@ function locateFields(
   /** Adds turns of which the template leaves nothing but an empty content. */
   const withEmpty = (regions: Region[], placement: (field: Field) => Placement, options: MarkOptions) => {
     const found = new Set(regions.map(({ field }) => field.message));
-    const lost = messages.flatMap((m, i) => (m.content === '' && m.toolCalls?.length && !found.has(i) ? [i] : []));
-    return lost.length
-      ? (attempt(placement, { ...options, alsoEmpty: new Set(lost) }) ?? regions)
-      : regions;
+    const lost = messages.flatMap((m, i) =>
+      m.content === '' && m.toolCalls?.length && !found.has(i) ? [i] : [],
+    );
+    return lost.length ? (attempt(placement, { ...options, alsoEmpty: new Set(lost) }) ?? regions) : regions;
   };
   const hasKeys = messages.some((m) => m.toolCalls?.some((call) => Object.keys(call.arguments).length));
   for (const withoutKeys of hasKeys ? [false, true] : [false]) {
@@ -176,16 +193,27 @@ function missingNotes(
   { messages, tools }: Renderable,
   regions: readonly Region[],
   untraced: readonly Field[],
+  whole: ReadonlySet<number>,
 ): RenderNote[] {
   const notes: RenderNote[] = [];
+  const told = new Set([...regions.map(({ field }) => field.message), ...whole]);
   for (const field of fieldsOf(messages, tools)) {
     if (regions.some((region) => sameField(region.field, field))) continue;
     if (untraced.some((other) => sameField(other, field))) {
+      const consequence = whole.has(field.message)
+        ? '. Where the turn begins and ends is known from prefix rendering; what in it is thinking, call or answer is a guess.'
+        : ', so its tokens are not trained.';
+      // A template that tests whether a field is empty cannot be traced with marks in it, and has nothing of it to trace.
+      if (
+        isEmpty(field, messages) &&
+        (told.has(field.message) || messages[field.message]?.role !== 'assistant')
+      )
+        continue;
       notes.push({
         code: 'untraced',
         severity: 'warning',
         message: field.message,
-        text: `The template changes this message’s ${nameOf(field)} in a way that cannot be traced, so its tokens are not trained.`,
+        text: `The template changes this message’s ${nameOf(field)} in a way that cannot be traced${consequence}`,
       });
     } else if (field.kind === 'reasoning') {
       notes.push({
@@ -237,6 +265,12 @@ function occurrences(text: string, token: string, offset: number): { start: numb
     found.push({ start: offset + at, end: offset + at + token.length });
   }
   return found;
+}
+
+function isEmpty(field: Field, messages: Renderable['messages']): boolean {
+  const message = messages[field.message];
+  const text = field.kind === 'reasoning' ? message?.reasoning : message?.content;
+  return (field.kind === 'reasoning' || field.kind === 'content') && !text?.trim();
 }
 
 function nameOf(field: Field): string {

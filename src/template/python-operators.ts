@@ -9,6 +9,7 @@
 import type { Environment, Template } from '@huggingface/jinja';
 import { LosslightError } from '../errors';
 import { TEMPLATE_LIMIT } from './limits';
+import { pythonStrip } from './python-strip';
 import {
   entriesOf,
   isDict,
@@ -17,6 +18,7 @@ import {
   isPlaceholder,
   isText,
   itemsOf,
+  listLike,
   pythonEquals,
   pythonStr,
   typeName,
@@ -45,7 +47,7 @@ function add(a: Value, b: Value): Value {
     return text((a.value as string) + (b.value as string));
   }
   if (isNumber(a) && isNumber(b)) return arithmetic(a, b, (x, y) => x + y);
-  if (isList(a) && a.type === b.type) return list([...itemsOf(a), ...itemsOf(b)]);
+  if (isList(a) && a.type === b.type) return listLike(a, [...itemsOf(a), ...itemsOf(b)]);
   throw mixed(a, b);
 }
 
@@ -66,7 +68,7 @@ function multiply(a: Value, b: Value): Value {
   const times = Math.max(0, Number(count.value));
   refuseLonger((sequence.value as { length: number }).length * times);
   if (isText(sequence)) return text((sequence.value as string).repeat(times));
-  return list(Array.from({ length: times }, () => itemsOf(sequence)).flat());
+  return listLike(sequence, Array.from({ length: times }, () => itemsOf(sequence)).flat());
 }
 
 /** @throws LosslightError `template-limit` before something of that many characters is made. */
@@ -165,6 +167,8 @@ const PYTHON_FUNCTIONS: Readonly<Record<string, Run>> = {
     return text(first.toUpperCase() + rest.join('').toLowerCase());
   },
   losslight_join: join,
+  // The filter first makes a text of what it gets.
+  losslight_trim: (value, characters) => text(pythonStrip('strip', pythonStr(value), characters?.value)),
   losslight_join_method: (separator, values) => {
     const found = itemsOf(iterable(values)).find((value) => value.type !== 'StringValue');
     if (found) throw new TypeError(`sequence item: expected str instance, ${typeName(found)} found`);

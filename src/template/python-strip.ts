@@ -34,14 +34,11 @@ export function pythonStrip(side: Side, text: unknown, characters?: unknown): st
   return points.slice(start, end).join('');
 }
 
-/** Names under which a template must be given the functions that `rewriteStrips` makes it call. */
+/** Names under which a template must be given the functions that `rewriteStrips` makes it call; `trim` has one in python-operators.ts. */
 export const STRIP_FUNCTIONS: Readonly<Record<string, (text: unknown, characters?: unknown) => string>> = {
   losslight_strip: (text, characters) => pythonStrip('strip', text, characters),
   losslight_lstrip: (text, characters) => pythonStrip('lstrip', text, characters),
   losslight_rstrip: (text, characters) => pythonStrip('rstrip', text, characters),
-  // The filter first makes a string of what it gets; undefined is the empty one.
-  losslight_trim: (text, characters) =>
-    pythonStrip('strip', text === undefined ? '' : text === null ? 'None' : text, characters),
 };
 
 interface Node {

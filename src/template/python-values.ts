@@ -48,6 +48,10 @@ export const isPlaceholder = ({ type, value }: Value): boolean =>
 export const itemsOf = (value: Value): Value[] => value.value as Value[];
 export const entriesOf = (value: Value): Map<string, Value> => value.value as Map<string, Value>;
 
+/** A list, or a tuple where `like` is one. */
+export const listLike = (like: Value, items: readonly Value[]): Value =>
+  new (like.constructor as new (items: readonly Value[]) => Value)(items);
+
 /** `str(value)`: what `{{ value }}`, `~` and `| string` write. An undefined value is empty. */
 export function pythonStr(value: Value): string {
   if (value.type === 'StringValue') return value.value as string;

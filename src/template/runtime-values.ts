@@ -10,6 +10,13 @@ import type { Json } from '../conversation/types';
 
 export type Value = ReturnType<Interpreter['evaluate']>;
 export type Statement = Parameters<Interpreter['evaluate']>[0];
+/** A list or dictionary, with what is known of it. */
+export type Known = Value & {
+  /** Its size (growth.ts); NaN where it changes. */
+  measured?: number;
+  /** What `tojson` writes for it. */
+  json?: Value;
+};
 /** A node of a parsed template, of which only the type is known. */
 export type Node = NonNullable<Statement> & Record<string, unknown>;
 
@@ -18,11 +25,12 @@ const probe = new Environment();
 /** A constructor that makes what the library's class makes of `example`. */
 function maker<T>(example: T): new (value: T) => Value {
   const { type, constructor } = probe.set(typeof example + String(example), example);
-  function Made(this: { type: string; value: T; _builtins: undefined; measured: undefined }, value: T) {
+  function Made(this: Record<string, unknown>, value: T) {
     this.type = type;
     this.value = value;
     this._builtins = undefined;
     this.measured = undefined;
+    this.json = undefined;
   }
   Made.prototype = constructor.prototype as object;
   return Made as unknown as new (value: T) => Value;

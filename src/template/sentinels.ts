@@ -28,7 +28,7 @@ export interface Marked {
   messages: Message[];
   tools: ToolSchema[] | undefined;
   /** Mark → the field it opens or closes. */
-  fields: Map<string, { field: Field; opens: boolean }>;
+  fields: Map<string, { field: Field; opens: boolean; pair: number }>;
 }
 
 /** A stretch of unmarked text that came from one field: from its first mark to its last. */
@@ -66,12 +66,14 @@ export function mark(
   const taken = new Set(JSON.stringify([messages, tools ?? null]).match(PLANES));
   const fields: Marked['fields'] = new Map();
   let next = FIRST;
+  let pair = 0;
   const fresh = (field: Field, opens: boolean): string => {
     while (taken.has(String.fromCodePoint(next))) next++;
     if (next > LAST)
       throw new RangeError('A conversation has more fields than there are private-use characters.');
     const character = String.fromCodePoint(next++);
-    fields.set(character, { field, opens });
+    if (opens) pair++;
+    fields.set(character, { field, opens, pair });
     return character;
   };
   const wrap = (text: string, field: Field): string => {
@@ -89,7 +91,10 @@ export function mark(
     tools: tools?.map((tool) => markTool(tool, (text) => wrap(text, { kind: 'tools', message: -1 }))),
     messages: messages.map((m, message) => ({
       ...m,
-      content: marksContent(m) || alsoEmpty?.has(message) ? wrap(m.content, { kind: 'content', message }) : m.content,
+      content:
+        marksContent(m) || alsoEmpty?.has(message)
+          ? wrap(m.content, { kind: 'content', message })
+          : m.content,
       ...(m.reasoning === undefined ? {} : { reasoning: wrap(m.reasoning, { kind: 'reasoning', message }) }),
       ...(m.toolCalls
         ? {
@@ -140,13 +145,17 @@ function markCall(call: ToolCall, wrap: (text: string) => string, withoutKeys: b
 /**
  * Takes the marks out of a rendering; regions are sorted, one a field and occurrence. Of a call only what comes for the
  * first time counts: templates write its name again where its result stands, and that is not the call.
+ *
+ * @returns `torn`: whether only one of two marks came through, so that part of a field is in the text, and not all.
  */
-export function unmark(text: string, marked: Marked): { text: string; regions: Region[] } {
+export function unmark(text: string, marked: Marked): { text: string; regions: Region[]; torn: boolean } {
   let plain = '';
   let from = 0;
   const regions: Region[] = [];
   let open: Region | undefined;
   const seen = new Set<string>();
+  const opened = new Set<number>();
+  const closed = new Set<number>();
   for (const match of text.matchAll(PLANES)) {
     const found = marked.fields.get(match[0]);
     if (!found) continue;
@@ -154,6 +163,8 @@ export function unmark(text: string, marked: Marked): { text: string; regions: R
     from = match.index + match[0].length;
     const again = seen.has(match[0]);
     seen.add(match[0]);
+    if (found.opens) opened.add(found.pair);
+    else closed.add(found.pair);
     if (again && found.field.kind === 'call') continue;
     if (open && sameField(open.field, found.field)) {
       open.end = plain.length;
@@ -162,7 +173,8 @@ export function unmark(text: string, marked: Marked): { text: string; regions: R
       regions.push(open);
     }
   }
-  return { text: plain + text.slice(from), regions };
+  const torn = opened.size !== closed.size || [...opened].some((pair) => !closed.has(pair));
+  return { text: plain + text.slice(from), regions, torn };
 }
 
 export function sameField(a: Field, b: Field): boolean {

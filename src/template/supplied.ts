@@ -9,15 +9,13 @@ import type { Span } from './rendered';
  * followed by the whole of the prompt stays as it is.
  */
 export function withSuppliedAsHeader(spans: readonly Span[], text: string, generationPrompt: string): Span[] {
-  const firstLine = /^.*\n?/.exec(generationPrompt)?.[0] ?? '';
-  if (firstLine === generationPrompt) return [...spans]; // the header itself was located by its first line
+  if (!generationPrompt) return [...spans];
   const out: Span[] = [];
   let suppliedTo = 0;
   for (const span of spans) {
     if (span.kind === 'header' && text[span.end] !== undefined) {
-      const at = text.indexOf(firstLine, span.start);
-      const begins = at >= 0 && at + firstLine.length <= span.end && text.startsWith(generationPrompt, at);
-      if (begins) suppliedTo = Math.max(suppliedTo, at + generationPrompt.length);
+      const at = text.lastIndexOf(generationPrompt, span.end - 1);
+      if (at >= span.start) suppliedTo = Math.max(suppliedTo, at + generationPrompt.length);
     }
     const cut = Math.min(Math.max(suppliedTo, span.start), span.end);
     const header = span.message >= 0 && span.generated && cut > span.start;

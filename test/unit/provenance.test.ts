@@ -206,13 +206,27 @@ describe('habits of other templates', () => {
     ]);
   });
 
-  it('says so where the template changes a field beyond recognition', () => {
+  it('says so where the template changes a field beyond recognition, and takes the turn from its prefixes', () => {
     const source =
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + (m.content | length | string) + '<|im_end|>\\n' }}{% endfor %}" +
       "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
     const rendered = render(source, chat);
-    expect(rendered.spans.some((span) => span.generated)).toBe(false);
-    expect(rendered.notes.map((note) => note.severity)).toEqual(['warning', 'warning']);
+    expect(lines(rendered).filter((line) => line.includes('*'))).toEqual([
+      '1 answer* "8"',
+      '1 end* "<|im_end|>"',
+    ]);
+    expect(rendered.notes.map(({ severity, code, text }) => [severity, code, text])).toEqual([
+      [
+        'warning',
+        'untraced',
+        'The template changes this message’s content in a way that cannot be traced, so its tokens are not trained.',
+      ],
+      [
+        'warning',
+        'untraced',
+        'The template changes this message’s content in a way that cannot be traced. Where the turn begins and ends is known from prefix rendering; what in it is thinking, call or answer is a guess.',
+      ],
+    ]);
   });
 
   it('reports where the two witnesses disagree', () => {
