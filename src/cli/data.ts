@@ -11,6 +11,7 @@ import {
   type StreamOptions,
 } from '../conversation/stream-import';
 import type { Conversation, ImportProblem } from '../conversation/types';
+import type { Inspector } from '../sequence/inspector';
 import { UsageError, type Flags, type Given } from './arguments';
 import { reading } from './inputs';
 import type { Io } from './io';
@@ -39,12 +40,30 @@ export interface Tally {
   left: number;
 }
 
-/** Milliseconds for all that is done with a conversation: for an ordinary one many times what it takes. */
+/** Milliseconds for a conversation, or for one rendering where it needs many: for an ordinary one many times what it takes. */
 const deadlineOf = (conversation: Conversation): number =>
   900 + 20 * conversation.messages.length + JSON.stringify(conversation).length / 40;
 
+/** Milliseconds after which a conversation that is still being rendered is given its time again. */
+const AGAIN = 250;
+
+/** Watches the work on one conversation. Each of its renderings has the whole time: of many messages there are many. */
+function watch(io: Io, inspector: Pick<Inspector, 'beforeRendering'>, conversation: Conversation): void {
+  const { file, line, record } = conversation.source;
+  const milliseconds = deadlineOf(conversation);
+  let last = -Infinity;
+  const begin = () => {
+    if (performance.now() - last < AGAIN) return;
+    last = performance.now();
+    io.watch?.(`${file}:${line}: record ${record}`, milliseconds);
+  };
+  begin();
+  inspector.beforeRendering = begin;
+}
+
 /**
- * The good conversations of all files, in order, a few in memory at a time; `tally` counts while they are read.
+ * The good conversations of all files, in order, a few in memory at a time; `tally` counts while they are read. `inspector`
+ * is the one that will render them.
  *
  * @throws UsageError where a flag or a file cannot be used, or no file holds a good record; LosslightError
  * `unreadable-file` where a file fails while it is read.
@@ -53,6 +72,7 @@ export async function* readConversations(
   given: Given,
   io: Io,
   tally: Tally,
+  inspector: Pick<Inspector, 'beforeRendering'>,
 ): AsyncGenerator<Conversation, void, undefined> {
   const options = importOptions(given);
   const sources: ByteSource[] = [];
@@ -71,9 +91,9 @@ export async function* readConversations(
       for await (const { conversations, problems } of readAll(index)) {
         for (const problem of problems) io.warn(describe(problem));
         for (const conversation of conversations) {
-          const { file, line, record } = conversation.source;
-          io.watch?.(`${file}:${line}: record ${record}`, deadlineOf(conversation));
+          watch(io, inspector, conversation);
           yield conversation;
+          inspector.beforeRendering = undefined;
           io.watch?.();
         }
       }

@@ -44,7 +44,7 @@ export const diff: Command = {
     const paint = painter(io.colour && !json);
     const tally: Tally = { records: 0, left: 0 };
     let segments: SegmentDiff[] = [];
-    for await (const conversation of readConversations(given, io, tally)) {
+    for await (const conversation of readConversations(given, io, tally, inspector)) {
       const weighed = weigher.weigh(conversation);
       if (!weighed) {
         tally.left++;

@@ -15,9 +15,11 @@ import { strategyNamed } from '../sequence/strategy';
 import { UsageError, type Given } from './arguments';
 import type { Command } from './command';
 import { DATA_FLAGS, readConversations, type Tally } from './data';
-import { openPolicy, openTokenizer, readText, TOKENIZER_FLAGS } from './inputs';
+import { EDITS_FLAG, openEdits, openPolicy, openTokenizer, readText, TOKENIZER_FLAGS } from './inputs';
 import type { Io } from './io';
 import { oneLine, painter, placeOf, visible, type Paint } from './paint';
+import { LENGTH_FLAGS, readTruncation } from './sequence-rows';
+import { Weigher } from './weigh';
 
 /** Findings of one lint that are printed without `--all`. */
 const SHOWN = 5;
@@ -33,12 +35,14 @@ export const lint: Command = {
     ...DATA_FLAGS,
     '--data': { ...DATA_FLAGS['--data'], required: false },
     '--policy': { value: 'NAME|FILE', about: 'the name of a policy, or a JSON file; “default” without it' },
+    ...EDITS_FLAG,
     '--settings': {
       value: 'FILE',
       about:
         'settings of the trainer: TrainingArguments or SFTConfig as JSON, a YAML of Axolotl or LLaMA-Factory',
     },
     '--max-length': { value: 'N', about: 'the most tokens of a sequence; goes before the settings' },
+    '--truncate': LENGTH_FLAGS['--truncate'],
     '--sequences': {
       value: 'STRATEGY',
       about: 'how a conversation becomes training sequences, as in “losslight masks”; whole without it',
@@ -62,7 +66,7 @@ export const lint: Command = {
   details:
     'Errors come first, then warnings, then what is worth knowing. A place is the record (from 0), the message (from 0) and ' +
     'characters of the rendered text. Exit status: 1 where there is an error, more warnings than --max-warnings, or a record ' +
-    'that had to be left out; so it fits a CI job. With --json a line has lint, severity, text, and where they are known file, ' +
+    'or an edit that had to be left out; so it fits a CI job. With --json a line has lint, severity, text, and where they are known file, ' +
     'source (the record), line, message, field, start and end (characters), tokens (from, to), records (how many show the ' +
     'same) and fix (kind, title and the change).',
   async run(given, io) {
@@ -75,10 +79,13 @@ export const lint: Command = {
     const mostWarnings = readCount(given, '--max-warnings', 0);
     const inspector = await openTokenizer(io, given.one('--tokenizer') ?? '');
     const policy = await openPolicy(io, given.one('--policy') ?? 'default');
+    if (given.has('--edits') && !given.has('--data'))
+      throw new UsageError('--edits are weights of conversations: give --data FILE too.');
+    const weigher = new Weigher(inspector, [policy], await openEdits(io, given.one('--edits')), io);
     const tally: Tally = { records: 0, left: 0 };
     const options: LintOptions = { policy, settings: await openSettings(given, io, tally) };
     const findings = sorted([
-      ...(await inData(given, io, inspector, options, tally)),
+      ...(await inData(given, io, inspector, options, tally, weigher)),
       ...(await inFiles(given, io, '--rollouts', tally, readRollouts, (list) =>
         lintRollouts(inspector, list, options),
       )),
@@ -99,7 +106,8 @@ export const lint: Command = {
       ];
       await io.print(`${counts.join(', ')}, in ${counted(tally.records - tally.left, 'record')}.\n`);
     }
-    return count('error') > 0 || count('warning') > mostWarnings || tally.left > 0 ? 1 : 0;
+    const left = tally.left + weigher.finish();
+    return count('error') > 0 || count('warning') > mostWarnings || left > 0 ? 1 : 0;
   },
 };
 
@@ -109,10 +117,12 @@ async function inData(
   inspector: Inspector,
   options: LintOptions,
   tally: Tally,
+  weigher: Weigher,
 ): Promise<Finding[]> {
   const linter = new DatasetLinter(inspector, options);
   if (given.has('--data')) {
-    for await (const conversation of readConversations(given, io, tally)) linter.add(conversation);
+    for await (const conversation of readConversations(given, io, tally, inspector))
+      linter.add(conversation, weigher.handWeighed(conversation));
   }
   const { findings, notes, refused } = linter.report();
   for (const { note, records, source } of notes) {
@@ -169,7 +179,13 @@ async function openSettings(given: Given, io: Io, tally: Tally): Promise<Trainer
   if (name !== undefined && strategy === undefined) {
     throw new UsageError(`“${name}” is no strategy: “losslight masks --help” lists them.`);
   }
-  return { ...settings, ...(maxLength !== undefined && { maxLength }), ...(strategy && { strategy }) };
+  const truncation = readTruncation(given);
+  return {
+    ...settings,
+    ...(maxLength !== undefined && { maxLength }),
+    ...(truncation && { truncation }),
+    ...(strategy && { strategy }),
+  };
 }
 
 /** @returns Infinity where the flag was not given */

@@ -38,7 +38,7 @@ export const masks: Command = {
       }
       return tally.left + weigher.finish() > 0 ? 1 : 0;
     }
-    for await (const conversation of readConversations(given, io, tally)) {
+    for await (const conversation of readConversations(given, io, tally, inspector)) {
       const weighed = weigher.weigh(conversation);
       if (!weighed) tally.left++;
       else await io.print(json ? sequenceJson(weighed) : sequenceTable(weighed, paint, several));

@@ -6,8 +6,10 @@ import { LosslightError } from '../errors';
 import { lintFields, type LintFields } from '../lint/export';
 import { lintConversation, type LintOptions } from '../lint/lint';
 import type { Finding } from '../lint/types';
+import type { Edit } from '../mask/edits';
 import type { Inspector } from '../sequence/inspector';
 import type { SequenceOrigin } from '../sequence/types';
+import { wholeSequence } from '../sequence/whole';
 
 /** What a JSON line says of a finding; its text and fixes are `losslight lint`’s business. */
 export type SequenceLint = Pick<LintFields, 'lint' | 'severity' | 'message' | 'field' | 'start' | 'end'> & {
@@ -54,14 +56,23 @@ export class SequenceLints {
     });
   }
 
-  /** All findings about a conversation; found once, best while its rendering is still there. */
-  find(conversation: Conversation): readonly Finding[] {
+  /**
+   * All findings about a conversation under the weights after `edits`; found once, best while its rendering is still there.
+   */
+  find(conversation: Conversation, edits: readonly Edit[] = []): readonly Finding[] {
     const known = this.#found.get(conversation);
     if (known) return known;
     let findings: readonly Finding[] = [];
     try {
       const view = this.inspector.views(conversation).whole;
-      findings = lintConversation(this.inspector, conversation, this.options, { view });
+      const weights =
+        edits.length > 0
+          ? wholeSequence(conversation, view, this.options.policy, Infinity, edits).weights
+          : undefined;
+      findings = lintConversation(this.inspector, conversation, this.options, {
+        view,
+        ...(weights && { weights }),
+      });
     } catch (error) {
       // A template may refuse the whole and render its parts: then there is nothing to lint.
       if (!(error instanceof LosslightError)) throw error;

@@ -9,7 +9,7 @@ import type { SequenceNote, SequenceView } from '../sequence/division';
 import type { Inspector } from '../sequence/inspector';
 import { packOrder, packed } from '../sequence/pack';
 import { STRATEGIES, strategyNamed } from '../sequence/strategy';
-import { TRUNCATIONS } from '../sequence/truncate';
+import { TRUNCATIONS, type Truncation } from '../sequence/truncate';
 import type { TrainingSequence } from '../sequence/types';
 import type { Encoded } from '../tokenizer/encoded';
 import { UsageError, type Flags, type Given } from './arguments';
@@ -45,12 +45,18 @@ export function asksForSequences(given: Given): boolean {
   return Object.keys(SEQUENCE_FLAGS).some((flag) => given.has(flag));
 }
 
-/** @throws UsageError where a flag has no value that it can have. */
-export function readLength(given: Given): Pick<DivideOptions, 'maxLength' | 'truncate'> {
+/** @throws UsageError where `--truncate` names no way to cut. */
+export function readTruncation(given: Given): Truncation | undefined {
   const how = given.one('--truncate');
   const truncate = TRUNCATIONS.find((known) => known === how);
   if (how !== undefined && !truncate)
     throw new UsageError(`“${how}” is no way to cut: give --truncate one of ${TRUNCATIONS.join(', ')}.`);
+  return truncate;
+}
+
+/** @throws UsageError where a flag has no value that it can have. */
+export function readLength(given: Given): Pick<DivideOptions, 'maxLength' | 'truncate'> {
+  const truncate = readTruncation(given);
   const maxLength = readCount(given, '--max-length');
   if (truncate && maxLength === undefined && !given.has('--pack'))
     throw new UsageError('--truncate needs a length: give --max-length too.');
@@ -95,11 +101,11 @@ export async function* sequenceRows(
   };
   const lints = given.has('--json') ? new SequenceLints(inspector, { policy, settings }) : undefined;
   const parts: Part[] = [];
-  for await (const conversation of readConversations(given, io, tally)) {
+  for await (const conversation of readConversations(given, io, tally, inspector)) {
     const options = { ...length, strategy, maxLength, edits: weigher.editsOf(conversation) };
     const views = divided(inspector, conversation, policy, options, io, weigher);
     if (views.length === 0) tally.left++;
-    else lints?.find(conversation);
+    else lints?.find(conversation, options.edits);
     const made = views.map((view) => ({ conversation, view }));
     if (capacity === undefined)
       for (const part of made) yield linted(alone(part, inspector, several), [part], lints);

@@ -44,7 +44,7 @@ export const sequences: Command = {
     const tally: Tally = { records: 0, left: 0 };
     const summary = new StrategySummary();
     const examples = new Examples();
-    for await (const conversation of readConversations(given, io, tally)) {
+    for await (const conversation of readConversations(given, io, tally, inspector)) {
       const { file, line, record } = conversation.source;
       try {
         const edits = weigher.editsOf(conversation);

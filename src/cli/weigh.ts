@@ -6,6 +6,7 @@ import { LosslightError } from '../errors';
 import type { EditBook } from '../mask/edit-file';
 import { applyEdits, type Edit } from '../mask/edits';
 import { tokenWeights, type MaskPolicy } from '../mask/policy';
+import type { View } from '../sequence/conversation-views';
 import type { Inspector } from '../sequence/inspector';
 import type { Encoded } from '../tokenizer/encoded';
 import type { Io } from './io';
@@ -63,6 +64,26 @@ export class Weigher {
       if (!(error instanceof LosslightError)) throw error;
       this.#tell(conversation, 'error', `record ${record}: ${error.message} ${error.remedy}`);
       return undefined;
+    }
+  }
+
+  /**
+   * The rendering of a conversation with its weights under the first policy after edits by hand, for lints; undefined where
+   * it has no edits, or cannot be weighed at all.
+   */
+  handWeighed(conversation: Conversation): { view: View; weights: Float32Array } | undefined {
+    const [policy] = this.#policies;
+    if (!policy || this.editsOf(conversation).length === 0) return undefined;
+    try {
+      const view = this.#inspector.inspect(conversation);
+      const { rendered, encoded } = view;
+      const own = tokenWeights(encoded, policy, conversation, rendered);
+      const [weights = own] = this.#edited(conversation, [own], { text: rendered.text, encoded });
+      return { view, weights };
+    } catch (error) {
+      // Who weighs it without edits is told the same, and tells it.
+      if (error instanceof LosslightError) return undefined;
+      throw error;
     }
   }
 

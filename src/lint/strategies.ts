@@ -10,9 +10,12 @@ export function ownContexts(strategy: Strategy | undefined): boolean {
   return strategy === 'fork';
 }
 
-/** Whether thinking that a template strips later is trained once, while it is there. */
+/**
+ * Whether a turn is trained only while its thinking is there, although the template strips it later. Growing prefixes with
+ * every message trained have it too, and then train the turn again without it in each later prefix.
+ */
 export function trainsLiveThinking(strategy: Strategy | undefined): boolean {
-  return strategy !== undefined && strategy !== 'whole';
+  return strategy !== undefined && strategy !== 'whole' && strategy !== 'prefixes';
 }
 
 /** Messages with a trained token; under `last`, those of the last user turn. */

@@ -20,7 +20,8 @@ export function tokensFromPieces(
   asContext: (kind: SegmentKind, message: number) => number,
 ): Float32Array {
   let at = 0;
-  return Float32Array.from(encoded.ids, (_, i) => {
+  const weights = new Float32Array(encoded.ids.length);
+  const weightOf = (i: number): number => {
     const start = encoded.start[i] ?? 0;
     const end = Math.max(encoded.end[i] ?? 0, start + 1);
     while (at < pieces.length - 1 && (pieces[at]?.end ?? 0) <= start) at++;
@@ -41,7 +42,9 @@ export function tokensFromPieces(
         return mixed ? asContext(first.kind, first.message) : first.weight;
       }
     }
-  });
+  };
+  for (let i = 0; i < weights.length; i++) weights[i] = weightOf(i);
+  return weights;
 }
 
 /** The weight that most of the characters from `start` to `end` have; the earlier where two are even. */

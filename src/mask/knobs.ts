@@ -18,6 +18,7 @@ export const END_OF_TURN = ['each', 'last', 'none'] as const;
 export const PROMPT_ENDS = ['none', 'trained', 'all'] as const;
 export const TRAIN_OR_MASK = ['train', 'mask'] as const;
 export const MESSAGE_FIELDS = ['honour', 'every-role', 'ignore'] as const;
+export const DETAILS = ['characters', 'tokens'] as const;
 export const BORDERS = ['strict', 'first', 'masked', 'majority'] as const;
 
 export type Basis = (typeof BASES)[number];
@@ -99,6 +100,12 @@ export interface MaskOptions {
    * such fields is trained (Axolotl). `ignore`: as systems that do not know these fields.
    */
   messageFields?: (typeof MESSAGE_FIELDS)[number];
+  /**
+   * What a message's `detail` divides. `characters` (default): each has the weight of its range. `tokens`: as Axolotl does,
+   * which widens a range to the tokens at its ends (see `whole-tokens.ts`), trains what is wholly in a range with weight 1,
+   * and nothing of the message's thinking and calls.
+   */
+  detail?: (typeof DETAILS)[number];
   /** Later rules win over earlier ones, and a message's `detail` over all of them. */
   rules?: readonly MaskRule[];
   /**

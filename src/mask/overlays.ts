@@ -5,8 +5,10 @@
 import type { CharacterRange, Message } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { Rendered, Span } from '../template/rendered';
+import type { Encoded } from '../tokenizer/encoded';
 import type { Piece } from './borders';
 import { finiteWeight, type MaskPolicy, type MaskRule } from './knobs';
+import { trainedTokens } from './whole-tokens';
 
 interface Overlay {
   start: number;
@@ -34,6 +36,8 @@ export class Overlays {
   readonly #text: string;
   readonly #emptyThink: readonly Overlay[];
   readonly #detail: readonly (readonly Overlay[])[];
+  /** Whether a message with `detail` trains nothing but its content. */
+  readonly #onlyContent: boolean;
   /** What of this cannot be done without the text; undefined where nothing needs it. */
   readonly needed: string | undefined;
 
@@ -42,6 +46,7 @@ export class Overlays {
     policy: MaskPolicy,
     messages: readonly Message[],
     rendered: Pick<Rendered, 'text' | 'spans'> | undefined,
+    encoded: Pick<Encoded, 'start'>,
   ) {
     this.#rules = (policy.rules ?? []).map(compile);
     const detailed = policy.messageFields !== 'ignore' && messages.some((m) => m.detail?.length);
@@ -49,8 +54,10 @@ export class Overlays {
       this.#rules.length > 0 ? 'A rule' : detailed ? 'A message’s ranges of trained characters' : undefined;
     this.#text = rendered?.text ?? '';
     this.#emptyThink = rendered && policy.emptyThink === 'mask' ? emptyThinks(rendered) : [];
+    const tokens = policy.detail === 'tokens' ? encoded : undefined;
+    this.#onlyContent = tokens !== undefined;
     this.#detail =
-      rendered && detailed ? messages.map((message, i) => placeDetail(message, i, rendered)) : [];
+      rendered && detailed ? messages.map((message, i) => placeDetail(message, i, rendered, tokens)) : [];
   }
 
   /**
@@ -93,7 +100,10 @@ export class Overlays {
         add({ start, end: start + match[0].length, replace: weight });
       }
     }
-    if (CONTENT_KINDS.includes(span.kind)) this.#detail[span.message]?.forEach(add);
+    const detail = this.#detail[span.message] ?? [];
+    if (CONTENT_KINDS.includes(span.kind)) detail.forEach(add);
+    else if (this.#onlyContent && detail.length > 0 && (span.kind === 'think' || span.kind === 'call'))
+      add({ start: span.start, end: span.end, scale: 0 });
     return found;
   }
 }
@@ -127,11 +137,16 @@ function emptyThinks({ text, spans }: Pick<Rendered, 'text' | 'spans'>): Overlay
   return found;
 }
 
-/** A message's `detail` as ranges of the text. A template may trim the content, and nothing else. */
+/**
+ * A message's `detail` as ranges of the text. A template may trim the content, and nothing else.
+ *
+ * @param tokens those of the text, where the ranges go by whole tokens
+ */
 function placeDetail(
   message: Message,
   index: number,
   { text, spans }: Pick<Rendered, 'text' | 'spans'>,
+  tokens: Pick<Encoded, 'start'> | undefined,
 ): Overlay[] {
   if (!message.detail?.length) return [];
   const { content } = message;
@@ -157,7 +172,13 @@ function placeDetail(
     return { start: origin + start, end: origin + end, scale: finiteWeight(weight, 'a range of characters') };
   });
   // Characters in no range have weight 0.
-  return [{ start: origin, end: origin + content.length, scale: 0 }, ...ranges];
+  const none = { start: origin, end: origin + content.length, scale: 0 };
+  if (!tokens) return [none, ...ranges];
+  const starts = [...new Set(tokens.start)]
+    .filter((start) => start >= origin && start < none.end)
+    .map((start) => start - origin);
+  const trained = trainedTokens(content, message.detail, starts);
+  return [none, ...trained.map(({ start, end }) => ({ start: origin + start, end: origin + end, scale: 1 }))];
 }
 
 function badDetail(index: number, why: string): LosslightError {

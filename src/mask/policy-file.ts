@@ -10,6 +10,7 @@ import {
   BASES,
   BORDERS,
   DEFAULT_POLICY,
+  DETAILS,
   END_OF_TURN,
   MESSAGE_FIELDS,
   PROMPT_ENDS,
@@ -32,6 +33,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   emptyThink: TRAIN_OR_MASK,
   earlierThink: TRAIN_OR_MASK,
   messageFields: MESSAGE_FIELDS,
+  detail: DETAILS,
   border: BORDERS,
 };
 /** Knobs whose value is a weight. */

@@ -91,7 +91,7 @@ function weigh(
 
   const units = rendered?.spans ?? tokensAsSpans(encoded);
   const weigher = new SegmentWeigher(policy, conversation.messages, units);
-  const overlays = new Overlays(policy, conversation.messages, rendered);
+  const overlays = new Overlays(policy, conversation.messages, rendered, encoded);
   if (!rendered) {
     if (overlays.needed) needsText(overlays.needed);
     if (policy.border !== undefined && policy.border !== 'strict')

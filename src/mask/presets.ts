@@ -30,6 +30,7 @@ const axolotl = (change: Partial<MaskPolicy>): Readonly<MaskPolicy> =>
     emptyThink: 'mask',
     border: 'masked',
     messageFields: 'every-role',
+    detail: 'tokens',
     promptEnds: 'trained',
     ...change,
   });
@@ -69,8 +70,8 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     /**
-     * Header 0, empty think 0, end of turn `train_on_eos: turn`, line break 0; a token across a border is masked, as its
-     * source says, although `adjust_train_details` there first widens a range by tokens that it holds in part.
+     * Header 0, empty think 0, end of turn `train_on_eos: turn`, line break 0; a token across a border is masked, after
+     * `adjust_train_details` has widened the ranges of `train_detail`.
      */
     name: 'axolotl',
     title: 'Axolotl, default',

@@ -46,7 +46,11 @@ export class SegmentWeigher {
   /** What the choice of turns and the message's own fields multiply every weight by. */
   messageFactor({ message, generated }: Unit): number {
     if (generated && !this.#selected.has(message)) return 0;
-    return this.#policy.messageFields === 'ignore' ? 1 : (this.#messages[message]?.weight ?? 1);
+    if (this.#policy.messageFields === 'ignore') return 1;
+    const { weight, detail } = this.#messages[message] ?? {};
+    // Axolotl takes an empty list of ranges for a message that does not train.
+    if (this.#policy.detail === 'tokens' && weight === undefined && detail?.length === 0) return 0;
+    return weight ?? 1;
   }
 
   #generated({ kind, message }: Unit): number {

@@ -42,10 +42,12 @@ export function contextDifferences(
   const { messages } = views.conversation;
   return sequences.flatMap((view, i) => {
     const { sequence = i, trained = [] } = view.sequence.origin;
+    views.beforeEach();
+    const begins = beginnings(view.encoded);
     return trained
       .filter((message) => messages[message]?.role === 'assistant')
       .flatMap((message) => {
-        const found = differenceOf(views, view, message);
+        const found = differenceOf(views, view, message, begins.get(message) ?? -1);
         if (!found) return [];
         const character = view.encoded.start[found.token] ?? view.rendered.text.length;
         return [{ sequence, message, character, ...found }];
@@ -59,10 +61,8 @@ function differenceOf(
   views: ConversationViews,
   { sequence: { ids }, rendered, encoded }: SequenceView,
   message: number,
+  begin: number,
 ): Difference | undefined {
-  const generated = encoded.message.findIndex((m, i) => m === message && encoded.generated[i] === 1);
-  // A policy may train no token that the model generates; then the context ends where the message begins.
-  const begin = generated < 0 ? encoded.message.indexOf(message) : generated;
   const prompt = views.prompt(message);
   if (!prompt) {
     const text =
@@ -73,17 +73,21 @@ function differenceOf(
     return { token: 0, cause: 'cut', changes: [], text: 'The beginning of the context is cut off.' };
   }
   const inference = views.sample(message);
-  const changes = fieldChanges(inference.rendered, rendered, message + 1).filter(
-    (change) => change.message < message || change.kind !== 'scaffold',
-  );
+  // Only where there is a difference: a long conversation has many messages that are compared in many sequences.
+  const changesOf = () =>
+    fieldChanges(inference.rendered, rendered, message + 1).filter(
+      (change) => change.message < message || change.kind !== 'scaffold',
+    );
   if (prompt.ids.length === begin && isPrefix(prompt.ids, ids)) {
     const token = firstOther(ids, inference.encoded.ids, begin, lastWritten(inference.encoded, message));
     if (token === undefined) return undefined;
+    const changes = changesOf();
     const what = changes.length > 0 ? `: ${describeChanges(changes)}` : '';
     const text = `It is trained with another text than the model writes at inference${what}.`;
     return { token, cause: 'message', changes, text };
   }
   const token = firstOther(ids, prompt.ids, 0, begin) ?? begin;
+  const changes = changesOf();
   if (rendered.text.startsWith(prompt.text)) {
     const text = 'A token reaches across the end of the prompt, where inference has a border between tokens.';
     return { token, cause: 'merged-tokens', changes, text };
@@ -95,6 +99,20 @@ function differenceOf(
   const what = changes.length > 0 ? `: ${describeChanges(changes)}` : '';
   const text = `What stands before it is not what the model sees at inference${what}.`;
   return { token, cause: 'rewritten', changes, text };
+}
+
+/**
+ * The first token of each message that the model generates. A policy may train no such token; then the context ends where
+ * the message begins.
+ */
+function beginnings({ message, generated }: Encoded): Map<number, number> {
+  const written = new Map<number, number>();
+  const any = new Map<number, number>();
+  message.forEach((index, i) => {
+    if (!any.has(index)) any.set(index, i);
+    if (generated[i] === 1 && !written.has(index)) written.set(index, i);
+  });
+  return new Map([...any, ...written]);
 }
 
 /** One past the last token that the model writes of a message. */

@@ -36,10 +36,12 @@ export class ConversationViews {
   readonly #prompts = new Map<number, Prompt | undefined>();
   readonly #samples = new Map<number, Sample>();
 
+  /** @param beforeEach called before each rendering and each sequence that is compared, of which there may be 2n for n messages */
   constructor(
     readonly template: ChatTemplate,
     readonly tokenizer: ChatTokenizer,
     readonly conversation: Conversation,
+    readonly beforeEach: () => void = () => undefined,
   ) {}
 
   /**
@@ -64,6 +66,7 @@ export class ConversationViews {
   /** What the model is given when it must write message `index`; undefined where the template refuses to render that. */
   prompt(index: number): Prompt | undefined {
     return remembered(this.#prompts, index, () => {
+      this.beforeEach();
       const { messages, tools, templateKwargs } = this.conversation;
       let text: string;
       try {
@@ -93,6 +96,7 @@ export class ConversationViews {
   }
 
   #view(length: number, notes: boolean): View {
+    this.beforeEach();
     const { conversation, template, tokenizer } = this;
     const messages = conversation.messages.slice(0, length);
     const rendered = renderWithProvenance(template, { ...conversation, messages }, notes);

@@ -19,13 +19,19 @@ import type { Strategy } from './strategy';
 import { compareStrategies, type CompareOptions, type StrategyReport } from './strategy-report';
 import type { TrainingSequence } from './types';
 
-/** Conversations whose renderings are kept. */
+/** Conversations whose renderings are kept, and most messages of theirs: a long one has a long rendering of each. */
 const KEPT_VIEWS = 8;
+const KEPT_MESSAGES = 400;
 
 /** Renders, tokenizes and weighs conversations for one model. Pure: no device, no page. */
 export class Inspector {
   readonly tokenizer: ChatTokenizer;
   readonly template: ChatTemplate;
+  /**
+   * Called before each rendering of `views` and each sequence that is compared: a long conversation takes long, and who
+   * watches can see it move.
+   */
+  beforeRendering: (() => void) | undefined;
   /** The latest last. */
   readonly #views: ConversationViews[] = [];
 
@@ -72,10 +78,13 @@ export class Inspector {
    */
   views(conversation: Conversation): ConversationViews {
     const at = this.#views.findIndex((views) => views.conversation === conversation);
-    const [found = new ConversationViews(this.template, this.tokenizer, conversation)] =
+    const tell = () => this.beforeRendering?.();
+    const [found = new ConversationViews(this.template, this.tokenizer, conversation, tell)] =
       at < 0 ? [] : this.#views.splice(at, 1);
     this.#views.push(found);
-    if (this.#views.length > KEPT_VIEWS) this.#views.shift();
+    const messages = () => this.#views.reduce((sum, views) => sum + views.conversation.messages.length, 0);
+    while (this.#views.length > 1 && (this.#views.length > KEPT_VIEWS || messages() > KEPT_MESSAGES))
+      this.#views.shift();
     return found;
   }
 

@@ -2,12 +2,16 @@
  * @file `losslight lint` as a process: what it prints, and the exit status that a CI job looks at.
  */
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Message } from '../../src/conversation/types';
 import type { LintFields } from '../../src/lint/export';
+import { exportEdits } from '../../src/mask/edit-file';
+import { editTokens } from '../../src/mask/edits';
+import { Inspector } from '../../src/sequence/inspector';
 import { buildCli } from '../../tools/cli-build.mjs';
 
 const POCKET = path.resolve('public/models/pocket');
@@ -136,6 +140,51 @@ warning An empty think block is trained [empty-think-trained]
     expect(short.stdout).toContain('  and 3 more; --all prints them.\n');
     expect((await lint('--data', many, '--all')).stdout.match(/empty think block, and/g)).toHaveLength(8);
     expect(found((await lint('--data', many, '--json')).stdout)).toHaveLength(8);
+  });
+
+  it('looks at the weights after edits by hand, and tells of those that fit no more', async () => {
+    const inspector = new Inspector(
+      await readFile(`${POCKET}/tokenizer.json`, 'utf8'),
+      await readFile(`${POCKET}/tokenizer_config.json`, 'utf8'),
+    );
+    const messages: Message[] = [
+      { role: 'user', content: 'Hi' },
+      { role: 'assistant', content: 'Hello!' },
+    ];
+    const source = { file: 'good.jsonl', record: 0, line: 1 };
+    const { rendered, encoded } = inspector.inspect({ id: 'x', messages, extra: {}, source });
+    const end = encoded.generated.lastIndexOf(1);
+    const edit = editTokens({ text: rendered.text, encoded }, end, end, 0);
+    const book = (id: string, of = edit) => exportEdits({ [id]: [of] });
+
+    const args = ['--data', 'good.jsonl', '--json', '--edits'];
+    const edited = await lint(...args, await put('edits.json', book('good.jsonl#0')));
+    expect(found(edited.stdout)).toMatchObject([
+      { lint: 'end-of-turn-untrained', severity: 'error', source: 0, message: 1, tokens: [end, end + 1] },
+    ]);
+    expect({ code: edited.code, stderr: edited.stderr }).toEqual({ code: 1, stderr: '' });
+
+    const changed = await lint(
+      ...args,
+      await put('old.json', book('good.jsonl#0', { ...edit, digest: '0' })),
+    );
+    expect({ code: changed.code, stdout: changed.stdout }).toEqual({ code: 1, stdout: '' });
+    expect(changed.stderr).toMatch(/^good\.jsonl:1: warning: record 0: The edit of tokens .* was dropped/);
+    const absent = await lint(...args, await put('other.json', book('good.jsonl#7')));
+    expect(absent.code).toBe(1);
+    expect(absent.stderr).toMatch(/^warning: the edits of “good\.jsonl#7” were left out/);
+    expect(await lint('--rollouts', 'good.jsonl', '--edits', 'edits.json')).toMatchObject({
+      code: 2,
+      stderr: '--edits are weights of conversations: give --data FILE too.\n',
+    });
+  });
+
+  it('knows where a sequence is cut', async () => {
+    await put('turns.jsonl', `${chat(['Hi', 'Hello!'], ['Bye', 'Bye!'])}\n`);
+    const args = ['--data', 'turns.jsonl', '--json', '--max-length', '20', '--truncate'];
+    const lost = async (how: string) =>
+      found((await lint(...args, how)).stdout).map(({ message }) => message);
+    expect([await lost('end'), await lost('start'), await lost('turns')]).toEqual([[3], [1], [3]]);
   });
 
   it('reads the trainer’s settings, and says what all records share once', async () => {

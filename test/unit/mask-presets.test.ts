@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/conversation/types';
 import { DEFAULT_POLICY, tokenWeights, type MaskPolicy } from '../../src/mask/policy';
 import { PRESETS, presetNamed } from '../../src/mask/presets';
+import { trainedTokens } from '../../src/mask/whole-tokens';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 import { MASK_CONVERSATIONS } from '../fixtures/mask-conversations';
 import { conversationOf, fixture, inspector, inspectorWith, trained, weighed } from './mask-support';
@@ -263,10 +264,65 @@ describe('Axolotl', () => {
     expect(trained(conversation, preset('axolotl'))).toEqual({ '1 answer': '1|2', '1 end': END });
   });
 
-  it('masks a token across a border of train_detail', () => {
-    const detail = [{ start: 0, end: 3, weight: 1 }];
+  // Tokens: `Hello`, `!`.
+  it.each<
+    [what: string, ranges: [start: number, end: number, weight: number][], trained: string | undefined]
+  >([
+    ['widens a range by a token that ends behind its beginning', [[3, 6, 1]], 'Hello|!'],
+    ['not by one of which it holds the last character alone', [[4, 6, 1]], '!'],
+    ['widens a range by a token that begins two characters before its end', [[0, 2, 1]], 'Hello'],
+    ['not by one of which it holds the first character alone', [[0, 1, 1]], undefined],
+    ['to the token around a range of one character', [[2, 3, 1]], 'Hello'],
+    [
+      'lets training win where ranges are widened over the same token',
+      [
+        [0, 3, 0],
+        [3, 5, 1],
+      ],
+      'Hello',
+    ],
+    ['knows no weight but 1', [[0, 5, 0.3]], 'Hello'],
+  ])('%s', (_, ranges, wanted) => {
+    const detail = ranges.map(([start, end, weight]) => ({ start, end, weight }));
     const conversation = conversationOf(user('Hi'), says('Hello!', { detail }));
-    expect(trained(conversation, preset('axolotl'))).toEqual({ '1 end': END });
+    const found = { ...(wanted && { '1 answer': wanted }), '1 end': END };
+    expect(trained(conversation, preset('axolotl'))).toEqual(found);
+  });
+
+  it('trains nothing of a message whose train_detail is empty, unless it says train: true', () => {
+    const conversation = (more: Partial<Message>) =>
+      conversationOf(user('Hi'), says('Hello!', { detail: [], ...more }));
+    expect(trained(conversation({}), preset('axolotl'))).toEqual({});
+    const wanted = { '1 answer': 'Hello|!', '1 end': END };
+    expect(trained(conversation({ weight: 1 }), preset('axolotl'))).toEqual(wanted);
+    expect(trained(conversation({}), preset('default'))).toEqual(wanted);
+  });
+
+  it('trains neither thinking nor calls of a message with train_detail', () => {
+    const [use = user('Hi')] = fixture('think, call, result, answer').messages.filter((m) => m.toolCalls);
+    const detail = [{ start: 0, end: 5, weight: 1 }];
+    const conversation = conversationOf(user('Hi'), { ...use, content: 'Hello!', detail });
+    expect(trained(conversation, preset('axolotl'))).toEqual({ '1 answer': 'Hello', '1 end': END });
+    const { detail: tokens, ...characters } = preset('axolotl');
+    expect(tokens).toBe('tokens');
+    expect(Object.keys(trained(conversation, characters))).toEqual([
+      '1 think',
+      '1 answer',
+      '1 call',
+      '1 end',
+    ]);
+  });
+
+  it('widens ranges of code points, where a character has two UTF-16 units', () => {
+    // Tokens `😀`, `ab`, ` c`: one character of the second is no reason to widen, whatever came before counts.
+    const ranges = (start: number, end: number) =>
+      trainedTokens('😀ab c', [{ start, end, weight: 1 }], [0, 2, 4]);
+    expect(ranges(0, 3)).toEqual([{ start: 0, end: 2 }]);
+    expect(ranges(0, 4)).toEqual([
+      { start: 0, end: 2 },
+      { start: 2, end: 4 },
+    ]);
+    expect(ranges(3, 6)).toEqual([{ start: 4, end: 6 }]);
   });
 });
 

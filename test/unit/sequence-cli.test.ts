@@ -2,13 +2,13 @@
  * @file `losslight sequences`, and `losslight masks` with the flags of sequences: the command line within this process.
  */
 import { readFile } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Io } from '../../src/cli/io';
 import { run } from '../../src/cli/run';
 import { memorySink, memorySource } from '../../src/conversation/stream-import';
 import { toOpenAIJsonl } from '../../src/conversation/export';
 import { exportEdits } from '../../src/mask/edit-file';
-import { editMessage } from '../../src/mask/edits';
+import { editMessage, editTokens } from '../../src/mask/edits';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { fixture, inspector } from './mask-support';
 
@@ -20,7 +20,9 @@ const FILES: Record<string, string> = {
 };
 
 /** Runs a command on files in memory and the shipped model's folder. */
-async function losslight(files: Record<string, string>, ...args: string[]) {
+async function losslight(files: Record<string, string>, ...words: (string | Pick<Io, 'watch'>)[]) {
+  const args = words.filter((word) => typeof word === 'string');
+  const more = words.find((word) => typeof word !== 'string');
   const out = { stdout: '', stderr: '' };
   const io: Io = {
     version: '0.0.0',
@@ -35,9 +37,25 @@ async function losslight(files: Record<string, string>, ...args: string[]) {
       return Promise.resolve();
     },
     warn: (line) => void (out.stderr += `${line}\n`),
+    ...more,
   };
   const code = await run(args, io);
   return { code, ...out };
+}
+
+/** Runs a command and gives what it said to its watcher: what began, and undefined where it had ended. */
+async function watched(files: Record<string, string>, ...args: string[]): Promise<(string | undefined)[]> {
+  const told: (string | undefined)[] = [];
+  const time = vi.spyOn(performance, 'now');
+  // A slow machine: each look at the clock is a second later.
+  let now = 0;
+  time.mockImplementation(() => (now += 1000));
+  try {
+    await losslight(files, ...args, { watch: (what?: string) => void told.push(what) });
+  } finally {
+    time.mockRestore();
+  }
+  return told;
 }
 
 const MODEL = ['--tokenizer', 'public/models/pocket'];
@@ -157,6 +175,41 @@ describe('losslight masks --sequences', () => {
     expect(lines<Line>(stdout).map(({ weights }) => Math.max(...weights))).toEqual([1, 2, 1]);
     expect(stderr).toContain('holds in 1 of the 2 sequences that train its message');
     expect(code).toBe(0);
+  });
+
+  test('lints look at the weights after edits', async () => {
+    const { rendered, encoded } = inspector.inspect(TOOLS);
+    const end = encoded.ids.findLastIndex((_, i) => encoded.generated[i] === 1);
+    const edit = editTokens({ text: rendered.text, encoded }, end, end, 0);
+    const files = { ...FILES, 'edits.json': exportEdits({ 'data.jsonl#1': [edit] }) };
+    const lintsOf = async (...args: string[]) => {
+      const { stdout } = await losslight(
+        files,
+        'masks',
+        ...MODEL,
+        ...DATA,
+        '--sequences',
+        'whole',
+        '--json',
+        ...args,
+      );
+      return lines<{ lints: { lint: string }[] }>(stdout).map((line) => line.lints.map(({ lint }) => lint));
+    };
+    const [one = [], two = []] = await lintsOf();
+    expect(two).not.toContain('end-of-turn-untrained');
+    expect(await lintsOf('--edits', 'edits.json')).toEqual([one, [...two, 'end-of-turn-untrained']]);
+  });
+
+  test.each([
+    ['masks', '--sequences', 'prefixes'],
+    ['masks', '--sequences', 'fork', '--json'],
+    ['sequences'],
+  ])('%s %s: each rendering of a long conversation has its own time', async (command, ...args) => {
+    const told = await watched(FILES, command, ...MODEL, ...DATA, ...args);
+    const { length } = told.filter((what) => what === 'data.jsonl:1: record 0');
+    // Two user turns: at least a rendering of each, and of each prompt where messages are put on theirs.
+    expect(length).toBeGreaterThan(args.includes('prefixes') ? 2 : 4);
+    expect(told.at(-1)).toBeUndefined();
   });
 
   test.each([

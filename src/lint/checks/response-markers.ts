@@ -33,20 +33,23 @@ function check(
   role: 'assistant' | 'user',
 ): Found[] {
   const { encoded, inspector, rendered } = context;
-  const header = headerOf(context, role);
-  const change: Partial<TrainerSettings> = header ? { [field]: header } : {};
-  const fix = header ? settingFix(`Use ${quoted(header)}`, change) : undefined;
   const what = role === 'assistant' ? 'response marker' : 'instruction marker';
-  const found = { place: { field }, shared: true, fix };
+  const told = (message: string): Found[] => {
+    const header = headerOf(context, role);
+    const change: Partial<TrainerSettings> = header ? { [field]: header } : {};
+    const fix = header ? settingFix(`Use ${quoted(header)}`, change) : undefined;
+    return [{ place: { field }, shared: true, fix, message }];
+  };
   if (!rendered.text.includes(marker)) {
     const effect =
       role === 'assistant' ? 'no token is trained' : 'the mask does not stop at the user’s turns';
-    return [{ ...found, message: `The ${what} ${quoted(marker)} is not in the text, so ${effect}.` }];
+    return told(`The ${what} ${quoted(marker)} is not in the text, so ${effect}.`);
   }
   const ids = inspector.tokenizer.encode(marker).ids;
   if (holds(encoded.ids, ids)) return [];
-  const message = `The ${what} ${quoted(marker)} is in the text, but its tokens are not: beside other text it is tokenized in another way.`;
-  return [{ ...found, message }];
+  return told(
+    `The ${what} ${quoted(marker)} is in the text, but its tokens are not: beside other text it is tokenized in another way.`,
+  );
 }
 
 /** The line of the first header of a role, as the template writes it. */

@@ -19,11 +19,27 @@ export const truncatedTargets: Check = {
   conversation(context) {
     const { encoded, settings, trained } = context;
     const { maxLength, strategy = 'whole' } = settings;
-    // No sequence of any strategy is longer than the whole by more than a few tokens of another ending.
-    if (maxLength === undefined || encoded.ids.length <= maxLength || trained === 0) return [];
+    if (maxLength === undefined || trained === 0) return [];
+    const most = encoded.ids.length + (strategy === 'whole' ? 0 : mostAdded(context));
+    if (most <= maxLength) return [];
     return strategy === 'whole' ? inWhole(context, maxLength) : inSequences(context, maxLength, strategy);
   },
 };
+
+/** Tokens of another end of turn. */
+const ENDING = 4;
+
+/**
+ * The most tokens that a sequence of another strategy has more than the whole: thinking that the template strips from the
+ * whole is in sequences that end with its turn. A token is at least a byte.
+ */
+function mostAdded(context: LintContext): number {
+  const encoder = new TextEncoder();
+  return context.notes('thinking-left-out').reduce((most, { message }) => {
+    const { length } = encoder.encode(context.messages[message]?.reasoning ?? '');
+    return most + length + ENDING;
+  }, ENDING);
+}
 
 function inWhole(context: LintContext, maxLength: number): Found[] {
   const { encoded, trained } = context;
@@ -45,15 +61,19 @@ function inSequences(context: LintContext, maxLength: number, strategy: Strategy
   const { conversation, inspector, policy, settings } = context;
   const { truncation } = settings;
   const whole = inspector.divide(conversation, policy, { strategy }).sequences;
-  const cut = inspector.divide(conversation, policy, { strategy, maxLength, truncate: truncation }).sequences;
+  const { sequences: cut, notes } = inspector.divide(conversation, policy, {
+    strategy,
+    maxLength,
+    truncate: truncation,
+  });
   const trained = targets(whole);
   const lost = trained - targets(cut);
   if (lost <= 0) return [];
   const longest = Math.max(...whole.map(({ sequence }) => sequence.ids.length));
-  const kept = new Set(cut.flatMap(({ sequence }) => sequence.origin.trained ?? []));
-  const gone = whole
-    .flatMap(({ sequence }) => sequence.origin.trained ?? [])
-    .find((message) => !kept.has(message));
+  // The first message that a cut took something from, as the division tells.
+  const gone = notes.find(
+    ({ severity, sequence, message }) => severity === 'warning' && sequence !== undefined && message >= 0,
+  )?.message;
   return [
     {
       ...told(
