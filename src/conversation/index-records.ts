@@ -4,6 +4,7 @@
 import { LosslightError } from '../errors';
 import { memorySink, memorySource, type ByteSource } from './byte-source';
 import { refused } from './import';
+import { IndexRun } from './index-run';
 import { Indexer } from './indexer';
 import type { RecordIndex } from './record-index';
 import { MAX_UNPACKED_BYTES, type StreamOptions } from './stream-options';
@@ -27,11 +28,11 @@ export async function indexRecords(given: ByteSource, options: StreamOptions = {
   } catch (error) {
     if (!(error instanceof LosslightError) || !['bad-gzip', 'too-large'].includes(error.code)) throw error;
     const { problems } = refused(given.name, error.message, error.remedy);
-    return new Indexer(memorySource(new Uint8Array(), given.name), false, options).empty(problems);
+    return new IndexRun(memorySource(new Uint8Array(), given.name), false, options).empty(problems);
   }
   const owned = source !== given;
   try {
-    return await new Indexer(source, owned, options).run();
+    return await new Indexer(source, owned, options).index();
   } catch (error) {
     if (owned) await source.close?.();
     throw error;

@@ -1,15 +1,8 @@
 /**
  * @file Files that are packed by gzip or written in UTF-16 become UTF-8 bytes in a sink, piece by piece.
  */
-import { LosslightError } from '../errors';
-import {
-  readRange,
-  stopIfCancelled,
-  tooLarge,
-  type ByteSink,
-  type ByteSource,
-  type MakeSink,
-} from './byte-source';
+import { readRange, tooLarge, type ByteSink, type ByteSource, type MakeSink } from './byte-source';
+import { gunzip } from './gunzip';
 
 /** Bytes a read while unpacking. */
 const CHUNK = 1 << 20;
@@ -39,8 +32,7 @@ export async function utf16Mark(
 }
 
 /**
- * Unpacks gzip. A file of several members joined is refused where the platform's DecompressionStream refuses it, which
- * browsers do and Node does not.
+ * Unpacks gzip, all members of it.
  *
  * @throws LosslightError `bad-gzip`, `too-large`, `cancelled`, `unreadable-file`, or what the sink throws. The sink is
  * discarded then.
@@ -50,7 +42,7 @@ export function unpackTo(
   sink: ByteSink,
   options: UnpackOptions = {},
 ): Promise<ByteSource> {
-  return pump(sink, unpacked(source, options), options.limit);
+  return pump(sink, gunzip(source, options), options.limit);
 }
 
 /**
@@ -109,37 +101,6 @@ async function pump(
   } catch (error) {
     await sink.discard();
     throw error;
-  }
-}
-
-async function* unpacked(source: ByteSource, options: UnpackOptions): AsyncGenerator<Uint8Array> {
-  const reading = chunksOf(source, options);
-  const packed = new ReadableStream<BufferSource>({
-    async pull(controller) {
-      const { done, value } = await reading.next();
-      if (done) controller.close();
-      else controller.enqueue(Uint8Array.from(value));
-    },
-  });
-  const reader = packed.pipeThrough(new DecompressionStream('gzip')).getReader();
-  try {
-    for (;;) {
-      stopIfCancelled(options.signal);
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
-    }
-  } catch (cause) {
-    if (cause instanceof LosslightError) throw cause;
-    throw new LosslightError(
-      'bad-gzip',
-      'the gzip data is broken or cut off',
-      'Pack the file again in one piece, or bring it unpacked.',
-      { cause },
-    );
-  } finally {
-    // Only after an error or an early end is there anything to cancel, and nobody waits for what comes of it.
-    reader.cancel().catch(() => undefined);
   }
 }
 

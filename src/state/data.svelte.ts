@@ -71,14 +71,16 @@ export class DataState {
   /**
    * @param weighing what decides how much is trained; the same object as long as nothing of it changes
    * @param edits hand edits of all conversations
+   * @param paused whether nothing is to be counted now
    */
   constructor(
     private readonly text: TextService,
     weighing: () => Weighing,
     edits: () => EditBook,
+    paused: () => boolean = () => false,
   ) {
     const list = () => this.#list;
-    this.tallies = new Tallies(text, { list, shown: () => this.filter, weighing, edits });
+    this.tallies = new Tallies(text, { list, shown: () => this.filter, weighing, edits, paused });
     this.filter = new DataFilter(list, this.tallies);
   }
 

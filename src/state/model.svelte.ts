@@ -58,6 +58,8 @@ export class ModelState {
   #error = $state.raw<ErrorReport | undefined>();
   /** Counts loads, so that one that was cancelled cannot speak for a later one. */
   #attempt = 0;
+  /** The change of tokenizer or template that was asked for last; it never rejects. */
+  #turn: Promise<boolean> = Promise.resolve(true);
 
   constructor(
     private readonly text: TextService,
@@ -121,7 +123,11 @@ export class ModelState {
   }
 
   /** Loads the shipped tokenizer and chat template; true when masks can be shown. */
-  async openTokenizer(): Promise<boolean> {
+  openTokenizer(): Promise<boolean> {
+    return (this.#turn = this.#turn.then(() => this.#openNow()));
+  }
+
+  async #openNow(): Promise<boolean> {
     this.#tokenizer = 'loading';
     this.#tokenizerError = undefined;
     try {
@@ -184,15 +190,21 @@ export class ModelState {
     this.#notes = [];
   }
 
-  async #change(next: () => Own | Promise<Own>): Promise<boolean> {
-    if (!this.#shipped || this.#tokenizer === 'loading') return false;
-    const before = this.#tokenizer;
+  /** Changes follow one another: each begins with what the one before has left, and none is lost. */
+  #change(next: () => Own | Promise<Own>): Promise<boolean> {
+    return (this.#turn = this.#turn.then(() => this.#changeNow(next)));
+  }
+
+  async #changeNow(next: () => Own | Promise<Own>): Promise<boolean> {
     this.dismiss();
+    const before = this.#tokenizer;
     this.#tokenizer = 'loading';
     try {
+      const shipped = (this.#shipped ??= await this.#shippedFiles());
       const own = await next();
-      this.#opened = await this.text.open(combine(this.#shipped, own));
+      this.#opened = await this.text.open(combine(shipped, own));
       this.#own = own;
+      this.#tokenizerError = undefined;
       this.#tokenizer = 'ready';
       return true;
     } catch (error) {

@@ -2,6 +2,7 @@
  * @file The whole page's state, and what follows from what: a choice is inspected, an inspection is scored, a run that
  * ends is scored again, an engine that breaks ends them all.
  */
+import { TEMPLATE_LIMIT } from '../template/limits';
 import type { EngineService } from '../worker/engine-client';
 import type { TrainerSettings } from '../lint/types';
 import type { CutOptions, EngineEvent, ReadOptions } from '../worker/protocol';
@@ -39,6 +40,8 @@ export class Session {
   readonly #unlisten: () => void;
   readonly #unwatch: () => void;
   readonly #text: TextService;
+  /** Counts changes of tokenizer or template that were asked for. */
+  #modelChanges = 0;
 
   constructor({ text, engine, base, readText = fetchText }: Services) {
     this.#text = text;
@@ -47,6 +50,7 @@ export class Session {
       text,
       () => this.#weighing,
       () => this.mask.edits.book,
+      () => this.#mayNotEnd,
     );
     this.mask = new MaskState(text, () => this.shownLimit);
     this.train = new TrainState(text, engine);
@@ -84,7 +88,7 @@ export class Session {
         // Another mask, length or edit: other counts.
         void this.#weighing;
         void this.mask.edits.book;
-        if (this.model.tokenizer === 'ready') this.data.tallies.countSoon();
+        if (this.model.tokenizer === 'ready' && !this.#mayNotEnd) this.data.tallies.countSoon();
       });
       $effect(() => {
         // Whatever training sequences and lints are made of.
@@ -119,6 +123,17 @@ export class Session {
   });
 
   readonly #weighing = $derived.by(() => ({ policy: this.mask.policy, limit: this.shownLimit }));
+
+  /** A rule that is being tried, or a rule or template that was stopped on the chosen conversation, would be stopped on others as well. */
+  readonly #mayNotEnd = $derived.by(() => {
+    const { weighing, policyError, error } = this.mask;
+    return (
+      weighing ||
+      policyError?.code === 'timeout' ||
+      error?.code === 'timeout' ||
+      error?.code === TEMPLATE_LIMIT
+    );
+  });
 
   readonly #cutOptions = $derived.by((): CutOptions => {
     const { truncate } = this.train.division;
@@ -223,13 +238,15 @@ export class Session {
       this.model.refuse({ code: 'run-active', message, remedy: 'Stop the run, and do this again.' });
       return;
     }
+    const mine = ++this.#modelChanges;
     // First of all out of sight: ids of one tokenizer must never be scored by the weights of another.
     await this.mask.inspect(undefined);
     if (await change()) {
       this.compare.forget();
       this.data.tallies.forget();
     }
-    await this.#inspectChosen();
+    // What the next change is about to replace is not shown.
+    if (mine === this.#modelChanges) await this.#inspectChosen();
   }
 
   async loadWeights(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Tally } from '../sequence/tally';
 import type { TextService } from '../worker/text-client';
 import type { DataList } from './data-list';
 import { Slice } from './slices';
+import { TallyFailures } from './tally-failures.svelte';
 
 /** What decides how much is trained. The same object as long as nothing of it changes. */
 export interface Weighing {
@@ -26,12 +27,6 @@ export interface TallyTotals {
   cut: number;
 }
 
-/** A conversation that could not be counted by itself. */
-interface Slow extends Pick<Counted, 'weighing' | 'edits'> {
-  id: string;
-  attempts: number;
-}
-
 interface Counted {
   tally: Tally;
   id: string;
@@ -43,10 +38,6 @@ interface Counted {
 const CHUNK = 24;
 /** Milliseconds after a change of the mask: a slider or a typed number passes through many values. */
 const DEBOUNCE_MS = 150;
-/** How often a conversation that takes too long is tried under one mask: the machine may have been busy once. */
-const MOST_ATTEMPTS = 2;
-/** So many that fail one after the other are not to blame: the mask or the template is, and counting ends. */
-const MOST_IN_A_ROW = 3;
 /** Counts kept where conversations stay in a file. */
 const KEPT_OF_FILES = 5_000;
 
@@ -65,11 +56,7 @@ export class Tallies {
   readonly #counted = new Map<number, Counted>();
   /** A Map is not watched; this is. */
   #revision = $state(0);
-  readonly #slow = new Map<number, Slow>();
-  /** What counting was given up with. */
-  #stopped = $state.raw<Weighing | undefined>();
-  /** Requests that failed one after the other. */
-  #inARow = 0;
+  readonly #failures: TallyFailures;
   #running: Promise<void> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Places in sight; `last` is exclusive. */
@@ -100,17 +87,19 @@ export class Tallies {
   constructor(
     private readonly text: TextService,
     private readonly source: TallySource,
-  ) {}
+  ) {
+    this.#failures = new TallyFailures(source.weighing, source.edits);
+  }
 
   /** True where counting was given up under the present mask, because one conversation after the other failed. */
   get stopped() {
-    return this.#stopped !== undefined && this.#stopped === this.source.weighing();
+    return this.#failures.stopped;
   }
 
   /** True where a conversation could not be counted under the present mask. */
   failed(key: number): boolean {
     void this.#revision;
-    return this.#attempts(key) > 0;
+    return this.#failures.attempts(key) > 0;
   }
 
   /** The count of a conversation under the present mask; undefined until it has been counted. */
@@ -152,16 +141,14 @@ export class Tallies {
   /** The conversation of this row has changed. */
   forgetRow(key: number): void {
     this.#counted.delete(key);
-    this.#slow.delete(key);
+    this.#failures.forgetRow(key);
     this.#revision++;
   }
 
   /** Other tokenizer, other counts. */
   forget(): void {
     this.#counted.clear();
-    this.#slow.clear();
-    this.#stopped = undefined;
-    this.#inARow = 0;
+    this.#failures.forget();
     this.#revision++;
   }
 
@@ -184,18 +171,15 @@ export class Tallies {
   async #countAll(): Promise<void> {
     const failed = new Set<number>();
     const cursor = { row: 0, list: this.source.list(), weighing: this.source.weighing() };
-    // Asked again after it was given up, it has one chance.
-    if (this.stopped) this.#inARow = MOST_IN_A_ROW - 1;
-    else this.#inARow = 0;
-    this.#stopped = undefined;
+    this.#failures.begin();
     while (!this.source.paused?.()) {
       const list = this.source.list();
       const weighing = this.source.weighing();
       if (cursor.list !== list || cursor.weighing !== weighing) {
-        if (cursor.weighing !== weighing) this.#inARow = 0;
+        if (cursor.weighing !== weighing) this.#failures.relax();
         Object.assign(cursor, { row: 0, list, weighing });
       }
-      const rows = await this.#next(cursor, failed, this.#inARow ? 1 : CHUNK);
+      const rows = await this.#next(cursor, failed, this.#failures.failing ? 1 : CHUNK);
       if (!rows.length) return;
       if (await this.#tryRows(list, rows, weighing)) continue;
       // One conversation may have kept the others from being counted, so each is asked for by itself.
@@ -204,10 +188,9 @@ export class Tallies {
           break;
         if (rows.length > 1 && (await this.#tryRows(list, [row], weighing))) continue;
         failed.add(list.key(row));
-        this.#noteFailure(list, row, weighing);
-        if (++this.#inARow < MOST_IN_A_ROW) continue;
-        this.#stopped = weighing;
-        return;
+        const givenUp = this.#failures.note(list.key(row), list.id(row), weighing);
+        this.#revision++;
+        if (givenUp) return;
       }
     }
   }
@@ -216,26 +199,11 @@ export class Tallies {
   async #tryRows(list: DataList, rows: readonly number[], weighing: Weighing): Promise<boolean> {
     try {
       await this.#countRows(list, rows, weighing);
-      this.#inARow = 0;
+      this.#failures.relax();
       return true;
     } catch {
       return false;
     }
-  }
-
-  #noteFailure(list: DataList, row: number, weighing: Weighing): void {
-    const key = list.key(row);
-    const id = list.id(row);
-    const attempts = this.#attempts(key) + 1;
-    this.#slow.set(key, { id, weighing, edits: this.source.edits()[id], attempts });
-    this.#revision++;
-  }
-
-  /** How often counting a conversation has failed under the present mask. */
-  #attempts(key: number): number {
-    const slow = this.#slow.get(key);
-    const same = slow?.weighing === this.source.weighing() && slow.edits === this.source.edits()[slow.id];
-    return slow && same ? slow.attempts : 0;
   }
 
   async #countRows(list: DataList, rows: readonly number[], weighing: Weighing): Promise<void> {
@@ -255,7 +223,7 @@ export class Tallies {
       if (now !== list && now.at(now.rowOfKey(key)) !== conversations[i]) return;
       // The youngest last, so that the oldest is the first to go.
       this.#counted.delete(key);
-      this.#slow.delete(key);
+      this.#failures.forgetRow(key);
       this.#counted.set(key, { tally, id, weighing, edits: book[id] });
     });
     if (list.inFile) {
@@ -274,7 +242,7 @@ export class Tallies {
     const rows: number[] = [];
     const take = (row: number) => {
       const key = list.key(row);
-      if (row < 0 || failed.has(key) || this.#attempts(key) >= MOST_ATTEMPTS) return;
+      if (row < 0 || failed.has(key) || this.#failures.settled(key)) return;
       if (!this.get(key)) rows.push(row);
     };
     const last = Math.min(this.#sight.last, shown.length);

@@ -1,6 +1,8 @@
 /**
  * @file What a file host answers: files are indexed once, and what is asked for afterwards is read from them.
  */
+import { gunzip } from '../conversation/gunzip';
+import { isPacked } from '../conversation/unpack';
 import { mentions } from '../conversation/search-text';
 import {
   blobSource,
@@ -183,19 +185,14 @@ class Opened {
 
 /** The columns of the beginning of a table, packed or not. */
 async function columnsOf(blob: Blob): Promise<TableColumn[]> {
-  const magic = new Uint8Array(await blob.slice(0, 2).arrayBuffer());
-  const packed = magic[0] === 0x1f && magic[1] === 0x8b;
-  const stream = packed
-    ? blob.stream().pipeThrough(new DecompressionStream('gzip'))
-    : blob.slice(0, HEAD_BYTES).stream();
-  const reader = stream.getReader();
+  const source = blobSource(blob, '');
+  if (!(await isPacked(source))) return tableHead(await blob.slice(0, HEAD_BYTES).text());
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (let length = 0; length < HEAD_BYTES;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value as Uint8Array<ArrayBuffer>);
-    length += value.length;
+  let length = 0;
+  for await (const piece of gunzip(source)) {
+    parts.push(Uint8Array.from(piece));
+    length += piece.length;
+    if (length >= HEAD_BYTES) break;
   }
-  await reader.cancel();
   return tableHead(await new Blob(parts).text());
 }

@@ -30,6 +30,7 @@ test('every choice and every weight of a policy has a knob, with all its words',
     emptyThink: true,
     earlierThink: true,
     messageFields: true,
+    detail: true,
     border: true,
   };
   const weights = ['header', 'trailingNewline', 'prompt', 'role:system', 'role:user', 'role:tool'];
