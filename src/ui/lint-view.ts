@@ -14,7 +14,10 @@ export const SEVERITY_LABELS: Readonly<Record<Severity, readonly [one: string, m
 };
 
 /** `2 errors, 1 warning`; '' where there is none. */
-export function countsText(counts: Readonly<Record<Severity, number>>, kinds: readonly Severity[] = SEVERITIES): string {
+export function countsText(
+  counts: Readonly<Record<Severity, number>>,
+  kinds: readonly Severity[] = SEVERITIES,
+): string {
   return kinds
     .filter((severity) => counts[severity] > 0)
     .map((severity) => {

@@ -186,6 +186,16 @@ export const KNOB_GROUPS: readonly KnobGroup[] = [
           { value: 'ignore', label: 'are ignored' },
         ],
       },
+      {
+        type: 'choice',
+        key: 'detail',
+        label: 'Ranges of train_detail',
+        help: 'Axolotl widens ranges to whole tokens, and trains nothing else of such a message but its end.',
+        options: [
+          { value: 'characters', label: 'by characters' },
+          { value: 'tokens', label: 'by whole tokens' },
+        ],
+      },
     ],
   },
 ];

@@ -5,6 +5,8 @@
 import axe from 'axe-core';
 import { userEvent } from 'vitest/browser';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { blobSource } from '../../src/conversation/byte-source';
+import { gunzip } from '../../src/conversation/gunzip';
 import { importText as importAgain } from '../../src/conversation/import';
 import { TRAIN_LIMIT } from '../../src/state/data.svelte';
 import { MEMORY_RECORDS } from '../../src/state/import-whole';
@@ -20,6 +22,20 @@ const record = (question: string, extra: object = {}) =>
   });
 
 const questions = (count: number) => Array.from({ length: count }, (_, i) => record(`Question ${i}`));
+
+/** gzip of one block that is stored as it is (RFC 1951, 3.2.4; RFC 1952), up to 65,535 bytes. */
+function storedGzip(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  const low = (value: number, count: number) =>
+    Array.from({ length: count }, (_, i) => (value >>> (8 * i)) & 255);
+  const { length } = bytes;
+  const header = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 1, ...low(length, 2), ...low(~length, 2)];
+  return new Uint8Array([...header, ...bytes, ...low(~crc, 4), ...low(length, 4)]);
+}
 
 async function openWith(text: string, name = 'many.jsonl') {
   const opened = await openPage();
@@ -160,6 +176,29 @@ describe('more than fits into memory', () => {
 });
 
 describe('other ways to read', () => {
+  test('gzip of several members is unpacked whole, and what only looks like a member is none', async () => {
+    const pack = (parts: BlobPart[]) =>
+      new Response(new Blob(parts).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer();
+    const lines = [record('First?') + '\n', record('Second?') + '\n', record('Third?')];
+    const members = await Promise.all(lines.map((line) => pack([line])));
+    const { session } = await openPage();
+    await session.importFiles([new File(members, 'three.jsonl.gz')]);
+    expect(conversationsOf(session).map(({ messages }) => messages[0]?.content)).toEqual([
+      'First?',
+      'Second?',
+      'Third?',
+    ]);
+    const [inner = new ArrayBuffer(0)] = members;
+    const text = new Uint8Array([...new Uint8Array(inner), 10, ...new Uint8Array(inner)]);
+    const pieces: BlobPart[] = [];
+    for await (const piece of gunzip(blobSource(new Blob([storedGzip(text), inner]), 'nested.gz')))
+      pieces.push(Uint8Array.from(piece));
+    const unpacked = new Uint8Array(await new Blob(pieces).arrayBuffer());
+    expect(unpacked.subarray(0, text.length)).toEqual(text);
+    expect(new TextDecoder().decode(unpacked.subarray(text.length))).toBe(lines[0]);
+    session.dispose();
+  });
+
   test('gzip is unpacked', async () => {
     const stream = new Blob([CHAT]).stream().pipeThrough(new CompressionStream('gzip'));
     const { screen, session } = await openPage();

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { Conversation } from '../../src/conversation/types';
+import { LosslightError } from '../../src/errors';
 import { Session } from '../../src/state/session.svelte';
 import { FakeEngine, FakeText } from './fakes';
 import { CHAT, conversationsOf, importText, tallyOf } from './setup';
@@ -28,6 +29,21 @@ async function openSession(records = CHAT) {
   const { data, mask, train, compare } = session;
   const shown = () => mask.view?.source.messages.at(-1)?.content;
   return { session, engine, text, data, mask, train, compare, shown };
+}
+
+/** A session whose worker never ends with counting some answers; `asked` has the answers of each request. */
+async function openWithSlow(slow: (answer: string) => boolean) {
+  const opened = await openSession('');
+  const { text } = opened;
+  const asked: string[][] = [];
+  const tally = text.tally;
+  text.tally = (request) => {
+    const answers = request.conversations.map(({ messages }) => messages.at(-1)?.content ?? '');
+    asked.push(answers);
+    if (!answers.some(slow)) return tally(request);
+    return Promise.reject(new LosslightError(SLOW.code, SLOW.message, SLOW.remedy));
+  };
+  return { ...opened, asked };
 }
 
 /** Long enough for every reply that is under way. */
@@ -114,6 +130,86 @@ describe('a conversation and what is known of it', () => {
     text.failures.clear();
     await session.choose(second?.id ?? '');
     expect(tallyOf(session, first)?.tokens).toBeGreaterThan(10);
+  });
+
+  test('one that takes too long does not keep the others from being counted', async () => {
+    const { session, text, asked } = await openWithSlow((answer) => answer === 'Answer 7.');
+    await importText(session, chat(...Array.from({ length: 30 }, (_, i) => `Answer ${i}.`)));
+    await expect.poll(() => session.data.tallies.totals.counted).toBe(29);
+    expect(session.data.tallies.stopped).toBe(false);
+    const key = session.data.list.key(7);
+    expect([session.data.tallies.failed(key), session.data.tallies.get(key)]).toEqual([true, undefined]);
+    // It is not tried for ever: each time costs a worker.
+    for (let i = 0; i < 4; i++) await session.data.tallies.count();
+    expect(asked.filter((answers) => answers.join() === 'Answer 7.')).toHaveLength(2);
+    session.dispose();
+    text.dispose();
+  });
+
+  test('where one after the other takes too long, counting is given up until something changes', async () => {
+    const slow = new Set(['all']);
+    const { session, asked } = await openWithSlow(() => slow.size > 0);
+    await importText(session, chat(...Array.from({ length: 60 }, (_, i) => `Answer ${i}.`)));
+    expect(session.data.tallies.stopped).toBe(true);
+    // The first chunk, and three of it by themselves.
+    expect(asked.map(({ length }) => length)).toEqual([24, 1, 1, 1]);
+    await session.data.look(0, 10);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked).toHaveLength(4);
+    slow.clear();
+    session.mask.setRule('answer', { train: true, weight: 2 });
+    await expect.poll(() => session.data.tallies.totals.counted).toBe(60);
+    expect(session.data.tallies.stopped).toBe(false);
+    session.dispose();
+  });
+
+  test('while a rule or the template is stopped on the chosen conversation, it is not tried on the others', async () => {
+    const { session, text, asked } = await openWithSlow(() => false);
+    await importText(session, chat(...Array.from({ length: 30 }, (_, i) => `Answer ${i}.`)));
+    await expect.poll(() => session.data.tallies.totals.counted).toBe(30);
+    asked.length = 0;
+    text.failures.set('weigh', SLOW);
+    const { policy } = session.mask;
+    session.mask.setPolicy({ ...policy, rules: [{ pattern: '(a+)+$', weight: 0 }] });
+    await expect.poll(() => session.mask.policyError?.code).toBe('timeout');
+    await session.choose(conversationsOf(session)[3]?.id ?? '');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(asked).toEqual([]);
+    text.failures.clear();
+    text.failures.set('inspect', {
+      code: 'template-limit',
+      message: 'It was stopped.',
+      remedy: 'Correct it.',
+    });
+    session.mask.setPolicy(policy);
+    await session.choose(conversationsOf(session)[4]?.id ?? '');
+    expect(asked).toEqual([]);
+    text.failures.clear();
+    await session.choose(conversationsOf(session)[5]?.id ?? '');
+    session.mask.setPolicy({ ...policy, rules: [{ pattern: 'a', weight: 0 }] });
+    await expect.poll(() => session.data.tallies.totals.counted).toBe(30);
+    session.dispose();
+  });
+});
+
+describe('edits by hand', () => {
+  test('are undone after another conversation was chosen, and outlast a lesson and another template', async () => {
+    const { session, mask } = await openSession();
+    const [first, second] = conversationsOf(session);
+    const edited = () => mask.edited?.reduce((sum, one) => sum + one, 0) ?? 0;
+    const token = mask.policyWeights?.findIndex((weight) => weight === 1) ?? -1;
+    expect(mask.edit(0, token)).toBe(1);
+    await session.choose(second?.id ?? '');
+    expect(mask.edits.undo()).toEqual([first?.id]);
+    expect(mask.edits.redo()).toEqual([first?.id]);
+    await session.openLesson('thread');
+    expect(edited()).toBe(0);
+    await session.closeLesson();
+    await session.choose(first?.id ?? '');
+    expect([edited(), mask.weights[token]]).toEqual([1, 0]);
+    await session.changeModel(() => session.model.useTemplate(session.model.opened?.template.source + ' '));
+    expect([edited(), mask.weights[token]]).toEqual([1, 0]);
+    session.dispose();
   });
 });
 

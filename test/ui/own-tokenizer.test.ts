@@ -217,3 +217,13 @@ test('a pattern that never ends is stopped in the real worker, and the page goes
   await session.chooseRow(1);
   await expect.poll(() => session.mask.view?.rendered.text, { timeout: 20_000 }).toContain('hey');
 });
+
+test('two drops one right after the other both count, in their order', async () => {
+  const { screen, session } = await openPage();
+  await importText(session, CHAT);
+  drop(['tokenizer.json', llama]);
+  drop(['short.jinja', TEMPLATE.replaceAll('<|im_start|>', '[turn]')]);
+  await expect.element(card(screen)).toHaveTextContent(/your files.*template: your chat_template\.jinja/);
+  await expect.poll(() => session.mask.view?.rendered.text).toContain('[turn]user');
+  expect(session.model.opened?.vocabularySize).toBe(405);
+});
