@@ -6,13 +6,14 @@ import App from './App.svelte';
 import './app.css';
 import { Session } from './state/session.svelte';
 import { ThemeState } from './state/theme.svelte';
-import { EngineClient } from './worker/engine-client';
+import { EngineClient, engineKindOf } from './worker/engine-client';
 import { TextClient } from './worker/text-client';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no element with the id “app”.');
 
 const theme = new ThemeState();
-const session = new Session({ text: new TextClient(), engine: new EngineClient(), base: document.baseURI });
+const engine = new EngineClient(undefined, engineKindOf(location.search));
+const session = new Session({ text: new TextClient(), engine, base: document.baseURI });
 mount(App, { target, props: { session, theme } });
 void session.begin();

@@ -9,13 +9,15 @@
 /**
  * Directive → sources. `connect-src` is same-origin only: nothing leaves the tab. Workers start from blobs, so that they
  * inherit this policy even where the host sends no headers (src/worker/spawn.ts).
+ * `'wasm-unsafe-eval'` lets WebAssembly compile, which the CPU executor's matrix product needs (src/plan/simd-product.ts);
+ * text still never becomes script.
  * Trusted types: `losslight` is the project's own policy (worker addresses); `svelte-trusted-html` is the one that
  * Svelte's runtime creates for the markup it compiled.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const POLICY = {
   'default-src': ["'none'"],
-  'script-src': ["'self'"],
+  'script-src': ["'self'", "'wasm-unsafe-eval'"],
   'style-src': ["'self'"],
   'img-src': ["'self'"],
   'font-src': ["'self'"],

@@ -1,11 +1,14 @@
 /**
- * @file The interface that every executor serves: the readable tfjs oracle today, the planned engine later.
+ * @file The interface that every engine serves: the readable tfjs oracle, and the planned one on either executor.
  * Pure types; the page may import them.
  */
 import type { Batch } from '../sequence/types';
 
 /** Which parameters to run: as loaded, or as trained so far. */
 export type Which = 'base' | 'tuned';
+
+/** The plan on the CPU, the plan in WGSL on the GPU, and the readable decoder in tfjs on the GPU. */
+export type EngineKind = 'cpu' | 'wgsl' | 'oracle';
 
 export interface AdamWSettings {
   /** Learning rate of this step, after the schedule. */

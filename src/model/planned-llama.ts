@@ -6,6 +6,7 @@ import { LosslightError } from '../errors';
 import { bucketLength } from '../plan/buckets';
 import type { Executor, PreparedPlan } from '../plan/executor';
 import type { MemoryPlan } from '../plan/memory';
+import type { Parameter } from '../plan/parameters';
 import type { Tensor } from '../plan/tensor';
 import { Turns } from '../plan/turns';
 import type { Batch } from '../sequence/types';
@@ -31,6 +32,15 @@ export interface PlannedLlamaOptions {
 /** A backward pass too, scores alone, or the logits of every token. */
 export type Purpose = 'train' | 'score' | 'logits';
 
+/** A copy of the tuned parameters at one moment. */
+export interface Snapshot {
+  /** Tells its plans from others. */
+  readonly name: string;
+  readonly parameters: ReadonlyMap<string, Parameter>;
+  /** Gives its memory back. */
+  dispose(): void;
+}
+
 interface Ready {
   llama: LlamaPlan;
   prepared: PreparedPlan;
@@ -44,6 +54,7 @@ export class PlannedLlama {
   readonly #runs = new Turns();
   /** Gradients are added up over several runs, with scores between them if anybody asks. */
   readonly #changes = new Turns();
+  #snapshots = 0;
   #disposed = false;
 
   private constructor(
@@ -74,6 +85,26 @@ export class PlannedLlama {
     return this.#run(batch, 'logits', which, async ({ logits }, length) =>
       unpad(await this.#take(logits as Tensor, 'logits'), batch, length),
     );
+  }
+
+  /** Logits [V] of the token after a document's first ones. */
+  async nextLogits(ids: Int32Array, weights: Which | Snapshot): Promise<Float32Array> {
+    const batch: Batch = {
+      rows: 1,
+      length: ids.length,
+      ids,
+      targets: new Int32Array(ids.length),
+      weights: new Float32Array(ids.length),
+      positions: ids.map((_, i) => i),
+      documents: new Int32Array(ids.length).fill(1),
+      kind: new Uint8Array(ids.length),
+      norm: 0,
+    };
+    return this.#run(batch, 'logits', weights, ({ logits }) => {
+      const { buffer, offset } = logits as Tensor;
+      const width = this.config.vocabularySize;
+      return this.#take({ buffer, offset: offset + (ids.length - 1) * width, shape: [width] }, 'logits');
+    });
   }
 
   /** Log-probability of each target and entropy of each prediction, both [rows · length]. */
@@ -114,6 +145,17 @@ export class PlannedLlama {
       result.gradientNorm = await this.state.update(settings);
       return result;
     });
+  }
+
+  /** The tuned parameters as they are now, to be run while they are trained on. */
+  async snapshot(): Promise<Snapshot> {
+    const { parameters, pools } = await this.#turn(this.#changes, () => this.state.snapshot());
+    const name = `snapshot ${++this.#snapshots}`;
+    const dispose = () => {
+      for (const key of [...this.#plans.keys()]) if (key.includes(` ${name} `)) this.#forget(key);
+      this.executor.release(pools.map((pool) => pool.parameters.buffer));
+    };
+    return { name, parameters, dispose };
   }
 
   /** Tuned parameters back to the loaded ones; the optimizer forgets. */
@@ -162,13 +204,13 @@ export class PlannedLlama {
   async #run<T>(
     batch: Batch,
     purpose: Purpose,
-    which: Which,
+    weights: Which | Snapshot,
     read: (llama: LlamaPlan, length: number) => Promise<T>,
   ): Promise<T> {
     return this.#turn(this.#runs, async () => {
       checkBatch(batch, this.config);
       const length = bucketLength(batch.length);
-      const { llama, prepared } = await this.#planFor(batch.rows, length, purpose, which);
+      const { llama, prepared } = await this.#planFor(batch.rows, length, purpose, weights);
       writeInputs(this.executor, this.config, llama, batch, length);
       await prepared.run();
       return read(llama, length);
@@ -201,13 +243,13 @@ export class PlannedLlama {
     rows: number,
     length: number,
     purpose: Purpose,
-    which: Which,
+    weights: Which | Snapshot,
     onProgress?: (done: number, total: number) => void,
   ): Promise<Ready> {
-    const key = `${purpose} ${which} ${rows}×${length}`;
+    const key = `${purpose} ${typeof weights === 'string' ? weights : weights.name} ${rows}×${length}`;
     let ready = this.#plans.get(key);
     if (!ready) {
-      const llama = this.#build(rows * length, purpose, which);
+      const llama = this.#build(rows * length, purpose, weights);
       ready = { llama, prepared: await this.executor.prepare(llama.plan, onProgress) };
     }
     this.#plans.delete(key);
@@ -217,8 +259,9 @@ export class PlannedLlama {
     return ready;
   }
 
-  #build(tokens: number, purpose: Purpose, which: Which = 'tuned'): LlamaPlan {
-    return planLlama(this.config, this.state[which], tokens, {
+  #build(tokens: number, purpose: Purpose, weights: Which | Snapshot = 'tuned'): LlamaPlan {
+    const parameters = typeof weights === 'string' ? this.state[weights] : weights.parameters;
+    return planLlama(this.config, parameters, tokens, {
       ...this.options,
       trains: purpose === 'train',
       logits: purpose === 'logits',

@@ -22,7 +22,7 @@ export class PlannedParameters {
 
   private constructor(
     readonly executor: Executor,
-    shapes: ReadonlyMap<string, readonly number[]>,
+    readonly shapes: ReadonlyMap<string, readonly number[]>,
   ) {
     this.#tuned = makePools(shapes);
     this.#base = makePools(shapes);
@@ -39,29 +39,12 @@ export class PlannedParameters {
     weights: ReadonlyMap<string, Float32Array>,
   ): Promise<PlannedParameters> {
     const made = new PlannedParameters(executor, shapes);
-    for (const [name, { value }] of made.#base.parameters) {
-      executor.write(value, weights.get(name) ?? new Float32Array());
+    try {
+      await made.#prepare(weights);
+    } catch (error) {
+      made.dispose();
+      throw error;
     }
-    const plan = (build: (builder: PlanBuilder) => void): Promise<PreparedPlan> => {
-      const builder = new PlanBuilder();
-      build(builder);
-      return executor.prepare(builder.finish());
-    };
-    made.#plans = {
-      clear: await plan((builder) => {
-        for (const { gradient } of made.#tuned.pools) builder.append(zero(gradient));
-      }),
-      update: await plan((builder) => adamW(builder, made.#tuned.pools, made.#settings, made.#norm)),
-      reset: await plan((builder) => {
-        made.#tuned.pools.forEach(({ parameters, first, second }, i) => {
-          const base = made.#base.pools[i];
-          if (base) builder.append(copy(base.parameters, parameters));
-          builder.append(zero(first));
-          builder.append(zero(second));
-        });
-      }),
-    };
-    await made.reset();
     return made;
   }
 
@@ -101,11 +84,52 @@ export class PlannedParameters {
     this.#steps = 0;
   }
 
+  /** A copy of the parameters as trained so far, which later updates leave alone. */
+  async snapshot(): Promise<ParameterPools> {
+    const copied = makePools(this.shapes);
+    const builder = new PlanBuilder();
+    this.#tuned.pools.forEach(({ parameters }, i) => {
+      const pool = copied.pools[i];
+      if (pool) builder.append(copy(parameters, pool.parameters));
+    });
+    const plan = await this.executor.prepare(builder.finish());
+    await plan.run();
+    plan.dispose();
+    return copied;
+  }
+
   dispose(): void {
     for (const plan of Object.values(this.#plans ?? {})) plan.dispose();
     const tensors = [...this.#tuned.pools, ...this.#base.pools].flatMap((pool) => [
       ...[pool.parameters, pool.gradient, pool.first, pool.second],
     ]);
     this.executor.release([...tensors, this.#settings, this.#norm].map(({ buffer }) => buffer));
+  }
+
+  async #prepare(weights: ReadonlyMap<string, Float32Array>): Promise<void> {
+    const { executor } = this;
+    for (const [name, { value }] of this.#base.parameters) {
+      executor.write(value, weights.get(name) ?? new Float32Array());
+    }
+    const plan = (build: (builder: PlanBuilder) => void): Promise<PreparedPlan> => {
+      const builder = new PlanBuilder();
+      build(builder);
+      return executor.prepare(builder.finish());
+    };
+    this.#plans = {
+      clear: await plan((builder) => {
+        for (const { gradient } of this.#tuned.pools) builder.append(zero(gradient));
+      }),
+      update: await plan((builder) => adamW(builder, this.#tuned.pools, this.#settings, this.#norm)),
+      reset: await plan((builder) => {
+        this.#tuned.pools.forEach(({ parameters, first, second }, i) => {
+          const base = this.#base.pools[i];
+          if (base) builder.append(copy(base.parameters, parameters));
+          builder.append(zero(first));
+          builder.append(zero(second));
+        });
+      }),
+    };
+    await this.reset();
   }
 }

@@ -6,8 +6,9 @@ import type { TensorDevice } from '../tensor/device';
 import * as tf from '../tensor/tf';
 import type { ModelConfig } from './config';
 import type { Parameters } from './decoder';
+import { decodeWeight } from './decode-weights';
 import { matchWeights } from './match-weights';
-import { decodeTensor, type SafetensorsFile } from './safetensors';
+import type { SafetensorsFile } from './safetensors';
 
 /**
  * Decodes and uploads the weights. What was uploaded is freed again where one of them is refused.
@@ -28,11 +29,7 @@ export function uploadWeights(
   try {
     for (const [name, tensor] of stored) {
       checkFits(target, name, tensor.shape);
-      const values = decodeTensor(tensor);
-      if (!values.every(Number.isFinite)) {
-        const remedy = 'The file is damaged, or the model was exported from a failed run.';
-        throw new LosslightError('bad-model', `Tensor “${name}” holds a number that is not finite.`, remedy);
-      }
+      const values = decodeWeight(name, tensor);
       tensors.set(name, tf.tensor(values, [...tensor.shape]));
       done += values.length;
       onProgress(done, total);

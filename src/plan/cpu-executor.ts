@@ -53,15 +53,20 @@ export class CpuExecutor implements Executor {
   }
 
   /** @throws RangeError where vectors are asked for and the machine has none, or together with 64 bits. */
-  static async create({ bits = 32, simd = bits === 32 && hasSimd() }: CpuOptions = {}): Promise<CpuExecutor> {
+  static async create({ bits = 32, simd }: CpuOptions = {}): Promise<CpuExecutor> {
     if (simd && (bits === 64 || !hasSimd())) {
       throw new RangeError(`There are no vector products of ${bits} bits on this machine.`);
     }
-    if (simd) {
+    if (simd ?? (bits === 32 && hasSimd())) {
       const bytes = new WasmBytes();
       const memory = new CpuMemory(bytes);
-      const product = await instantiateProduct(bytes.memory, memory.allocate(PRODUCT_BYTES));
-      return new CpuExecutor(bytes, memory, 4, true, product);
+      try {
+        const product = await instantiateProduct(bytes.memory, memory.allocate(PRODUCT_BYTES));
+        return new CpuExecutor(bytes, memory, 4, true, product);
+      } catch (error) {
+        // A host may send a stricter policy than the page's own, under which WebAssembly does not compile. Loops do.
+        if (simd || !(error instanceof WebAssembly.CompileError)) throw error;
+      }
     }
     const bytes = new PlainBytes();
     const numbers = (): FloatArray =>

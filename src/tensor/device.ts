@@ -27,7 +27,7 @@ const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as cons
 const RELOAD = 'Reload the page and load the model again.';
 const SUPPORT =
   'Use a recent Chrome or Edge on a machine with a GPU; on Linux, WebGPU may have to be enabled in chrome://flags. ' +
-  'The mask view works without it.';
+  'Without “engine” in the page’s address, the CPU computes where there is no GPU.';
 
 /** Remembers the first failure of a device. Once failed, a device stays failed. */
 export class DeviceHealth {

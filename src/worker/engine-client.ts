@@ -6,7 +6,7 @@ import { LosslightError } from '../errors';
 import { HostClient, type ReplyOf, type RequestOf, type WorkerLike } from './client';
 import hostUrl from './engine-host.ts?worker&url';
 import type { EngineEvent, EngineRequests } from './protocol';
-import type { GeneratedToken } from '../model/engine';
+import type { EngineKind, GeneratedToken } from '../model/engine';
 import { spawnWorker } from './spawn';
 
 type Request<N extends keyof EngineRequests> = RequestOf<EngineRequests, N>;
@@ -32,12 +32,24 @@ export interface EngineService {
   restart(): void;
 }
 
+const KINDS: readonly EngineKind[] = ['cpu', 'wgsl', 'oracle'];
+
+/** The engine that a page's address asks for, as in `?engine=cpu`; undefined where the engine is to choose. */
+export function engineKindOf(search: string): EngineKind | undefined {
+  const asked = new URLSearchParams(search).get('engine');
+  return KINDS.find((kind) => kind === asked);
+}
+
 export class EngineClient implements EngineService {
   readonly #client: HostClient<EngineRequests, EngineEvent>;
   readonly #listeners = new Set<(event: EngineEvent) => void>();
   readonly #generations = new Map<number, (token: GeneratedToken) => void>();
 
-  constructor(spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight engine')) {
+  /** @param kind what every load asks for; the engine chooses where it is undefined */
+  constructor(
+    spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight engine'),
+    readonly kind?: EngineKind,
+  ) {
     this.#client = new HostClient<EngineRequests, EngineEvent>(
       spawn,
       (event) => this.#receive(event),
@@ -45,7 +57,7 @@ export class EngineClient implements EngineService {
     );
   }
 
-  load = (request: Request<'load'>) => this.#client.request('load', request).reply;
+  load = (request: Request<'load'>) => this.#client.request('load', { engine: this.kind, ...request }).reply;
   score = (request: Request<'score'>) => this.#client.request('score', request).reply;
   train = (request: Request<'train'>) => this.#client.request('train', request).reply;
   control = (request: Request<'control'>) => this.#client.request('control', request).reply;

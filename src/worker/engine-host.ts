@@ -1,17 +1,17 @@
 /**
- * @file The engine's worker: owns the device, the model and the training run, and answers the page.
+ * @file The engine's worker: owns what computes, the model and the training run, and answers the page.
  *
- * Once the device has failed, every request is answered with that failure; the page restarts the worker.
+ * Once a GPU device has failed, every request is answered with that failure; the page restarts the worker.
  */
 import { LosslightError } from '../errors';
+import { loadEngine, openBackend, otherBackend, type Backend } from '../model/backend';
+import type { ModelConfig } from '../model/config';
 import { downloadModel } from '../model/download';
-import type { GeneratedToken } from '../model/engine';
-import { OracleEngine } from '../model/oracle';
+import type { Engine, EngineKind, GeneratedToken } from '../model/engine';
+import type { SafetensorsFile } from '../model/safetensors';
 import { toBatch, toTokens } from '../sequence/batch';
 import type { TrainingSequence } from '../sequence/types';
-import { openDevice, type TensorDevice } from '../tensor/device';
 import { nextTask } from '../tensor/task';
-import { useDevice } from '../tensor/tfjs';
 import { TrainingLoop } from '../train/loop';
 import { reportError, serve, type HostPort } from './host';
 import type { EngineEvent, EngineRequests, ModelInfo } from './protocol';
@@ -20,8 +20,9 @@ import type { EngineEvent, EngineRequests, ModelInfo } from './protocol';
 const SCORE_TOKENS = 2048;
 
 class EngineHost {
-  #target: TensorDevice | undefined;
-  #engine: OracleEngine | undefined;
+  /** Opened at the first load. */
+  #backend: Backend | undefined;
+  #engine: Engine | undefined;
   #loading = false;
   #run: { number: number; loop: TrainingLoop; end: Promise<void> } | undefined;
   #runs = 0;
@@ -29,20 +30,19 @@ class EngineHost {
 
   constructor(readonly emit: (event: EngineEvent) => void) {}
 
-  async load({ url }: EngineRequests['load']['request']): Promise<ModelInfo> {
+  async load({ url, engine: wanted }: EngineRequests['load']['request']): Promise<ModelInfo> {
     if (this.#loading) {
       throw new LosslightError('busy', 'A model is being loaded.', 'Wait until it is there.');
     }
     this.#loading = true;
     try {
-      const target = await this.#device();
+      this.#backend?.target?.health.check();
+      this.#backend ??= await openBackend(wanted);
       await this.#endWork();
       const { config, file } = await downloadModel(url, (done, total) =>
         this.emit({ type: 'progress', phase: 'download', done, total }),
       );
-      const engine = await OracleEngine.load(target, config, file, (done, total) =>
-        this.emit({ type: 'progress', phase: 'upload', done, total }),
-      );
+      const { engine, backend } = await this.#setUp(this.#backend, config, file, wanted);
       this.#engine?.dispose();
       this.#engine = engine;
       const sizes = [...engine.parameters.values()].map((shape) => shape.reduce((a, b) => a * b, 1));
@@ -50,7 +50,8 @@ class EngineHost {
         parameterCount: sizes.reduce((a, b) => a + b, 0),
         vocabularySize: engine.vocabularySize,
         contextLength: engine.contextLength,
-        device: target.description,
+        engine: { kind: backend.kind, reason: backend.reason },
+        device: backend.target?.description,
       };
     } finally {
       this.#loading = false;
@@ -138,25 +139,53 @@ class EngineHost {
   }
 
   async loseDevice(): Promise<null> {
-    const target = await this.#device();
+    this.#loaded();
+    const target = this.#backend?.target;
+    if (!target) {
+      const remedy = 'Load the model with an engine that computes on the GPU.';
+      throw new LosslightError('no-device', 'The CPU computes; there is no GPU device to lose.', remedy);
+    }
     target.device.destroy();
     return null;
   }
 
-  /** The device, opened at the first call. */
-  async #device(): Promise<TensorDevice> {
-    this.#target?.health.check();
-    if (!this.#target) {
-      const target = await openDevice();
-      target.health.onFailure((failure) => this.emit({ type: 'fatal', error: reportError(failure) }));
-      await useDevice(target);
-      this.#target = target;
+  /**
+   * The model on the backend. Where the first model cannot be set up on a backend that nobody asked for, the other one is
+   * tried; later ones must do with what computes then.
+   */
+  async #setUp(
+    backend: Backend,
+    config: ModelConfig,
+    file: SafetensorsFile,
+    wanted: EngineKind | undefined,
+  ): Promise<{ engine: Engine; backend: Backend }> {
+    const progress = (phase: 'upload' | 'compile') => (done: number, total: number) =>
+      this.emit({ type: 'progress', phase, done, total });
+    const listeners = { onUpload: progress('upload'), onCompile: progress('compile') };
+    const watched = this.#engine !== undefined;
+    let chosen = backend;
+    let engine: Engine;
+    try {
+      engine = await loadEngine(backend, config, file, listeners);
+    } catch (error) {
+      const isModel = error instanceof LosslightError && error.code === 'bad-model';
+      if (watched || wanted || isModel) throw error;
+      this.#backend = undefined;
+      chosen = await otherBackend(backend, error);
+      engine = await loadEngine(chosen, config, file, listeners);
+      this.#backend = chosen;
     }
-    return this.#target;
+    // Only from here on is a failure of the device one that the page must act on.
+    if (!watched) {
+      const { health } = chosen.target ?? {};
+      health?.check();
+      health?.onFailure((failure) => this.emit({ type: 'fatal', error: reportError(failure) }));
+    }
+    return { engine, backend: chosen };
   }
 
-  #loaded(): OracleEngine {
-    this.#target?.health.check();
+  #loaded(): Engine {
+    this.#backend?.target?.health.check();
     if (!this.#engine) throw new LosslightError('no-model', 'No model is loaded.', 'Load a model first.');
     return this.#engine;
   }

@@ -14,7 +14,7 @@ import type { Refusal } from '../lint/lint';
 import type { EditBook } from '../mask/edit-file';
 import type { Edit } from '../mask/edits';
 import type { MaskPolicy } from '../mask/policy';
-import type { GeneratedToken, GenerateOptions, Which } from '../model/engine';
+import type { EngineKind, GeneratedToken, GenerateOptions, Which } from '../model/engine';
 import type { ContextDifference } from '../sequence/context-difference';
 import type { SequenceNote, SequenceView } from '../sequence/division';
 import type { ModelShape } from '../sequence/flops';
@@ -281,12 +281,18 @@ export interface ModelInfo {
   parameterCount: number;
   vocabularySize: number;
   contextLength: number;
-  device: DeviceInfo;
+  /** What computes, and in a sentence for people why. */
+  engine: { kind: EngineKind; reason: string };
+  /** The GPU device that is computed on; none on the CPU. */
+  device?: DeviceInfo;
 }
 
 export interface EngineRequests {
-  /** Fetches config.json and model.safetensors below `url` (same origin) and puts the weights on the device. */
-  load: { request: { url: string }; reply: ModelInfo };
+  /**
+   * Fetches config.json and model.safetensors below `url` (same origin) and puts the weights where they are computed
+   * with. That is chosen at the first load, unless `engine` names it, and stays: another worker chooses anew.
+   */
+  load: { request: { url: string; engine?: EngineKind }; reply: ModelInfo };
   /** Log-probability of every token of each sequence under base or tuned weights; [0] of each is 0. */
   score: { request: { sequences: TrainingSequence[]; which: Which }; reply: { logProbs: Float32Array[] } };
   /** Begins a run; resolves when the run is set up. Progress comes as events. Continues from the current weights. */
@@ -304,7 +310,7 @@ export interface EngineRequests {
     reply: { tokens: GeneratedToken[] };
   };
   cancelGenerate: { request: null; reply: null };
-  /** For tests and for teachers: makes the device go away, as a driver reset would. */
+  /** For tests and for teachers: makes the device go away, as a driver reset would. `no-device` on the CPU. */
   loseDevice: { request: null; reply: null };
 }
 
@@ -325,7 +331,7 @@ export interface StepReport {
 export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
 
 export type EngineEvent =
-  | { type: 'progress'; phase: 'download' | 'upload'; done: number; total: number }
+  | { type: 'progress'; phase: 'download' | 'upload' | 'compile'; done: number; total: number }
   | { type: 'step'; run: number; report: StepReport }
   | { type: 'run'; run: number; state: RunState; error?: ErrorReport }
   | { type: 'token'; request: number; token: GeneratedToken }

@@ -181,8 +181,9 @@ describe('first light', () => {
   test('pauses, steps once, resumes, stops and resets; the strip answers while it trains', async () => {
     const train = page.getByRole('region', { name: 'Train', exact: true });
     const press = (name: string) => train.getByRole('button', { name, exact: true }).click();
-    const step = async () => Number(/Step (\d+) of 40/.exec((await train.textContent()) ?? '')?.[1] ?? NaN);
-    await train.getByLabel('Steps', { exact: true }).fill('40');
+    const step = async () => Number(/Step (\d+) of 5000/.exec((await train.textContent()) ?? '')?.[1] ?? NaN);
+    // Enough that no machine is done before Pause is pressed.
+    await train.getByLabel('Steps', { exact: true }).fill('5000');
     await press('Train on');
     await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(0);
     const thinking = page.getByRole('checkbox', { name: 'Thinking' });
@@ -193,7 +194,7 @@ describe('first light', () => {
     await train.getByText('paused', { exact: true }).waitFor();
     await page.waitForTimeout(1000); // the step under way when Pause was pressed still counts
     const paused = await step();
-    expect(paused).toBeLessThan(40);
+    expect(paused).toBeLessThan(5000);
     await press('Single step');
     await expect.poll(step, { timeout: 60_000 }).toBe(paused + 1);
     await press('Resume');
@@ -207,7 +208,7 @@ describe('first light', () => {
 
   test('reloads to a fresh page', async () => {
     await page.reload();
-    await page.getByText('1.8 million').waitFor();
+    await page.getByText('1.8 million parameters, on the CPU').waitFor();
     expect(await page.getByRole('listbox', { name: 'Conversations' }).count()).toBe(0);
   });
 
@@ -219,7 +220,31 @@ describe('first light', () => {
   });
 });
 
-describe('without a GPU', () => {
+/** Two short steps on the shipped model: the loss of each, and the scores of a conversation afterwards. */
+async function trainShortly(page: Page): Promise<{ losses: number[]; scores: number[] }> {
+  await page.locator('#data input[type=file]').setInputFiles(FILE);
+  await expect.poll(() => strip(page)).toContain('*<|im_end|>');
+  const train = page.getByRole('region', { name: 'Train', exact: true });
+  await train.getByLabel('Steps', { exact: true }).fill('2');
+  await train.getByLabel('Batch size').fill('1');
+  await train.getByLabel('Longest sequence').fill('64');
+  const start = train.getByRole('button', { name: 'Train' });
+  await expect.poll(() => start.isEnabled(), { timeout: 120_000 }).toBe(true);
+  await start.click();
+  await train.getByText('finished').waitFor({ timeout: 240_000 });
+  await train.getByText('Last steps as a table').click();
+  await expect.poll(async () => (await scores(page)).length, { timeout: 120_000 }).toBe(3);
+  return { losses: await losses(page), scores: await scores(page) };
+}
+
+/** The sentence under Details that says what computes, and why. */
+async function engineReason(page: Page): Promise<string> {
+  const model = page.getByRole('region', { name: 'Model', exact: true });
+  await model.getByText('Details', { exact: true }).click();
+  return (await model.locator('dt:text-is("Engine") + dd').textContent()) ?? '';
+}
+
+describe('with a GPU and without', () => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -227,10 +252,34 @@ describe('without a GPU', () => {
   });
   afterAll(() => server.close());
 
-  test('no WebGPU: the mask view works in full, and the page says what is missing', async () => {
+  test('without WebGPU everything runs on the CPU, and the page says so; the readable decoder on WebGPU agrees', async () => {
+    const without = await launchBrowser({ webgpu: false });
+    const page = await without.newPage();
+    await page.goto(server.url);
+    await page.getByText('1.8 million parameters, on the CPU').waitFor();
+    expect(await engineReason(page)).toMatch(/^The CPU computes: there is no GPU to be used\. .*WebGPU/);
+    const found = await trainShortly(page);
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await without.close();
+
+    const withGpu = await launchBrowser();
+    const other = await withGpu.newPage();
+    other.setDefaultTimeout(60_000);
+    await other.goto(`${server.url}?engine=oracle`);
+    await other.getByText('1.8 million parameters, on the GPU').waitFor();
+    expect(await engineReason(other)).toMatch(/^The readable decoder computes on the GPU/);
+    const expected = await trainShortly(other);
+    await withGpu.close();
+
+    expect(found.losses).toHaveLength(2);
+    found.losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected.losses[i] ?? NaN, 2));
+    found.scores.forEach((score, i) => expect(score).toBeCloseTo(expected.scores[i] ?? NaN, 1));
+  });
+
+  test('WebGPU that is asked for and missing is named; masks work in full, training waits', async () => {
     const browser = await launchBrowser({ webgpu: false });
     const page = await browser.newPage();
-    await page.goto(server.url);
+    await page.goto(`${server.url}?engine=wgsl`);
     await page.getByRole('alert').getByText('This browser has no WebGPU').waitFor();
     await page.locator('#data input[type=file]').setInputFiles(FILE);
     await expect.poll(() => strip(page)).toContain('*<|im_end|>');
@@ -242,15 +291,15 @@ describe('without a GPU', () => {
   test('a GPU process that crashes is named, the mask stays, and the engine can be restarted', async () => {
     const browser = await launchBrowser();
     const page = await browser.newPage();
-    await page.goto(server.url);
+    await page.goto(`${server.url}?engine=wgsl`);
     await page.locator('#data input[type=file]').setInputFiles(FILE);
-    await page.getByText('1.8 million').waitFor();
+    await page.getByText('1.8 million parameters, on the GPU').waitFor({ timeout: 120_000 });
     const devtools = await browser.newBrowserCDPSession();
     await devtools.send('Browser.crashGpuProcess');
     await page.getByRole('alert').getByText('The GPU went away').waitFor();
     expect(await strip(page)).toContain('*<|im_end|>');
     await page.getByRole('button', { name: 'Restart the engine' }).click();
-    await page.getByText('1.8 million').waitFor();
+    await page.getByText('1.8 million').waitFor({ timeout: 120_000 });
     expect(await page.getByRole('alert').count()).toBe(0);
     await browser.close();
   });

@@ -82,6 +82,32 @@ describe.each<ServerOptions>([
     await foreign.close();
   });
 
+  test('in the page and in its workers WebAssembly compiles, and text does not become script', async () => {
+    const { page, close } = await open(options);
+    await expect.poll(() => page.workers().length).toBe(2);
+    const attempt = async () => {
+      const outcome = (work: () => unknown) => {
+        try {
+          work();
+          return 'done';
+        } catch (error) {
+          return (error as Error).name;
+        }
+      };
+      const module = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+      const compiled = await WebAssembly.compile(module).then(
+        () => 'compiled',
+        (error: Error) => error.name,
+      );
+      const types = globalThis as unknown as { Function: new (text: string) => unknown };
+      return [compiled, outcome(() => new types.Function('return 1'))];
+    };
+    const places = [page.evaluate(attempt), ...page.workers().map((worker) => worker.evaluate(attempt))];
+    for (const found of await Promise.all(places)) expect(found).toEqual(['compiled', 'EvalError']);
+    await page.getByText('1.8 million parameters, on the CPU').waitFor();
+    await close();
+  });
+
   test('the policy holds: markup from text, foreign requests and inline style are blocked', async () => {
     const { page, blocked, close } = await open(options);
     const refused = await page.evaluate(() => {

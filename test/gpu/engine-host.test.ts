@@ -62,7 +62,7 @@ class Page {
   }
 }
 
-// One worker for all tests, because each new one compiles all its programs anew; the last test breaks it.
+// One worker for the tests of what every engine does; this browser's GPU is a software one, so the CPU computes.
 let page: Page;
 beforeAll(() => {
   page = new Page();
@@ -104,7 +104,9 @@ describe('the engine host', () => {
 
   test('loads with progress, scores, trains, compares, generates, resets', async () => {
     const info = await page.ask('load', { url: MODEL });
-    expect(info).toMatchObject({ vocabularySize: 61, contextLength: 64, device: { software: true } });
+    expect(info).toMatchObject({ vocabularySize: 61, contextLength: 64, engine: { kind: 'cpu' } });
+    expect(info.engine.reason).toMatch(/^The CPU computes: .*software/);
+    expect(info.device).toBeUndefined();
     expect(info.parameterCount).toBe(23_400);
     for (const phase of ['download', 'upload']) {
       const progress = page.events.filter((event) => event.type === 'progress' && event.phase === phase);
@@ -222,18 +224,60 @@ describe('the engine host', () => {
     expect(page.events.some(({ type }) => type === 'fatal')).toBe(false);
   });
 
+  test('on the CPU there is no device to lose, and work goes on', async () => {
+    await expect(page.ask('loseDevice', null)).rejects.toMatchObject({ code: 'no-device' });
+    const { logProbs } = await page.ask('score', { sequences, which: 'base' });
+    expect(logProbs).toHaveLength(2);
+    expect(page.events.some(({ type }) => type === 'fatal')).toBe(false);
+  });
+});
+
+describe.each(['wgsl', 'oracle'] as const)('asked for %s', (kind) => {
+  let gpu: Page;
+  beforeAll(() => {
+    gpu = new Page();
+  });
+  afterAll(() => gpu.worker.terminate());
+
+  test('the GPU gives the scores, texts and losses of the CPU', async () => {
+    const info = await gpu.ask('load', { url: MODEL, engine: kind });
+    expect(info).toMatchObject({ engine: { kind }, device: { software: true } });
+    expect(info.engine.reason).toMatch(/GPU.*address asks for it/);
+    await page.ask('load', { url: MODEL });
+    const sampled = { ...options, maxNewTokens: 12, temperature: 0.9, topP: 0.95, seed: 3 };
+    const run = async (from: Page) => {
+      const { logProbs } = await from.ask('score', { sequences, which: 'base' });
+      const { run: number } = await from.ask('train', { sequences, settings, startPaused: false });
+      await from.until(() => from.story(number).includes('finished'));
+      const losses = from.events.flatMap((event) =>
+        event.type === 'step' && event.run === number ? [event.report.loss] : [],
+      );
+      const prompt = Int32Array.of(1, 2, 3);
+      const { tokens } = await from.ask('generate', { prompt, options: sampled, which: 'tuned' });
+      return { scores: logProbs.flatMap((row) => [...row]), losses, tokens };
+    };
+    const [found, expected] = [await run(gpu), await run(page)];
+    expect(found.losses).toHaveLength(settings.steps);
+    found.losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected.losses[i] ?? NaN, 4));
+    expect(found.scores).toHaveLength(10);
+    found.scores.forEach((score, i) =>
+      expect(Math.abs(score - (expected.scores[i] ?? NaN))).toBeLessThan(1e-5),
+    );
+    expect(found.tokens.map(({ id }) => id)).toEqual(expected.tokens.map(({ id }) => id));
+  });
+
   test('the device goes during a run: the run fails, the page is told, and every request after is refused', async () => {
-    const { run } = await page.ask('train', {
+    const { run } = await gpu.ask('train', {
       sequences,
       settings: { ...settings, steps: 1000 },
       startPaused: false,
     });
-    await page.until(() => page.story(run).includes(1));
-    await page.ask('loseDevice', null);
-    await page.until(
-      () => page.story(run).includes('failed') && page.events.some(({ type }) => type === 'fatal'),
+    await gpu.until(() => gpu.story(run).includes(1));
+    await gpu.ask('loseDevice', null);
+    await gpu.until(
+      () => gpu.story(run).includes('failed') && gpu.events.some(({ type }) => type === 'fatal'),
     );
-    expect(page.events).toContainEqual(
+    expect(gpu.events).toContainEqual(
       expect.objectContaining({
         type: 'run',
         run,
@@ -241,14 +285,14 @@ describe('the engine host', () => {
         error: expect.objectContaining({ code: 'device-lost' }) as unknown,
       }),
     );
-    expect(page.events.filter(({ type }) => type === 'fatal')).toHaveLength(1);
+    expect(gpu.events.filter(({ type }) => type === 'fatal')).toHaveLength(1);
     const calls = await Promise.allSettled([
-      page.ask('score', { sequences, which: 'base' }),
-      page.ask('generate', { prompt: Int32Array.of(1), options, which: 'base' }),
-      page.ask('train', { sequences, settings, startPaused: false }),
-      page.ask('load', { url: MODEL }),
-      page.ask('reset', null),
-      page.ask('loseDevice', null),
+      gpu.ask('score', { sequences, which: 'base' }),
+      gpu.ask('generate', { prompt: Int32Array.of(1), options, which: 'base' }),
+      gpu.ask('train', { sequences, settings, startPaused: false }),
+      gpu.ask('load', { url: MODEL, engine: kind }),
+      gpu.ask('reset', null),
+      gpu.ask('loseDevice', null),
     ]);
     for (const call of calls)
       expect(call).toMatchObject({ status: 'rejected', reason: { code: 'device-lost' } });

@@ -244,7 +244,20 @@ describe('the model', () => {
     await expect.element(screen.getByText('1.8 million')).toBeVisible();
   });
 
-  test('without WebGPU the page says what to do, and masks work in full', async () => {
+  test('what computes is told with the model, and why under Details', async () => {
+    const engine = new FakeEngine();
+    const { device, ...rest } = engine.info;
+    expect(device).toBeDefined();
+    engine.info = { ...rest, engine: { kind: 'cpu', reason: 'The CPU computes: there is no GPU.' } };
+    const { screen } = await openPage({ engine });
+    const model = screen.getByRole('region', { name: 'Model', exact: true });
+    await expect.element(model.getByText(/1\.8 million parameters, on the CPU/)).toBeVisible();
+    await model.getByText('Details', { exact: true }).click();
+    await expect.element(model.getByText('The CPU computes: there is no GPU.')).toBeVisible();
+    await expect.element(model.getByText('Device', { exact: true })).not.toBeInTheDocument();
+  });
+
+  test('a missing WebGPU that was asked for: the page says what to do, and masks work in full', async () => {
     const engine = new FakeEngine();
     engine.loadError = { code: 'webgpu-missing', message: 'No WebGPU here.', remedy: 'Use another browser.' };
     const { screen, session } = await openPage({ engine });

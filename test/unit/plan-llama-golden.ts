@@ -26,6 +26,8 @@ export interface GoldenLlama {
   cases: Record<string, Case>;
   adamw: AdamWSettings;
   curve: { loss: number; gradientNorm: number }[];
+  /** Greedy. */
+  generation: { prompt: number[]; tokens: { id: number; logProb: number }[] };
   /** A tensor of expected.safetensors. */
   expected(name: string): Float32Array;
 }
@@ -78,6 +80,7 @@ export function readPocket() {
   const gradients = parseSafetensors(readFileSync(`${folder}/gradients.safetensors`)).tensors;
   const meta = JSON.parse(readFileSync(`${folder}/meta.json`).toString()) as {
     sequences: { loss: number; norm: number }[];
+    generations: { promptIds: number[]; ids: number[] }[];
   };
   const ids = (number: number): Int32Array => {
     const stored = tensors.get(`ids.${number}`);

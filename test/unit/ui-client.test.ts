@@ -4,7 +4,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import type { Conversation } from '../../src/conversation/types';
 import type { WorkerLike } from '../../src/worker/client';
-import { EngineClient } from '../../src/worker/engine-client';
+import { EngineClient, engineKindOf } from '../../src/worker/engine-client';
 import type { EngineEvent, RequestMessage, TextRequests, EngineRequests } from '../../src/worker/protocol';
 import { ownScript } from '../../src/worker/spawn';
 import { TextClient } from '../../src/worker/text-client';
@@ -168,6 +168,20 @@ describe('engine client', () => {
     });
     expect(seen).toEqual([7]);
     expect(events.map(({ type }) => type)).toEqual(['progress']);
+  });
+
+  test('the engine that the address asks for goes with every load; any other word leaves the choice', async () => {
+    expect(engineKindOf('?engine=oracle')).toBe('oracle');
+    expect(engineKindOf('?x=1&engine=cpu')).toBe('cpu');
+    for (const search of ['', '?engine=', '?engine=fastest', '?engine=CPU'])
+      expect(engineKindOf(search)).toBeUndefined();
+    const worker = new FakeWorker(({ id }, self) => self.say({ id, ok: true, reply: {} }));
+    await new EngineClient(() => worker, 'wgsl').load({ url: 'x' });
+    await new EngineClient(() => worker).load({ url: 'x' });
+    expect(worker.requests.map(({ request }) => request)).toEqual([
+      { url: 'x', engine: 'wgsl' },
+      { url: 'x', engine: undefined },
+    ]);
   });
 
   test('aborting asks the host to cancel; aborted before it began, nothing is asked', async () => {

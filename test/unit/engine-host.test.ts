@@ -1,0 +1,181 @@
+/**
+ * @file What computes, and what the page is told of it: no GPU, a software one, one that refuses a kernel, one that is
+ * asked for and not there. The engine's worker runs here in Node, with GPUs that are only described.
+ */
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LosslightError } from '../../src/errors';
+import { otherBackend, type Backend } from '../../src/model/backend';
+import { chooseExecutor } from '../../src/model/choose-executor';
+import { CpuExecutor } from '../../src/plan/cpu-executor';
+import type { Executor } from '../../src/plan/executor';
+import { DeviceHealth, openDevice, type TensorDevice } from '../../src/tensor/device';
+import { serveEngine } from '../../src/worker/engine-host';
+import type { EngineEvent, EngineRequests, HostMessage } from '../../src/worker/protocol';
+
+vi.mock('../../src/model/choose-executor');
+vi.mock('../../src/tensor/device', { spy: true });
+
+const URL_OF_MODEL = 'https://page.example/model';
+const destroyed = vi.fn();
+
+function fakeDevice(software: boolean): TensorDevice {
+  return {
+    device: { destroy: destroyed } as unknown as GPUDevice,
+    adapterInfo: {} as GPUAdapterInfo,
+    description: { vendor: 'x', architecture: 'y', description: 'A GPU', software, features: [] },
+    health: new DeviceHealth(),
+  };
+}
+
+/** An executor of plans that works but for one thing. */
+async function fakeExecutor(broken: Partial<Executor>): Promise<Executor> {
+  const cpu = await CpuExecutor.create();
+  return {
+    kind: 'wgsl',
+    bytes: 0,
+    write: (tensor, values) => cpu.write(tensor, values),
+    read: (tensor) => cpu.read(tensor),
+    prepare: (plan) => cpu.prepare(plan),
+    release: (buffers) => cpu.release(buffers),
+    dispose: () => cpu.dispose(),
+    ...broken,
+  };
+}
+
+/** A host, and a function that asks it. */
+function openHost() {
+  const events: EngineEvent[] = [];
+  const replies = new Map<number, (message: HostMessage<EngineEvent> & { id: number }) => void>();
+  let listener: (event: MessageEvent) => void = () => undefined;
+  serveEngine({
+    postMessage: (message: unknown) => {
+      const data = message as HostMessage<EngineEvent>;
+      if ('event' in data) events.push(data.event);
+      else replies.get(data.id)?.(data);
+    },
+    addEventListener: (_type: string, heard: (event: MessageEvent) => void) => (listener = heard),
+  } as Parameters<typeof serveEngine>[0]);
+  let last = 0;
+  const ask = <Name extends keyof EngineRequests>(
+    name: Name,
+    request: EngineRequests[Name]['request'],
+  ): Promise<EngineRequests[Name]['reply']> =>
+    new Promise((resolve, reject) => {
+      const id = ++last;
+      replies.set(id, (message) => {
+        if (!('ok' in message)) return;
+        if (message.ok) resolve(message.reply as EngineRequests[Name]['reply']);
+        else reject(new LosslightError(message.error.code, message.error.message, message.error.remedy));
+      });
+      listener({ data: { id, name, request } } as MessageEvent);
+    });
+  return { ask, events };
+}
+
+const prompt = Int32Array.of(1, 2);
+const options = { maxNewTokens: 3, temperature: 0, topP: 1, seed: 0, stopIds: [] };
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', async (url: string | URL) => {
+    const file = String(url).replace(URL_OF_MODEL, 'test/golden/llama/tied');
+    return new Response(await readFile(file));
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.resetAllMocks();
+});
+
+describe('what computes', () => {
+  test('no GPU: the CPU, and why', async () => {
+    vi.mocked(openDevice).mockRejectedValue(new LosslightError('webgpu-missing', 'No WebGPU here.', ''));
+    const { ask, events } = openHost();
+    const info = await ask('load', { url: URL_OF_MODEL });
+    expect(info.engine).toEqual({
+      kind: 'cpu',
+      reason: 'The CPU computes: there is no GPU to be used. No WebGPU here.',
+    });
+    expect(info.device).toBeUndefined();
+    expect((await ask('generate', { prompt, options, which: 'tuned' })).tokens).toHaveLength(3);
+    const upload = events.filter((event) => event.type === 'progress' && event.phase === 'upload').at(-1);
+    expect(upload).toMatchObject({ done: 23_400, total: 23_400 });
+  });
+
+  test('a software GPU: the CPU, and the device is given back', async () => {
+    vi.mocked(openDevice).mockResolvedValue(fakeDevice(true));
+    const { engine } = await openHost().ask('load', { url: URL_OF_MODEL });
+    expect(engine.kind).toBe('cpu');
+    expect(engine.reason).toContain('software');
+    expect(destroyed).toHaveBeenCalledOnce();
+    expect(chooseExecutor).not.toHaveBeenCalled();
+  });
+
+  test.each(['wgsl', 'cpu'] as const)('a real GPU: what the short test chooses, %s', async (kind) => {
+    const target = fakeDevice(false);
+    vi.mocked(openDevice).mockResolvedValue(target);
+    const executor = await fakeExecutor({ kind });
+    vi.mocked(chooseExecutor).mockResolvedValue({ executor, reason: 'It was faster.', milliseconds: {} });
+    const { ask, events } = openHost();
+    const info = await ask('load', { url: URL_OF_MODEL });
+    expect(info.engine).toEqual({ kind, reason: 'It was faster.' });
+    expect(info.device?.description).toBe(kind === 'wgsl' ? 'A GPU' : undefined);
+    expect(destroyed).toHaveBeenCalledTimes(kind === 'wgsl' ? 0 : 1);
+
+    target.health.fail(new LosslightError('device-lost', 'It went.', ''));
+    expect(events.some(({ type }) => type === 'fatal')).toBe(kind === 'wgsl');
+    const text = ask('generate', { prompt, options, which: 'tuned' });
+    if (kind === 'wgsl') await expect(text).rejects.toMatchObject({ code: 'device-lost' });
+    else expect((await text).tokens).toHaveLength(3);
+  });
+
+  test('a GPU that refuses a kernel: the CPU instead, said; its failure is not the page’s', async () => {
+    const target = fakeDevice(false);
+    vi.mocked(openDevice).mockResolvedValue(target);
+    const dispose = vi.fn();
+    const executor = await fakeExecutor({
+      prepare: () => {
+        const refused = new LosslightError('gpu-error', 'The kernel “attention” was refused.', '');
+        target.health.fail(refused);
+        return Promise.reject(refused);
+      },
+      dispose,
+    });
+    vi.mocked(chooseExecutor).mockResolvedValue({ executor, reason: 'It was faster.', milliseconds: {} });
+    const { ask, events } = openHost();
+    const info = await ask('load', { url: URL_OF_MODEL });
+    expect(info.engine).toEqual({
+      kind: 'cpu',
+      reason: 'The CPU computes: the GPU could not be set up. The kernel “attention” was refused.',
+    });
+    expect(dispose).toHaveBeenCalledOnce();
+    expect(destroyed).toHaveBeenCalledOnce();
+    expect(events.some(({ type }) => type === 'fatal')).toBe(false);
+    expect((await ask('generate', { prompt, options, which: 'tuned' })).tokens).toHaveLength(3);
+    // The next model finds the CPU.
+    expect((await ask('load', { url: URL_OF_MODEL })).engine.kind).toBe('cpu');
+  });
+
+  test('a CPU that cannot hold the model, and no GPU either: the first reason', async () => {
+    vi.mocked(openDevice).mockRejectedValue(new LosslightError('webgpu-missing', 'No WebGPU here.', ''));
+    const cause = new RangeError('WebAssembly.Memory.grow(): Maximum memory size exceeded');
+    const failed: Backend = { kind: 'cpu', reason: '', executor: await fakeExecutor({ kind: 'cpu' }) };
+    await expect(otherBackend(failed, cause)).rejects.toBe(cause);
+  });
+
+  test('what is asked for is what computes, or an error', async () => {
+    vi.mocked(openDevice).mockRejectedValue(new LosslightError('webgpu-missing', 'No WebGPU here.', ''));
+    const { ask } = openHost();
+    for (const engine of ['wgsl', 'oracle'] as const) {
+      await expect(ask('load', { url: URL_OF_MODEL, engine })).rejects.toMatchObject({
+        code: 'webgpu-missing',
+      });
+    }
+    const { engine } = await ask('load', { url: URL_OF_MODEL, engine: 'cpu' });
+    expect(engine).toEqual({
+      kind: 'cpu',
+      reason: 'The CPU computes, because this page’s address asks for it.',
+    });
+    await expect(ask('loseDevice', null)).rejects.toMatchObject({ code: 'no-device' });
+  });
+});
