@@ -59,7 +59,7 @@ export async function openBackend(wanted?: EngineKind): Promise<Backend> {
   }
   if (target.description.software) {
     target.device.destroy();
-    return cpuBackend('The CPU computes: this browser’s only GPU is a software one, which runs on it too.');
+    return cpuBackend('The CPU computes: the only GPU here is one in software, which runs on the CPU too.');
   }
   const { executor, reason } = await chooseExecutor(target);
   if (executor.kind === 'wgsl') return { kind: 'wgsl', reason, target, executor };
