@@ -181,9 +181,9 @@ describe('first light', () => {
   test('pauses, steps once, resumes, stops and resets; the strip answers while it trains', async () => {
     const train = page.getByRole('region', { name: 'Train', exact: true });
     const press = (name: string) => train.getByRole('button', { name, exact: true }).click();
-    const step = async () => Number(/Step (\d+) of 5000/.exec((await train.textContent()) ?? '')?.[1] ?? NaN);
+    const step = async () => Number(/Step (\d+) of 900/.exec((await train.textContent()) ?? '')?.[1] ?? NaN);
     // Enough that no machine is done before Pause is pressed.
-    await train.getByLabel('Steps', { exact: true }).fill('5000');
+    await train.getByLabel('Steps', { exact: true }).fill('900');
     await press('Train on');
     await expect.poll(step, { timeout: 60_000 }).toBeGreaterThan(0);
     const thinking = page.getByRole('checkbox', { name: 'Thinking' });
@@ -194,7 +194,7 @@ describe('first light', () => {
     await train.getByText('paused', { exact: true }).waitFor();
     await page.waitForTimeout(1000); // the step under way when Pause was pressed still counts
     const paused = await step();
-    expect(paused).toBeLessThan(5000);
+    expect(paused).toBeLessThan(900);
     await press('Single step');
     await expect.poll(step, { timeout: 60_000 }).toBe(paused + 1);
     await press('Resume');
