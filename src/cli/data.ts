@@ -34,10 +34,11 @@ export const DATA_FLAGS = {
   },
 } as const satisfies Flags;
 
-/** How many records there were, and how many of them were left out. */
+/** How many records there were, how many of them were left out, and warnings about the others. */
 export interface Tally {
   records: number;
   left: number;
+  warnings?: number;
 }
 
 /** Milliseconds for a conversation, or for one rendering where it needs many: for an ordinary one many times what it takes. */
@@ -87,6 +88,7 @@ export async function* readConversations(
     for (const index of indexes) {
       tally.records += index.records;
       tally.left += index.counts.bad;
+      tally.warnings = (tally.warnings ?? 0) + index.problemCount.warnings;
       for (const problem of index.fileProblems) io.warn(describe(problem));
       for await (const { conversations, problems } of readAll(index)) {
         for (const problem of problems) io.warn(describe(problem));

@@ -94,6 +94,8 @@ export const lint: Command = {
       )),
     ]);
     const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length;
+    // Those of import and of rendering are printed as warnings, so they count as such.
+    const warnings = count('warning') + (tally.warnings ?? 0);
     if (given.has('--json')) {
       for (const finding of findings) await io.print(`${JSON.stringify(lintFields(finding))}\n`);
     } else {
@@ -101,13 +103,13 @@ export const lint: Command = {
       await printFindings(findings, io, several, given.has('--all') ? Infinity : SHOWN);
       const counts = [
         counted(count('error'), 'error'),
-        counted(count('warning'), 'warning'),
+        counted(warnings, 'warning'),
         `${count('info')} to know`,
       ];
       await io.print(`${counts.join(', ')}, in ${counted(tally.records - tally.left, 'record')}.\n`);
     }
     const left = tally.left + weigher.finish();
-    return count('error') > 0 || count('warning') > mostWarnings || left > 0 ? 1 : 0;
+    return count('error') > 0 || warnings > mostWarnings || left > 0 ? 1 : 0;
   },
 };
 
@@ -125,6 +127,7 @@ async function inData(
       linter.add(conversation, weigher.handWeighed(conversation));
   }
   const { findings, notes, refused } = linter.report();
+  tally.warnings = (tally.warnings ?? 0) + notes.length;
   for (const { note, records, source } of notes) {
     const where = `record ${source.record}${note.message < 0 ? '' : `, message ${note.message}`}`;
     const alike = records > 1 ? ` (The same in ${records} records.)` : '';

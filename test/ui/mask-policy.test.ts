@@ -43,7 +43,7 @@ describe('presets', () => {
     await knobs();
     await screen.getByRole('combobox', { name: 'Empty think blocks' }).selectOptions('like other thinking');
     await expect.element(preset).toHaveDisplayValue('Custom');
-    await expect.element(screen.getByText('More knobs (3 turned)')).toBeVisible();
+    await expect.element(screen.getByText('More knobs (4 turned)')).toBeVisible();
     expect(mask.policy.emptyThink).toBeUndefined();
   });
 

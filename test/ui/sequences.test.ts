@@ -137,6 +137,9 @@ describe('training', () => {
       .click();
     await expect.element(row('Merge and fork')).toHaveTextContent(/In use/);
     await expect
+      .element(screen.getByRole('region', { name: 'Mask', exact: true }))
+      .toHaveTextContent(/A run divides it by “Merge and fork”/);
+    await expect
       .element(screen.getByRole('combobox', { name: 'Training sequences' }))
       .toHaveDisplayValue('Merge and fork');
     await screen.getByRole('button', { name: 'Train', exact: true }).click();

@@ -133,6 +133,20 @@ warning An empty think block is trained [empty-think-trained]
     expect((await lint('--data', 'warned.jsonl', ...flags)).code).toBe(code);
   });
 
+  it('counts the warnings of import', async () => {
+    const silent = {
+      messages: [
+        { role: 'user', content: 'Hi' },
+        { role: 'assistant', content: '' },
+      ],
+    };
+    const file = await put('silent.jsonl', `${JSON.stringify(silent)}\n`);
+    const strict = await lint('--data', file, '--max-warnings', '0');
+    expect(strict.stderr).toMatch(/warning: /);
+    expect(strict.stdout).toMatch(/[1-9] warnings?, /);
+    expect(strict.code).toBe(1);
+  });
+
   it('prints five of a kind, and all with --all', async () => {
     const many = await put('many.jsonl', `${EMPTY_THINK}\n`.repeat(8));
     const short = await lint('--data', many);
