@@ -10,7 +10,7 @@ import { boundedRange, checkSource, isTemplateLimit, RenderBudget } from './limi
 import { locateProblem, reasonOf } from './locate-error';
 import { rewriteOperators, setPythonFunctions } from './python-operators';
 import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
-import { boolean, convert, NULL, scopeIn, text } from './runtime-values';
+import { boolean, convert, scopeIn, text } from './runtime-values';
 import { strftimeNow } from './strftime';
 import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
@@ -29,7 +29,7 @@ export interface TemplateContext {
 
 export interface RenderOptions {
   tools?: ToolSchema[];
-  /** Further variables, such as `enable_thinking`; those that rendering sets itself cannot be replaced. */
+  /** Further variables, such as `enable_thinking` or `documents`; those that rendering sets itself cannot be replaced. */
   templateKwargs?: { [key: string]: Json };
   /** End with the header of an assistant turn, ready for the model to speak. */
   addGenerationPrompt?: boolean;
@@ -107,7 +107,8 @@ export class ChatTemplate {
       }
       environment.setVariable('messages', given);
       environment.setVariable('tools', tools);
-      environment.setVariable('documents', NULL);
+      // Python's other name for `documents=…`, which is None without it.
+      environment.setVariable('documents', convert(options.templateKwargs?.documents ?? null));
       environment.setVariable('add_generation_prompt', boolean(options.addGenerationPrompt ?? false));
       environment.setVariable('bos_token', text(this.context.bosToken));
       environment.setVariable('eos_token', text(this.context.eosToken));

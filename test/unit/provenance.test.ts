@@ -206,6 +206,17 @@ describe('habits of other templates', () => {
     ]);
   });
 
+  it('gives the template its documents; without any they are none, as in Python', () => {
+    const context = { bosToken: '', eosToken: '', specialTokens: [] };
+    const template = new ChatTemplate(
+      '{% if documents is none %}none{% else %}{% for d in documents %}[{{ d.title }}]{% endfor %}{% endif %}',
+      context,
+    );
+    expect(template.render([])).toBe('none');
+    const documents = [{ title: 'A' }, { title: 'B' }];
+    expect(template.render([], { templateKwargs: { documents } })).toBe('[A][B]');
+  });
+
   it('says so where the template changes a field beyond recognition, and takes the turn from its prefixes', () => {
     const source =
       "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + (m.content | length | string) + '<|im_end|>\\n' }}{% endfor %}" +
