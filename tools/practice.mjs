@@ -1,9 +1,10 @@
 /**
  * @file Writes practice conversations as JSONL, one OpenAI chat record a line:
  *
- *   node tools/practice.mjs --seed 1 --count 1000 [--start 0] [--entities unseen] [--phrasings unseen]
- *     [--with-tools 0.65] [--contested 0.2] [--out FILE]
+ *   node tools/practice.mjs --seed 1 --count 1000 [--start 0] [--split held-out-phrasings] [--tools get_weather,calculate]
+ *     [--turns 5] [--with-tools 0.7] [--contested 0.2] [--right] [--renamed 0.25] [--out FILE]
  *
+ * Contested turns show both behaviours equally often; with `--right`, for data to tune on, only the right one.
  * Without `--out` the lines go to standard output. The same seed and index give the same record.
  */
 import { createWriteStream } from 'node:fs';
@@ -17,10 +18,13 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     count: { type: 'string' },
     start: { type: 'string', default: '0' },
-    entities: { type: 'string', default: 'seen' },
-    phrasings: { type: 'string', default: 'seen' },
+    split: { type: 'string' },
+    tools: { type: 'string' },
+    turns: { type: 'string' },
     'with-tools': { type: 'string' },
     contested: { type: 'string' },
+    right: { type: 'boolean' },
+    renamed: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -43,16 +47,15 @@ async function main() {
   const count = number('count', 1, 1e8, true);
   const start = number('start', 0, 1e9, true);
   if (seed === undefined || count === undefined) throw new RangeError('Give --seed and --count.');
-  for (const name of ['entities', 'phrasings']) {
-    if (!['seen', 'unseen'].includes(values[name]))
-      throw new RangeError(`--${name} must be “seen” or “unseen”.`);
-  }
   const options = {
     seed,
-    entities: values.entities,
-    phrasings: values.phrasings,
+    ...(values.split === undefined ? {} : { split: values.split }),
+    tools: values.tools?.split(',').map((name) => name.trim()),
+    turns: number('turns', 1, 5, true),
     withTools: number('with-tools', 0, 1, false),
     contested: number('contested', 0, 1, false),
+    ...(values.right && { contestedShown: 'right' }),
+    renamed: number('renamed', 0, 1, false),
   };
   const load = async (file) =>
     (

@@ -38,6 +38,42 @@ describe('tools/practice.mjs', () => {
     });
   });
 
+  it('takes a split, tools and turns', async () => {
+    const { stdout } = await practice(
+      ...[
+        '--seed',
+        '3',
+        '--count',
+        '6',
+        '--split',
+        'held-out-entities',
+        '--tools',
+        'set_timer, calculate',
+        '--turns',
+        '1',
+      ],
+    );
+    const lines = stdout.trimEnd().split('\n');
+    const wanted = composeAll(6, {
+      seed: 3,
+      split: 'held-out-entities',
+      tools: ['set_timer', 'calculate'],
+      turns: 1,
+    });
+    expect(lines.map((line) => (JSON.parse(line) as { expected: unknown }).expected)).toEqual(
+      wanted.map(({ extra }) => extra.expected),
+    );
+  });
+
+  it('shows the right behaviour alone with --right', async () => {
+    const { stdout } = await practice('--seed', '3', '--count', '20', '--contested', '1', '--right');
+    const wanted = composeAll(20, { seed: 3, contested: 1, contestedShown: 'right' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { expected: unknown }).expected)).toEqual(
+      wanted.map(({ extra }) => extra.expected),
+    );
+  });
+
   it('writes to a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'practice-'));
     try {
@@ -56,7 +92,10 @@ describe('tools/practice.mjs', () => {
       ['--seed', '1', '--count', '1', '--contested', '2'],
       '--contested must be a number from 0 to 1, not “2”.',
     ],
-    [['--seed', '1', '--count', '1', '--entities', 'all'], '--entities must be “seen” or “unseen”.'],
+    [
+      ['--seed', '1', '--count', '1', '--split', 'all'],
+      '“split” must be one of train, held-out-entities, held-out-phrasings, held-out-tools, not “all”.',
+    ],
   ])('refuses %j', async (args, message) => {
     const failure = await practice(...args).then(
       () => undefined,

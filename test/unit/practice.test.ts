@@ -1,26 +1,37 @@
 /**
- * @file The practice generator: seeded, consistent with its tools, and wide in surface.
+ * @file Practice conversations: seeded, sound in every record and split, with both behaviours where a decision is
+ * contested.
  */
 import { describe, expect, it } from 'vitest';
 import { toOpenAI } from '../../src/conversation/export';
-import { evaluateExpression } from '../../src/conversation/practice/arithmetic';
-import { INTENTS, type Expected, composeAll, composePractice } from '../../src/conversation/practice/compose';
+import { recordProblems, statesText } from '../../src/conversation/practice/check-record';
+import {
+  INTENTS,
+  SPLITS,
+  type Expected,
+  composeAll,
+  composePractice,
+  makePractice,
+} from '../../src/conversation/practice/compose';
 import { Random, hashText } from '../../src/conversation/practice/prng';
-import { TOOLS, argumentProblem, findTool, runTool, unitsLike } from '../../src/conversation/practice/tools';
-import { cityName, isHeldOut, itemName, personName } from '../../src/conversation/practice/words';
+import { HELD_OUT_TOOLS, TOOLS, findTool } from '../../src/conversation/practice/tools';
 import type { Conversation, Json, Message } from '../../src/conversation/types';
 
-const RECORDS = composeAll(1500, { seed: 5 });
+const RECORDS = composeAll(3000, { seed: 5 });
 const expectedOf = (record: Conversation): Expected[] => record.extra.expected as unknown as Expected[];
-/** Every user turn of every record, with the assistant's first message after it. */
-const TURNS = RECORDS.flatMap((record) =>
-  expectedOf(record).map((expected) => ({
-    record,
-    expected,
-    user: record.messages[expected.message] as Message,
-    reaction: record.messages[expected.message + 1] as Message,
-  })),
-);
+/** Every user turn of the records, with the assistant's first message after it. */
+const turnsOf = (records: readonly Conversation[]) =>
+  records.flatMap((record) =>
+    expectedOf(record).map((expected) => ({
+      record,
+      expected,
+      user: record.messages[expected.message] as Message,
+      reaction: record.messages[expected.message + 1] as Message,
+    })),
+  );
+const TURNS = turnsOf(RECORDS);
+const ownNames = (record: Conversation) =>
+  (record.tools ?? []).map((tool) => findTool(tool.function.name)?.name ?? '');
 
 describe('seeding', () => {
   it('gives the same records for the same seed, whatever the count', () => {
@@ -28,10 +39,12 @@ describe('seeding', () => {
     expect(composePractice(1234, { seed: 5 })).toEqual(RECORDS[1234]);
   });
 
-  it('gives other records for another seed', () => {
+  it('gives other records for another seed and for another split', () => {
     const texts = new Set(RECORDS.map((record) => JSON.stringify(record.messages)));
-    const other = composeAll(300, { seed: 6 }).filter((record) => texts.has(JSON.stringify(record.messages)));
-    expect(other.length).toBeLessThan(60);
+    for (const options of [{ seed: 6 }, { seed: 5, split: 'held-out-entities' as const }]) {
+      const same = composeAll(300, options).filter((record) => texts.has(JSON.stringify(record.messages)));
+      expect(same.length).toBeLessThan(20);
+    }
   });
 
   it('pins the stream: these draws never change', () => {
@@ -45,134 +58,109 @@ describe('seeding', () => {
 });
 
 describe('records', () => {
-  it('call only listed tools, with arguments that fit the schema', () => {
-    let calls = 0;
-    for (const record of RECORDS) {
-      const listed = new Set((record.tools ?? []).map((tool) => tool.function.name));
-      for (const call of record.messages.flatMap((message) => message.toolCalls ?? [])) {
-        const tool = findTool(call.name);
-        expect(listed).toContain(call.name);
-        expect(tool && argumentProblem(tool, call.arguments)).toBeUndefined();
-        expect(JSON.parse(call.rawArguments)).toEqual(call.arguments);
-        calls++;
-      }
-    }
-    expect(calls).toBeGreaterThan(700);
+  it.each(SPLITS)('of the split %s stand up to doing their work again', (split) => {
+    const records = split === 'train' ? RECORDS : composeAll(1500, { seed: 8, split });
+    expect(
+      records.flatMap((record) => recordProblems(record).map((problem) => `${record.id}: ${problem}`)),
+    ).toEqual([]);
   });
 
-  it('show the right decision, but for contested turns, which show both', () => {
-    const contested: boolean[] = [];
-    for (const { expected, user, reaction } of TURNS) {
-      expect(user.role).toBe('user');
-      expect(reaction.role).toBe('assistant');
-      const called = (reaction.toolCalls ?? []).map(({ name, arguments: args }) => ({
-        name,
-        arguments: args,
-      }));
-      expect(called.length > 0).toBe(expected.written === 'call');
-      expect(expected.calls.length > 0).toBe(expected.decision === 'call');
-      if (expected.contested) contested.push(expected.written === 'call');
-      else {
-        expect(expected.written).toBe(expected.decision);
-        expect(called).toEqual(expected.calls);
-      }
-    }
-    const share = contested.filter(Boolean).length / contested.length;
-    expect(contested.length).toBeGreaterThan(150);
-    expect(share).toBeGreaterThan(0.4);
-    expect(share).toBeLessThan(0.6);
+  it('that are spoilt are found out', () => {
+    const called = RECORDS.find((record) => record.messages.some((message) => message.role === 'tool'));
+    const stated = RECORDS.find((record) =>
+      expectedOf(record).some((e) => e.states?.length && e.written === 'answer' && e.decision === 'answer'),
+    );
+    const spoil = (record: Conversation | undefined, change: (copy: Conversation) => void): string[] => {
+      const copy = structuredClone(record);
+      if (!copy) throw new Error('No record to spoil.');
+      change(copy);
+      return recordProblems(copy);
+    };
+    const tool = (copy: Conversation) => copy.messages.find((m) => m.role === 'tool') as Message;
+    const call = (copy: Conversation) => copy.messages.find((m) => m.toolCalls)?.toolCalls?.[0];
+    expect(spoil(called, (copy) => (tool(copy).content = '{"x": 1}')).join()).toMatch(/call 1 gives/);
+    expect(spoil(called, (copy) => ((call(copy) ?? { name: '' }).name = 'fly')).join()).toMatch(
+      /not the right ones/,
+    );
+    expect(spoil(called, (copy) => (copy.tools = [])).join()).toMatch(/is not listed/);
+    expect(spoil(called, (copy) => copy.messages.push({ role: 'user', content: 'x' })).join()).toMatch(
+      /“expected”/,
+    );
+    expect(
+      spoil(stated, (copy) => {
+        for (const message of copy.messages) if (message.role === 'assistant') message.content = 'No.';
+      }).join(),
+    ).toMatch(/does not state/);
+    expect(spoil(called, (copy) => (tool(copy).content += '{city}')).join()).toMatch(/not filled in/);
   });
 
-  it('answer every call with the simulator’s result, then answer the user', () => {
-    for (const record of RECORDS) {
-      record.messages.forEach((message, i) => {
-        if (!message.toolCalls) return;
-        message.toolCalls.forEach((call, k) => {
-          const result = record.messages[i + 1 + k];
-          expect(result?.role).toBe('tool');
-          expect(JSON.parse(result?.content ?? '')).toEqual(
-            runTool(call.name, call.arguments, record.extra.world as number),
-          );
-        });
-        const after = record.messages[i + 1 + message.toolCalls.length];
-        expect(after?.role).toBe('assistant');
-        expect(after?.content).not.toBe('');
-      });
+  it('show the right decision, but for contested turns, which show both equally often', () => {
+    const share = (turns: typeof TURNS) =>
+      turns.filter(({ expected }) => expected.written === 'call').length / turns.length;
+    const contested = TURNS.filter(({ expected }) => expected.contested);
+    for (const right of ['call', 'answer'] as const) {
+      const turns = contested.filter(({ expected }) => expected.decision === right);
+      expect(turns.length).toBeGreaterThan(100);
+      expect(Math.abs(share(turns) - 0.5)).toBeLessThan(0.12);
     }
   });
 
-  it('leave no placeholder and no undefined value in a text', () => {
-    for (const { content, reasoning = '' } of RECORDS.flatMap((record) => record.messages)) {
-      expect(content + reasoning).not.toMatch(/\{[a-z]+\}|undefined|NaN/);
+  it('state what they ask to recall before they ask for it', () => {
+    const recalls = TURNS.filter(({ expected }) =>
+      ['recall-fact', 'system-fact', 'recall-name', 'stated-answer'].includes(expected.intent),
+    );
+    expect(recalls.length).toBeGreaterThan(400);
+    for (const { record, expected } of recalls) {
+      const before = record.messages.slice(0, expected.message + 1).map((message) => message.content);
+      for (const text of expected.states ?? [])
+        expect(statesText(before.join('\n'), text), record.id).toBe(true);
     }
   });
 
-  it('state a fact before it is recalled, and never one that was declined', () => {
-    const recalls = TURNS.filter(({ expected }) => ['recall-fact', 'system-fact'].includes(expected.intent));
-    expect(recalls.length).toBeGreaterThan(50);
-    for (const { record, expected, reaction } of recalls) {
-      const value = /is (.+)\.$/.exec(reaction.content)?.[1];
-      expect(value).toBeDefined();
-      const before = record.messages.slice(0, expected.message).map((message) => message.content);
-      expect(before.join('\n')).toContain(value);
+  it('decline only what no listed tool can do, and ask only where an argument is missing', () => {
+    for (const { record, expected, user } of TURNS) {
+      if (expected.intent === 'missing-argument') expect(expected.decision).toBe('ask');
+      if (expected.intent !== 'no-such-tool') continue;
+      expect(expected.decision).toBe('decline');
+      // The same question where its tool is listed is a call: the words alone do not decide.
+      expect(user.content).not.toBe('');
+      expect(ownNames(record).length).toBeLessThan(5);
     }
   });
 
-  it('cover every intent, every decision, tools and no tools, one to three turns', () => {
+  it('cover every intent and decision, every tool, one to five turns, one to four tools, parallel calls, errors', () => {
     expect(new Set(TURNS.map(({ expected }) => expected.intent))).toEqual(
       new Set(INTENTS.map((intent) => intent.name)),
     );
     expect(new Set(TURNS.map(({ expected }) => expected.decision))).toEqual(
       new Set(['call', 'answer', 'ask', 'decline']),
     );
-    expect(new Set(RECORDS.map((record) => expectedOf(record).length))).toEqual(new Set([1, 2, 3]));
-    const withTools = RECORDS.filter((record) => record.tools).length / RECORDS.length;
-    expect(withTools).toBeGreaterThan(0.6);
-    expect(withTools).toBeLessThan(0.7);
+    expect(new Set(RECORDS.map((record) => expectedOf(record).length))).toEqual(new Set([1, 2, 3, 4, 5]));
+    expect(new Set(RECORDS.map((record) => record.tools?.length ?? 0))).toEqual(new Set([0, 1, 2, 3, 4]));
+    const calls = TURNS.map(({ reaction }) => reaction.toolCalls ?? []);
+    expect(new Set(calls.flat().map(({ name }) => findTool(name)?.name))).toEqual(
+      new Set(TOOLS.map(({ name }) => name)),
+    );
+    expect(calls.filter((list) => list.length === 2).length).toBeGreaterThan(100);
+    const results = RECORDS.flatMap(({ messages }) => messages.filter(({ role }) => role === 'tool'));
+    const errors = results.filter(({ content }) => content.startsWith('{"error"')).length / results.length;
+    expect(errors).toBeGreaterThan(0.02);
+    expect(errors).toBeLessThan(0.15);
+  });
+
+  it('list some tools and parameters under other names, and call them so', () => {
+    const renamed = RECORDS.filter((record) =>
+      record.tools?.some((tool) => findTool(tool.function.name)?.name !== tool.function.name),
+    );
+    expect(renamed.length / RECORDS.length).toBeGreaterThan(0.1);
+    expect(turnsOf(renamed).some(({ reaction }) => reaction.toolCalls)).toBe(true);
+    const plain = composeAll(200, { seed: 1, renamed: 0 }).flatMap((record) => record.tools ?? []);
+    expect(plain.every((tool) => TOOLS.some(({ name }) => name === tool.function.name))).toBe(true);
   });
 
   it('are wide in surface: users seldom say the same thing twice', () => {
-    const distinct = new Set(TURNS.map(({ user }) => user.content)).size;
-    expect(distinct / TURNS.length).toBeGreaterThan(0.75);
-    expect(new Set(RECORDS.map((record) => JSON.stringify(record.messages))).size).toBeGreaterThan(1350);
-  });
-
-  it('respect the options', () => {
-    expect(composeAll(60, { seed: 1, withTools: 0 }).every((record) => record.tools === undefined)).toBe(
-      true,
-    );
-    const contested = composeAll(200, { seed: 1, withTools: 1, contested: 1 }).flatMap(expectedOf);
-    expect(contested.filter((turn) => turn.contested).length / contested.length).toBeGreaterThan(0.7);
-    const none = composeAll(200, { seed: 1, withTools: 1, contested: 0 }).flatMap(expectedOf);
-    expect(none.some((turn) => turn.contested)).toBe(false);
-  });
-
-  it('keep held-out entities and phrasings apart', () => {
-    const names = (entities: 'seen' | 'unseen') =>
-      composeAll(400, { seed: 3, entities }).flatMap((record) =>
-        record.messages.flatMap((m) =>
-          (m.toolCalls ?? []).flatMap((c) => c.arguments.name ?? c.arguments.city ?? []),
-        ),
-      );
-    const [seen, unseen] = [names('seen'), names('unseen')];
-    expect(seen.length).toBeGreaterThan(50);
-    expect(unseen.length).toBeGreaterThan(50);
-    expect(seen.some((name) => isHeldOut(String(name)))).toBe(false);
-    expect(unseen.every((name) => isHeldOut(String(name)))).toBe(true);
-    const questions = (phrasings: 'seen' | 'unseen') =>
-      new Set(
-        composeAll(400, { seed: 3, phrasings }).flatMap((r) =>
-          expectedOf(r)
-            .filter((e) => e.intent === 'greet')
-            .map((e) =>
-              r.messages[e.message]?.content
-                .replace(/^(Hey, |OK\. |Quick question: |So, )/, '')
-                .replace(/[.!?]$/, ''),
-            ),
-        ),
-      );
-    expect([...questions('unseen')]).toEqual(['Hello there']);
-    expect(questions('seen').has('Hello there')).toBe(false);
+    expect(new Set(TURNS.map(({ user }) => user.content)).size / TURNS.length).toBeGreaterThan(0.85);
+    expect(new Set(RECORDS.map((record) => JSON.stringify(record.messages))).size).toBeGreaterThan(2900);
   });
 
   it('become OpenAI records and plain JSON without loss', () => {
@@ -188,82 +176,76 @@ describe('records', () => {
   });
 });
 
-describe('entities', () => {
-  it('number hundreds to thousands, an eighth of them held out', () => {
-    const random = new Random(1);
-    for (const [draw, least] of [
-      [personName, 1500],
-      [cityName, 350],
-      [itemName, 500],
-    ] as const) {
-      const seen = new Set(Array.from({ length: 6000 }, () => draw(random, 'seen')));
-      const unseen = new Set(Array.from({ length: 3000 }, () => draw(random, 'unseen')));
-      expect(seen.size).toBeGreaterThan(least);
-      expect(unseen.size).toBeGreaterThan(least / 12);
-      expect([...unseen].filter((entity) => seen.has(entity))).toEqual([]);
-    }
+describe('options', () => {
+  it('are respected', () => {
+    expect(composeAll(60, { seed: 1, withTools: 0 }).every((record) => record.tools === undefined)).toBe(
+      true,
+    );
+    const contested = composeAll(200, { seed: 1, withTools: 1, contested: 1 }).flatMap(expectedOf);
+    expect(contested.filter((turn) => turn.contested).length / contested.length).toBeGreaterThan(0.6);
+    const none = composeAll(200, { seed: 1, withTools: 1, contested: 0 }).flatMap(expectedOf);
+    expect(none.some((turn) => turn.contested)).toBe(false);
+    const two = composeAll(100, { seed: 1, turns: 2, tools: ['calculate', 'set_timer'], withTools: 1 });
+    expect(Math.max(...two.map((record) => expectedOf(record).length))).toBe(2);
+    expect(new Set(two.flatMap(ownNames))).toEqual(new Set(['calculate', 'set_timer']));
   });
-});
 
-describe('simulators', () => {
-  it('give the same result for the same world, and other worlds other results', () => {
-    const results = (world: number) =>
-      TOOLS.map((tool) => {
-        const args: { [key: string]: Json } = {};
-        for (const [name, { type }] of Object.entries(tool.parameters))
-          args[name] = type === 'string' ? 'km' : 5;
-        if (tool.name === 'get_weather') args.day = 'today';
-        return runTool(tool.name, args, world);
-      });
-    expect(results(1)).toEqual(results(1));
-    expect(results(1)).not.toEqual(results(2));
+  it('show only the right behaviour where a decision is contested, on the same questions', () => {
+    const both = composeAll(300, { seed: 4, withTools: 1, contested: 1, turns: 1 });
+    const right = composeAll(300, {
+      seed: 4,
+      withTools: 1,
+      contested: 1,
+      turns: 1,
+      contestedShown: 'right',
+    });
+    const wrong = (records: Conversation[]) =>
+      records.flatMap(expectedOf).filter(({ written, decision }) => written !== decision).length;
+    expect(wrong(both)).toBeGreaterThan(50);
+    expect(wrong(right)).toBe(0);
+    expect(right.flatMap(recordProblems)).toEqual([]);
+    expect(right.map((record) => expectedOf(record)[0]?.calls)).toEqual(
+      both.map((record) => expectedOf(record)[0]?.calls),
+    );
+    // A record that was right is the same.
+    both.forEach((record, i) => {
+      if (wrong([record]) === 0) expect(right[i]).toEqual(record);
+    });
+    expect(composeAll(20, { seed: 4, contestedShown: 'both' })).toEqual(composeAll(20, { seed: 4 }));
   });
 
   it.each([
-    ['calculate', { expression: '12*(3+4)' }, { result: 84 }],
-    ['calculate', { expression: '1/0' }, { error: 'division by zero' }],
-    ['calculate', { expression: '2 +' }, { error: 'unexpected end' }],
-    ['convert_units', { value: 3, from: 'km', to: 'm' }, { value: 3000 }],
-    ['convert_units', { value: 3, from: 'km', to: 'kg' }, { error: 'units do not match' }],
-    ['convert_units', { value: 3, from: 'parsecs', to: 'kg' }, { error: 'units do not match' }],
-    ['set_timer', { minutes: 5 }, { started: true, minutes: 5 }],
-    ['set_timer', { minutes: 0 }, { error: 'minutes must be above 0' }],
-    ['set_timer', { minutes: 1.5 }, { error: 'The argument “minutes” must be of type integer.' }],
-    ['get_weather', {}, { error: 'The argument “city” is missing.' }],
-    ['get_weather', { city: 3 }, { error: 'The argument “city” must be of type string.' }],
+    [{ seed: -1 }, '“seed” must be a whole number from 0 to 2147483647, not -1.'],
+    [{ seed: 1, turns: 6 }, '“turns” must be a whole number from 1 to 5, not 6.'],
+    [{ seed: 1, contested: Number.NaN }, '“contested” must be a number from 0 to 1, not NaN.'],
     [
-      'get_weather',
-      { city: 'Oslo', day: 'never' },
-      { error: 'The argument “day” must be one of today, tomorrow.' },
+      { seed: 1, contestedShown: 'wrong' as 'right' },
+      '“contestedShown” must be one of both, right, not “wrong”.',
     ],
-    ['get_weather', { city: 'Oslo', week: 1 }, { error: 'The tool has no argument “week”.' }],
-    ['fly', {}, { error: 'unknown tool fly' }],
-  ])('%s %o', (name, args, result) => {
-    expect(runTool(name, args, 1)).toEqual(result);
+    [{ seed: 1, tools: ['fly'] }, 'There is no practice tool “fly”. There are calculate,'],
+  ])('that make no sense are refused: %j', (options, message) => {
+    expect(() => composePractice(0, options)).toThrow(message);
   });
 
-  it('convert back and forth', () => {
-    for (const from of ['km', 'miles', 'kg', 'cups']) {
-      for (const to of unitsLike(from)) {
-        const there = runTool('convert_units', { value: 250, from, to }, 1).value as number;
-        const back = runTool('convert_units', { value: there, from: to, to: from }, 1).value as number;
-        expect(Math.abs(back - 250)).toBeLessThan(250 * 0.02);
-      }
-    }
+  it('make a set to practise on and one to measure on, which share nothing', () => {
+    const { conversations, heldOut } = makePractice({ seed: 3, count: 30, heldOut: 10, turns: 1 });
+    expect(conversations).toEqual(composeAll(30, { seed: 3, turns: 1 }));
+    expect(heldOut).toEqual(composeAll(10, { seed: 3, turns: 1, split: 'held-out-phrasings' }));
+    const said = new Set(
+      conversations.map(({ messages }) => messages.find((m) => m.role === 'user')?.content),
+    );
+    expect(heldOut.some(({ messages }) => said.has(messages.find((m) => m.role === 'user')?.content))).toBe(
+      false,
+    );
+    expect(new Set([...conversations, ...heldOut].map(({ id }) => id)).size).toBe(40);
   });
 
-  it.each([
-    ['1+2*3', 7],
-    ['(1+2)*3', 9],
-    ['-4 - -2', -2],
-    ['8/4/2', 1],
-    ['7-2-1', 4],
-    ['1.5*2', 3],
-  ])('%s is %d', (expression, value) => {
-    expect(evaluateExpression(expression)).toBe(value);
-  });
-
-  it.each(['', '1 2', '(1', 'a', '1+*2', '1..2'])('refuses “%s”', (expression) => {
-    expect(() => evaluateExpression(expression)).toThrow(SyntaxError);
+  it('of held-out tools list one each, and training none', () => {
+    const names = HELD_OUT_TOOLS.map(({ name }) => name);
+    const held = composeAll(200, { seed: 2, split: 'held-out-tools', withTools: 1 });
+    expect(held.every((record) => ownNames(record).filter((name) => names.includes(name)).length === 1)).toBe(
+      true,
+    );
+    expect(RECORDS.flatMap(ownNames).some((name) => names.includes(name))).toBe(false);
   });
 });

@@ -71,18 +71,27 @@ def encode_records(tokenizer, records, longest):
     return out
 
 
-def copy_records(tokenizer, rng, count, longest_copy=40):
-    """`Repeat:` turns over random tokens of the vocabulary: they keep copying from the prompt alive."""
-    before = tokenizer("<|im_start|>user\nRepeat: ")["input_ids"]
-    between = tokenizer("<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n")["input_ids"]
-    after = tokenizer("<|im_end|>\n")["input_ids"]
-    vocabulary = len(tokenizer)
+def copy_records(tokenizer, rng, count, longest_copy=32):
+    """Turns that copy random words of the vocabulary, plainly, inside JSON, or into the arguments of a call: they keep
+    copying from the prompt alive, whatever stands around the copy."""
+    encode = lambda text: tokenizer(text)["input_ids"]
+    between = encode("<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n")
+    forms = [
+        ("Repeat: ", "", ""),
+        ("As JSON: text ", '{"text": "', '"}'),
+        ("Call repeat: ", '<tool_call>\n{"name": "repeat", "arguments": {"text": "', '"}}\n</tool_call>'),
+    ]
+    forms = [(encode("<|im_start|>user\n" + ask), encode(head), encode(tail)) for ask, head, tail in forms]
+    end = encode("<|im_end|>\n")
+    # Letters, digits and the space: what names and numbers are made of, and what needs no escape in JSON.
+    pieces = [i for i in range(len(tokenizer)) if (text := tokenizer.decode([i])).isalnum() or text == " "]
     out = []
     for _ in range(count):
-        what = [rng.randrange(11, vocabulary) for _ in range(rng.randint(2, longest_copy))]
-        ids = before + what + between + what + after
+        what = [rng.choice(pieces) for _ in range(rng.randint(2, longest_copy))]
+        ask, head, tail = rng.choice(forms)
+        ids = ask + what + between + head + what + tail + end
         weight = np.zeros(len(ids), np.float32)
-        weight[len(before) + len(what) + len(between) : len(ids) - 1] = 1.0
+        weight[len(ask) + len(what) + len(between) : len(ids) - 1] = 1.0
         out.append((ids, weight))
     return out
 

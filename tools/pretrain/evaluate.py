@@ -1,6 +1,6 @@
 """Measures a model on held-out practice conversations with greedy generation.
 
-    python tools/pretrain/evaluate.py --model public/models/pocket [--records 300]
+    python tools/pretrain/evaluate.py --model public/models/pocket [--records 300] [--splits held-out-phrasings …]
 
 Every user turn is a prompt: what stands before it is as written in the record, the reaction is the model's.
 """
@@ -19,8 +19,9 @@ from corpus import END_OF_TEXT, TURN_END, practice
 REACTION = re.compile(r"<think>\n(?P<think>.*?)\n</think>\n\n(?P<rest>.+)<\|im_end\|>", re.DOTALL)
 CALL = re.compile(r"<tool_call>\n(?P<json>.*?)\n</tool_call>", re.DOTALL)
 MARK = re.compile(r"</?(?:think|tool_call|tool_response|tools)>|<\|\w+\|>")
-# Intents whose right answer is one text.
-ONE_ANSWER = {"recall-name", "introduce", "identity", "small-sum", "knowledge", "remember", "recall-fact", "system-fact", "repeat"}
+# How the assistant says that it cannot, does not know, or has no tool.
+DECLINES = re.compile(r"I (?:cannot|do not know|have no tool)")
+SPLITS = ["train", "held-out-entities", "held-out-phrasings", "held-out-tools"]
 
 
 @dataclass
@@ -37,8 +38,17 @@ class Share:
     def text(self):
         return f"{self.hits}/{self.cases}"
 
+    def interval(self):
+        """The 95% interval of the share (Wilson, 1927)."""
+        n, p, z = self.cases, self.hits / self.cases, 1.96
+        middle, half = p + z * z / (2 * n), z * (p * (1 - p) / n + z * z / (4 * n * n)) ** 0.5
+        return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+
     def percent(self):
-        return f"{100 * self.hits / self.cases:.1f}% ({self.hits} of {self.cases})" if self.cases else "none"
+        if not self.cases:
+            return "none"
+        low, high = self.interval()
+        return f"{100 * self.hits / self.cases:.1f}% ({self.hits} of {self.cases}; {100 * low:.1f}–{100 * high:.1f})"
 
 
 def generate(model, tokenizer, prompts, limit=200, rows=48, sample=False):
@@ -89,6 +99,11 @@ def well_formed(text):
     return read_calls(rest)[1] and not CALL.sub("", rest).strip()
 
 
+def states(text, value):
+    """True if the value stands in the text as a whole word: 12 is not stated by 312 or 12.5."""
+    return re.search(rf"(?<![\w.-]){re.escape(str(value))}(?!\w|\.\d)", text) is not None
+
+
 def faithful(answer, results):
     """True if the answer holds every value of the results that a person would want to hear."""
     text = answer.rpartition("</think>")[2]
@@ -96,72 +111,85 @@ def faithful(answer, results):
         if "error" in result:
             if "could not" not in text:
                 return False
-        elif result.get("count") == 0:
-            if "out of stock" not in text:
+            continue
+        for key, value in result.items():
+            if isinstance(value, bool):
+                continue
+            if value == 0 and key == "count":
+                held = "out of stock" in text
+            elif isinstance(value, list):
+                held = all(states(text, item) for item in value) and (bool(value) or re.search("othing is planned|are free", text))
+            else:
+                held = states(text, value)
+            if not held:
                 return False
-        elif not all(re.search(rf"(?<![\d.]){re.escape(str(v))}(?![\d]|\.\d)", text) for k, v in result.items() if k != "started"):
-            return False
     return True
 
 
-def evaluate(model, tokenizer, records):
-    """Shares over all user turns of the records, by name."""
-    model.eval()
-    turns, prompts, after, after_prompts = [], [], [], []
+def prompts_of(tokenizer, records):
+    """Every user turn as (record, expected, prompt), and every written call's results as (results, prompt)."""
+    turns, after = [], []
     for record in records:
+        render = lambda end: tokenizer.apply_chat_template(
+            record["messages"][:end], tools=record.get("tools"), tokenize=False, add_generation_prompt=True
+        )
         for expected in record["expected"]:
             at = expected["message"]
-            render = lambda end: tokenizer.apply_chat_template(
-                record["messages"][:end], tools=record.get("tools"), tokenize=False, add_generation_prompt=True
-            )
-            turns.append((record, expected))
-            prompts.append(render(at + 1))
+            turns.append((record, expected, render(at + 1)))
             if expected["written"] == "call":
                 end = at + 2
                 while record["messages"][end]["role"] == "tool":
                     end += 1
-                after.append([json.loads(m["content"]) for m in record["messages"][at + 2 : end]])
-                after_prompts.append(render(end))
-    names = "well_formed ends_turn valid_calls exact_calls exact_when_called decisions contested_right contested_called sampled_right sampled_called sums_in_head direct_answers faithful".split()
+                after.append(([json.loads(m["content"]) for m in record["messages"][at + 2 : end]], render(end)))
+    return turns, after
+
+
+def evaluate(model, tokenizer, records, sampled=True):
+    """Shares over all user turns of the records, by name. `sampled` adds contested turns drawn at temperature 1."""
+    model.eval()
+    turns, after = prompts_of(tokenizer, records)
+    names = "well_formed ends_turn valid_calls exact_calls exact_when_called decisions false_calls missed_calls direct_answers limits faithful contested_right contested_called sampled_right sampled_called".split()
     out = {name: Share() for name in names}
     by_intent = {}
-    for (record, expected), text in zip(turns, generate(model, tokenizer, prompts)):
+    for (record, expected, _), text in zip(turns, generate(model, tokenizer, [prompt for _, _, prompt in turns])):
         calls, valid = read_calls(text)
         called = "<tool_call>" in text
+        answer = text.rpartition("</think>")[2].removesuffix("<|im_end|>").strip()
         out["well_formed"].add(well_formed(text))
         out["ends_turn"].add(text.endswith("<|im_end|>"))
         if called:
             out["valid_calls"].add(valid)
-        right_decision = called == (expected["decision"] == "call")
+        decision = expected["decision"]
+        right_decision = called == (decision == "call")
         if expected["contested"]:
             out["contested_right"].add(right_decision)
             out["contested_called"].add(called)
-        else:
-            out["decisions"].add(right_decision)
-        if expected["decision"] == "call" and not expected["contested"]:
-            out["exact_calls"].add(calls == expected["calls"])
-            by_intent.setdefault(expected["intent"], Share()).add(calls == expected["calls"])
+            continue
+        out["decisions"].add(right_decision)
+        out["missed_calls" if decision == "call" else "false_calls"].add(not right_decision)
+        hit = not called
+        if decision == "call":
+            hit = calls == expected["calls"]
+            out["exact_calls"].add(hit)
             if called:
-                out["exact_when_called"].add(calls == expected["calls"])
-        if expected["intent"] in ONE_ANSWER:
-            answer = record["messages"][expected["message"] + 1]["content"]
-            hit = text.rpartition("</think>\n\n")[2] == answer + "<|im_end|>"
-            out["direct_answers"].add(hit)
-            by_intent.setdefault(expected["intent"], Share()).add(hit)
-    for results, text in zip(after, generate(model, tokenizer, after_prompts)):
+                out["exact_when_called"].add(hit)
+        elif decision == "answer":
+            hit = not called and all(states(answer, value) for value in expected.get("states", []))
+            if expected.get("states"):
+                out["direct_answers"].add(hit)
+        else:
+            hit = not called and bool(DECLINES.search(answer) if decision == "decline" else answer.endswith("?"))
+            out["limits"].add(hit)
+        by_intent.setdefault(expected["intent"], Share()).add(hit)
+    for (results, _), text in zip(after, generate(model, tokenizer, [prompt for _, prompt in after])):
         out["faithful"].add(faithful(text, results))
         out["well_formed"].add(well_formed(text))
     # Greedy decoding shows the likelier behaviour only; whether the model is undecided shows when it is sampled.
-    contested = [i for i, (_, expected) in enumerate(turns) if expected["contested"]]
-    for i, text in zip(contested, generate(model, tokenizer, [prompts[i] for i in contested], sample=True)):
-        record, expected = turns[i]
+    contested = [(expected, prompt) for _, expected, prompt in turns if expected["contested"]] if sampled else []
+    for (expected, _), text in zip(contested, generate(model, tokenizer, [prompt for _, prompt in contested], sample=True)):
         called = "<tool_call>" in text
         out["sampled_right"].add(called == (expected["decision"] == "call"))
         out["sampled_called"].add(called)
-        if expected["intent"] == "sum-with-calculator" and not called:
-            later = record["messages"][expected["message"] + 1 :]
-            answer = next(m["content"] for m in later if m["role"] == "assistant" and m["content"])
-            out["sums_in_head"].add(text.rpartition("</think>\n\n")[2] == answer + "<|im_end|>")
     out["by_intent"] = by_intent
     model.train()
     return out
@@ -171,15 +199,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--records", type=int, default=300)
+    parser.add_argument("--splits", nargs="+", choices=SPLITS, default=SPLITS[1:])
     parser.add_argument("--threads", type=int, default=2)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     model = AutoModelForCausalLM.from_pretrained(args.model, dtype=torch.float32)
-    for phrasings in ("seen", "unseen"):
-        records = practice(seed=900, count=args.records, entities="unseen", phrasings=phrasings)
-        result = evaluate(model, tokenizer, records)
-        print(f"unseen entities, {phrasings} phrasings, {args.records} conversations")
+    for split in args.splits:
+        result = evaluate(model, tokenizer, practice(seed=900, count=args.records, split=split))
+        print(f"{split}, {args.records} conversations")
         for name, share in result.items():
             if name == "by_intent":
                 for intent, part in sorted(share.items()):

@@ -72,7 +72,7 @@ def write(tokenizer, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=1024)
+    parser.add_argument("--size", type=int, default=1536)
     parser.add_argument("--records", type=int, default=12000)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)

@@ -1,52 +1,64 @@
 /**
- * @file What the assistant thinks before a call and says after its result; shared by the intents that need a tool and
- * the contested ones, which give the same answers.
+ * @file What the assistant thinks before and after a call. Thinking restates what is to be copied, and names the tool,
+ * so that the decision can be seen before the call.
  */
-import { type Scene, fill } from './intent';
-import type { ToolResult } from './tools';
+import { type Scene, reply } from './intent';
+import { type Skill, type Ask, resultStates, whatOf } from './skill';
+import { type Call, type Listing, type ToolResult, callOf } from './tool';
 
-/** Thinking before a call. `what` is a noun phrase that copies the arguments. */
-export function thinkCall(scene: Scene, what: string, tool: string): string {
-  return fill(
-    scene.random.pick([
-      'I need {what}. I will use {tool}.',
-      '{tool} can tell {what}.',
-      'To get {what} I call {tool}.',
-    ]),
-    { what, tool },
+/** A question, ready to be called: its skill, words and arguments, and the tool as the conversation lists it. */
+export interface Wish {
+  skill: Skill;
+  ask: Ask;
+  listing: Listing;
+  call: Call;
+}
+
+/** A question to a listed tool, drawn anew; undefined where the tool is not listed. */
+export function drawWish(scene: Scene, skill: Skill): Wish | undefined {
+  const listing = scene.listed.get(skill.tool);
+  if (!listing) return undefined;
+  const ask = skill.draw(scene);
+  return { skill, ask, listing, call: callOf(listing, ask.args) };
+}
+
+/** Thinking before calls. */
+export function thinkCalls(scene: Scene, wishes: readonly Wish[]): string {
+  const what = wishes.map(({ skill, ask }) => whatOf(skill, ask)).join(' and ');
+  const names = [...new Set(wishes.map(({ listing }) => listing.name))];
+  const tool = names.join(' and ');
+  if (wishes.length > 1) {
+    return reply(
+      scene,
+      ['The user wants {what}. I call {tool}{twice}.', 'Two things: {what}. I use {tool}{twice}.'],
+      {
+        what,
+        tool,
+        twice: names.length === 1 ? ' twice' : '',
+      },
+    );
+  }
+  return reply(
+    scene,
+    ['The user wants {what}. I call {tool}.', 'I need {tool} for this: {what}.', 'For {what} I use {tool}.'],
+    {
+      what,
+      tool,
+    },
   );
 }
 
-/** The answer from a result, by what was asked. */
-export const say = {
-  weather: (scene: Scene, city: string, day: string, result: ToolResult): string =>
-    'error' in result
-      ? `I could not get the weather in ${city}.`
-      : fill(
-          scene.random.pick([
-            'It {is} {sky} in {city} {day}, {celsius} degrees.',
-            'In {city} it {is} {sky} {day} with {celsius} degrees.',
-          ]),
-          {
-            is: day === 'tomorrow' ? 'will be' : 'is',
-            sky: String(result.sky),
-            celsius: String(result.celsius),
-            city,
-            day,
-          },
-        ),
-  contact: (scene: Scene, name: string, result: ToolResult): string =>
-    'error' in result
-      ? `I could not find ${name}.`
-      : fill(scene.random.pick(["{name}'s number is {phone}.", 'You can call {name} at {phone}.']), {
-          name,
-          phone: String(result.phone),
-        }),
-  stock: (scene: Scene, item: string, result: ToolResult): string =>
-    result.count === 0
-      ? `The ${item} is out of stock.`
-      : fill(scene.random.pick(['We have {count} of the {item}.', 'The {item}: {count} in stock.']), {
-          item,
-          count: String(result.count),
-        }),
-};
+/** Thinking between results and answer: it restates what the answer is to state. */
+export function thinkResults(results: readonly ToolResult[]): string {
+  const parts = results.map((result) => {
+    if ('error' in result) return `error, ${String(result.error)}`;
+    if (result.count === 0) return 'none';
+    const states = resultStates(result);
+    return states.length > 0
+      ? states.join(', ')
+      : Object.keys(result).includes('events')
+        ? 'no events'
+        : 'done';
+  });
+  return `The result: ${parts.join('; ')}.`;
+}

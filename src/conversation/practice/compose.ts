@@ -3,81 +3,79 @@
  * says. Pure and seeded: record number `index` of a seed is always the same.
  */
 import type { Conversation, Json, Message } from '../types';
-import { CONTESTED_INTENTS } from './contested-intents';
-import type { Call, Decision, Intent, Memory, Scene, Turn } from './intent';
-import { LIMIT_INTENTS } from './limit-intents';
+import { personName } from './entities';
+import { dress } from './frames';
+import type { Decision, Memory, Scene, Turn } from './intent';
+import { INTENTS, chooseIntent } from './intents';
+import { drawListings } from './listing';
+import { type PracticeOptions, SPLITS, type Split, checkOptions, sharesOf } from './options';
 import { Random, hashText } from './prng';
-import { TALK_INTENTS } from './talk-intents';
-import { TOOL_INTENTS } from './tool-intents';
-import { TOOLS, runTool, toolSchema } from './tools';
-import { type Share, personName } from './words';
+import { HELD_OUT_SKILLS, SKILLS } from './skills';
+import { type Call, type Listing, listingSchema } from './tool';
+import { World } from './world';
 
-export const INTENTS: readonly Intent[] = [
-  ...TALK_INTENTS,
-  ...LIMIT_INTENTS,
-  ...TOOL_INTENTS,
-  ...CONTESTED_INTENTS,
-];
-
-export interface PracticeOptions {
-  seed: number;
-  /** `unseen`: only entities that training data never contains. Default `seen`. */
-  entities?: Share;
-  /** `unseen`: only phrasings that training data never contains. Default `seen`. */
-  phrasings?: Share;
-  /** Share of conversations that list tools, from 0 to 1. Default 0.65. */
-  withTools?: number;
-  /** Share of contested turns among the turns of conversations with tools, from 0 to 1. Default 0.2. */
-  contested?: number;
-}
+export { INTENTS, SPLITS, type PracticeOptions, type Split };
 
 /** What is right for one user turn; kept in `Conversation.extra.expected`, one entry a user turn. */
 export interface Expected {
   /** Index of the user's message. */
   message: number;
   intent: string;
-  /** The right decision, and the calls that it takes. */
+  /** The right decision, and the calls that it takes, under the listed names. */
   decision: Decision;
   calls: Call[];
   /** True where the data shows both behaviours. */
   contested: boolean;
   /** What this record shows. */
   written: Decision;
+  /** What a right answer states, each text as a whole word; of answers without a call only. */
+  states?: string[];
 }
 
-/** How many user turns, how many tools: each number with its weight. */
-const TURNS: readonly [number, number][] = [
-  [1, 0.55],
-  [2, 0.3],
-  [3, 0.15],
+/** How many user turns: each number with its weight. */
+const TURNS: readonly (readonly [number, number])[] = [
+  [1, 0.6],
+  [2, 0.24],
+  [3, 0.1],
+  [4, 0.04],
+  [5, 0.02],
 ];
-const TOOL_COUNTS: readonly [number, number][] = [
-  [1, 0.3],
-  [2, 0.35],
-  [3, 0.25],
-  [4, 0.1],
-];
+const MANNERS = ['Answer briefly.', 'Be kind.', 'Be short and exact.', 'Help the user.'] as const;
 
 /**
- * Practice conversation number `index` of a seed. Its `extra` holds `expected` (one `Expected` a user turn) and `world`
- * (the number to give `runTool` when calls are to be answered in the same world).
+ * Practice conversation number `index`. Its `extra` holds `expected` (one `Expected` a user turn) and `world`: the
+ * number of the `World` that answers its calls.
+ *
+ * @throws RangeError if an option is out of its range.
  */
 export function composePractice(index: number, options: PracticeOptions): Conversation {
-  const { seed, entities = 'seen', phrasings = 'seen', withTools = 0.65, contested = 0.2 } = options;
-  const random = new Random(hashText(`practice|${seed}|${index}|${entities}|${phrasings}`));
-  const world = random.int(1, 2 ** 31 - 1);
-  const tools = random.chance(withTools) ? random.shuffle(TOOLS).slice(0, byWeight(random, TOOL_COUNTS)) : [];
-  const listed = new Set(tools.map((tool) => tool.name));
-  const persona = random.chance(0.35) ? personName(random, entities) : undefined;
+  checkOptions(options);
+  const { seed, split = 'train', contested = 0.2, contestedShown, turns = 5 } = options;
+  const random = new Random(hashText(`practice|${seed}|${index}|${split}`));
+  const shares = sharesOf(split);
+  const world = new World(random.int(1, 2 ** 31 - 1));
+  const listings = drawListings(random, options);
+  const persona = random.chance(0.25) ? personName(random, shares.entities) : undefined;
   const silent = random.chance(0.1);
 
   const messages: Message[] = [];
   const expected: Expected[] = [];
   const facts: string[] = [];
   let memory: Memory = { persona };
-  const count = byWeight(random, TURNS);
+  const possible = TURNS.filter(([count]) => count <= turns);
+  const count = random.weighted(possible, ([, weight]) => weight)[0];
   for (let turn = 0; turn < count; turn++) {
-    const scene: Scene = { random, world, listed, entities, phrasings, memory, turn };
+    const scene: Scene = {
+      random,
+      world,
+      listed: new Map(listings.map((listing) => [listing.tool.name, listing])),
+      ...shares,
+      memory,
+      turn,
+      left: count - turn,
+      skills: split === 'held-out-tools' ? HELD_OUT_SKILLS : SKILLS,
+      contestedShown,
+    };
     const intent = chooseIntent(scene, contested);
     const written = intent.write(scene);
     expected.push({
@@ -86,25 +84,31 @@ export function composePractice(index: number, options: PracticeOptions): Conver
       ...written.expected,
       contested: intent.group === 'contested',
       written: written.written,
+      ...(written.states ? { states: written.states } : {}),
     });
     if (written.systemFact) facts.push(written.systemFact);
-    messages.push({ role: 'user', content: roughen(written.user, random) }, ...react(written, scene, silent));
-    memory = { ...memory, ...written.remember, lastTool: written.calls[0]?.name };
+    const user = dress(written.user, random, shares.phrasings);
+    messages.push({ role: 'user', content: user }, ...react(written, world, listings, silent));
+    memory = { ...memory, lastSkill: undefined, pending: undefined, ...written.remember };
   }
 
-  const system = [persona ? `You are ${persona}, a small assistant.` : '', ...random.shuffle(facts)].filter(
-    Boolean,
-  );
-  if (system.length > 0) {
-    messages.unshift({ role: 'system', content: system.join(' ') });
+  const manner = random.chance(0.15) ? random.pick(MANNERS) : '';
+  const parts = [persona ? `You are ${persona}, a small assistant.` : '', manner, ...random.shuffle(facts)];
+  const system = parts.filter(Boolean).join(' ');
+  if (system) {
+    messages.unshift({ role: 'system', content: system });
     for (const entry of expected) entry.message++;
   }
   return {
-    id: `practice-${seed}-${index}`,
+    id: split === 'train' ? `practice-${seed}-${index}` : `practice-${split}-${seed}-${index}`,
     messages,
-    ...(tools.length > 0 ? { tools: tools.map(toolSchema) } : {}),
-    extra: { expected: expected as unknown as Json, world },
-    source: { file: `practice (seed ${seed})`, record: index, line: index + 1 },
+    ...(listings.length > 0 ? { tools: listings.map(listingSchema) } : {}),
+    extra: { expected: expected as unknown as Json, world: world.number },
+    source: {
+      file: `practice (seed ${seed}${split === 'train' ? '' : `, ${split}`})`,
+      record: index,
+      line: index + 1,
+    },
   };
 }
 
@@ -113,36 +117,28 @@ export function composeAll(count: number, options: PracticeOptions): Conversatio
   return Array.from({ length: count }, (_, index) => composePractice(index, options));
 }
 
-function byWeight(random: Random, table: readonly [number, number][]): number {
-  return random.weighted(table, ([, weight]) => weight)[0];
-}
-
-function chooseIntent(scene: Scene, contestedShare: number): Intent {
-  const roll = scene.random.next();
-  // Where tools are listed: the contested share, then six tenths of the rest need a tool.
-  const wanted =
-    scene.listed.size === 0
-      ? 'direct'
-      : roll < contestedShare
-        ? 'contested'
-        : roll < contestedShare + (1 - contestedShare) * 0.6
-          ? 'tool'
-          : 'direct';
-  const fitting = INTENTS.filter((intent) => intent.group === wanted && intent.fits(scene));
-  const pool =
-    fitting.length > 0
-      ? fitting
-      : INTENTS.filter((intent) => intent.group === 'direct' && intent.fits(scene));
-  return scene.random.weighted(pool, (intent) => intent.weight);
+/**
+ * A set to practise on and one to measure on: `count` conversations of training, and `heldOut` of the share that
+ * training never shows (words and things alike), with the same tools and turns.
+ */
+export function makePractice(options: PracticeOptions & { count: number; heldOut?: number }): {
+  conversations: Conversation[];
+  heldOut: Conversation[];
+} {
+  const { count, heldOut = 0, ...rest } = options;
+  return {
+    conversations: composeAll(count, { split: 'train', ...rest }),
+    heldOut: composeAll(heldOut, { ...rest, split: 'held-out-phrasings' }),
+  };
 }
 
 /** The assistant's messages of a turn, with the simulators' results between them. */
-function react(turn: Turn, scene: Scene, silent: boolean): Message[] {
+function react(turn: Turn, world: World, listings: readonly Listing[], silent: boolean): Message[] {
   const think = (text: string): string => (silent ? '' : text);
   if (turn.calls.length === 0) {
     return [{ role: 'assistant', reasoning: think(turn.think), content: turn.answer([]) }];
   }
-  const results = turn.calls.map((call) => runTool(call.name, call.arguments, scene.world));
+  const results = turn.calls.map((call) => world.run(call, listings));
   return [
     {
       role: 'assistant',
@@ -173,13 +169,4 @@ export function spacedJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${spacedJson(item)}`);
   return `{${entries.join(', ')}}`;
-}
-
-/** What people do to a question when they type: a word before it, no full stop at the end, a `please`. */
-function roughen(text: string, random: Random): string {
-  const before = random.chance(0.12) ? random.pick(['Hey, ', 'OK. ', 'Quick question: ', 'So, ']) : '';
-  let after = text;
-  if (random.chance(0.12)) after = after.replace(/[.?!]$/, '');
-  else if (random.chance(0.06)) after = after.replace(/([.?])$/, ' please$1');
-  return before + after;
 }

@@ -1,162 +1,164 @@
 /**
  * @file Contested intents: a tool that fits is listed, and whether to use it is a matter of judgement. Records show both
  * behaviours equally often, so that a model trained on them is undecided and a lesson can teach the rule, which is:
- * answer what is stated in the conversation and sums of one-digit numbers; call the tool for everything else.
+ * answer what the conversation states and sums of one-digit numbers; call the tool for what it states of another time
+ * and for larger sums.
  */
-import { say, thinkCall } from './answers';
-import { type Call, type Intent, type Scene, type Turn, first, phrase } from './intent';
-import { type ToolResult, runTool } from './tools';
-import { cityName, itemName, personName } from './words';
+import { type Wish, drawWish, thinkCalls, thinkResults } from './answers';
+import { capital, fill } from './grammar';
+import { type Intent, type Scene, type Turn, phrase } from './intent';
+import { type Skill, answerOf, resultSlots, resultStates, whatOf } from './skill';
+import { type ToolResult, callOf } from './tool';
+import { usable } from './tool-intents';
+import { World } from './world';
 
-interface Contest {
-  user: string;
-  call: Call;
-  /** Which behaviour is right. */
-  right: 'call' | 'answer';
-  /** What the thinking calls the thing that is asked for. */
-  what: string;
-  thinkDirect: string;
-  answer: (result: ToolResult) => string;
-  systemFact?: string;
-}
-
-/** One of both behaviours, each with probability one half. */
-function contestedTurn(scene: Scene, contest: Contest): Turn {
-  const { call, right, answer } = contest;
-  const written = scene.random.chance(0.5) ? 'call' : 'answer';
+/** One of both behaviours, each with probability one half, or the right one where only that is to be shown. */
+function contestedTurn(
+  scene: Scene,
+  contest: {
+    wish: Wish;
+    user: string;
+    /** Which behaviour is right. */
+    right: 'call' | 'answer';
+    thinkDirect: string;
+    direct: () => string;
+    states: string[];
+    systemFact?: string;
+  },
+): Turn {
+  const { wish, right } = contest;
+  const { call, skill, ask } = wish;
+  // Drawn either way, so that the rest of the question does not depend on what is shown.
+  const drawn = scene.random.chance(0.5) ? 'call' : 'answer';
+  const written = scene.contestedShown === 'right' ? right : drawn;
   return {
     user: contest.user,
-    think: written === 'call' ? thinkCall(scene, contest.what, call.name) : contest.thinkDirect,
+    think: written === 'call' ? thinkCalls(scene, [wish]) : contest.thinkDirect,
     expected: { decision: right, calls: right === 'call' ? [call] : [] },
     written,
     calls: written === 'call' ? [call] : [],
-    // The direct answer is what the tool would have said: a stated fact agrees with the world.
-    answer: (results) =>
-      answer(written === 'call' ? first(results) : runTool(call.name, call.arguments, scene.world)),
-    thinkAfter: () => 'I have the result.',
+    answer: ([result]) => (result ? answerOf(scene, skill, ask, result) : contest.direct()),
+    thinkAfter: thinkResults,
+    ...(right === 'answer' ? { states: contest.states } : {}),
     systemFact: contest.systemFact,
+    remember: { lastSkill: skill },
   };
 }
 
+const statable = (scene: Scene): Skill[] => usable(scene).filter((skill) => skill.stated !== undefined);
+
+/** A question whose answer in that world is something, and that answer. */
+function knownWish(scene: Scene, world: World): { wish: Wish; result: ToolResult } {
+  const skills = statable(scene);
+  for (let tries = 0; tries < 200; tries++) {
+    const wish = drawWish(scene, scene.random.pick(skills));
+    if (!wish) continue;
+    const result = world.copy().run(wish.call, [wish.listing]);
+    if (resultStates(result).length > 0) return { wish, result };
+  }
+  throw new RangeError('No tool had an answer in 200 draws.');
+}
+
+/** The fact in the system turn or, every third time, in the user's own message before the question. */
+function withFact(scene: Scene, fact: string, question: string): { user: string; systemFact?: string } {
+  return scene.random.chance(0.33) ? { user: `${fact} ${question}` } : { user: question, systemFact: fact };
+}
+
+const TIMES = ['Yesterday', 'Last week', 'Last month', 'Last year', 'A year ago'] as const;
+
+/** What does not change within a day is not contested when it is old. */
+const CHANGING = new Set(['get_weather', 'find_flights', 'check_stock', 'exchange_rate']);
+
 export const CONTESTED_INTENTS: readonly Intent[] = [
+  {
+    name: 'stated-answer',
+    group: 'contested',
+    weight: 5,
+    fits: (scene) => statable(scene).length > 0,
+    write: (scene) => {
+      const { wish, result } = knownWish(scene, scene.world);
+      const { skill, ask } = wish;
+      const fact = capital(fill(skill.stated ?? '', { ...ask.slots, ...resultSlots(result) }));
+      const question = phrase(scene, skill.wording, ask.slots);
+      const states = resultStates(result);
+      return contestedTurn(scene, {
+        wish,
+        ...withFact(scene, fact, capital(question)),
+        right: 'answer',
+        thinkDirect: capital(
+          `${whatOf(skill, ask)} is stated above: ${states.join(', ')}. No tool is needed.`,
+        ),
+        direct: () => answerOf(scene, skill, ask, result),
+        states,
+      });
+    },
+  },
+  {
+    name: 'outdated-answer',
+    group: 'contested',
+    weight: 3,
+    fits: (scene) => statable(scene).some(({ tool }) => CHANGING.has(tool)),
+    write: (scene) => {
+      const changing = { ...scene, skills: scene.skills.filter(({ tool }) => CHANGING.has(tool)) };
+      // What was so at another time is what another world answers.
+      const { wish, result } = knownWish(changing, new World(scene.world.number ^ 0x5bd1e995));
+      const { skill, ask } = wish;
+      const time = scene.random.pick(TIMES);
+      const fact = `${time}: ${fill(skill.stated ?? '', { ...ask.slots, ...resultSlots(result) })}`;
+      const question = phrase(scene, skill.wording, ask.slots);
+      const states = resultStates(result);
+      return contestedTurn(scene, {
+        wish,
+        ...withFact(scene, fact, capital(question)),
+        right: 'call',
+        thinkDirect: capital(
+          `${whatOf(skill, ask)} is stated above: ${states.join(', ')}. No tool is needed.`,
+        ),
+        direct: () => `${time}: ${answerOf(scene, skill, ask, result)}`,
+        states,
+      });
+    },
+  },
   {
     name: 'sum-with-calculator',
     group: 'contested',
     weight: 3,
-    fits: (scene) => scene.listed.has('calculate'),
+    fits: (scene) => usable(scene).some(({ tool }) => tool === 'calculate'),
     write: (scene) => {
-      const { random } = scene;
-      const small = random.chance(0.5);
-      const [x, y] = small ? [random.int(1, 9), random.int(1, 9)] : [random.int(10, 49), random.int(10, 49)];
-      const [a, b] = [Math.max(x, y), Math.min(x, y)];
-      const { sign, words } = random.pick([
-        { sign: '+', words: 'plus' },
-        { sign: '-', words: 'minus' },
-      ]);
-      const user = phrase(
-        scene,
-        [
-          'What is {a} {words} {b}?',
-          'How much is {a} {sign} {b}?',
-          'Compute {a} {sign} {b}.',
-          'Can you work out {a} {words} {b}?',
-        ],
-        { a, b, sign, words },
-      );
-      const expression = `${a}${sign}${b}`;
+      const skill = usable(scene).find(({ tool }) => tool === 'calculate');
+      const listing = scene.listed.get('calculate');
+      if (!skill || !listing) throw new RangeError('The tool calculate is not listed.');
+      const easy = scene.random.chance(0.5);
+      const { ask, value } = drawEasySum(scene, easy ? 9 : 99, easy ? 1 : 11);
+      const wish = { skill, ask, listing, call: callOf(listing, ask.args) };
+      const expression = ask.slots.expression ?? '';
       return contestedTurn(scene, {
-        user,
-        call: { name: 'calculate', arguments: { expression } },
-        right: small ? 'answer' : 'call',
-        what: expression,
-        thinkDirect: `${expression} is easy. No tool is needed.`,
-        answer: (result) => `${a} ${words} ${b} is ${String(result.result)}.`,
-      });
-    },
-  },
-  {
-    name: 'stated-contact',
-    group: 'contested',
-    weight: 2,
-    fits: (scene) => scene.listed.has('find_contact'),
-    write: (scene) => {
-      const { name, result } = knownContact(scene);
-      return contestedTurn(scene, {
-        user: phrase(
-          scene,
-          ["What is {name}'s phone number?", "Give me {name}'s number.", 'Which number has {name}?'],
-          { name },
-        ),
-        call: { name: 'find_contact', arguments: { name } },
-        right: 'answer',
-        what: `the number of ${name}`,
-        thinkDirect: `${name}'s number is stated above. No tool is needed.`,
-        answer: (r) => say.contact(scene, name, r),
-        systemFact: `${name}'s number is ${String(result.phone)}.`,
-      });
-    },
-  },
-  {
-    name: 'stated-stock',
-    group: 'contested',
-    weight: 2,
-    fits: (scene) => scene.listed.has('check_stock'),
-    write: (scene) => {
-      const item = itemName(scene.random, scene.entities);
-      const { count } = runTool('check_stock', { item }, scene.world);
-      return contestedTurn(scene, {
-        user: phrase(
-          scene,
-          [
-            'How many of the {item} do we have?',
-            'Is the {item} in stock?',
-            'How many {item} items are there?',
-          ],
-          { item },
-        ),
-        call: { name: 'check_stock', arguments: { item } },
-        right: 'answer',
-        what: `the stock of ${item}`,
-        thinkDirect: `The stock of ${item} is stated above. No tool is needed.`,
-        answer: (r) => say.stock(scene, item, r),
-        systemFact: `Stock of ${item}: ${String(count)}.`,
-      });
-    },
-  },
-  {
-    name: 'stated-weather',
-    group: 'contested',
-    weight: 2,
-    fits: (scene) => scene.listed.has('get_weather'),
-    write: (scene) => {
-      const city = cityName(scene.random, scene.entities);
-      const { sky, celsius } = runTool('get_weather', { city }, scene.world);
-      return contestedTurn(scene, {
-        user: phrase(
-          scene,
-          [
-            'What is the weather in {city}?',
-            'How is the weather in {city} today?',
-            'Is it warm in {city} now?',
-          ],
-          { city },
-        ),
-        call: { name: 'get_weather', arguments: { city } },
-        right: 'answer',
-        what: `the weather in ${city}`,
-        thinkDirect: `The weather in ${city} is stated above. No tool is needed.`,
-        answer: (r) => say.weather(scene, city, 'today', r),
-        systemFact: `Weather in ${city} today: ${String(sky)}, ${String(celsius)} degrees.`,
+        wish,
+        user: capital(phrase(scene, skill.wording, ask.slots)),
+        right: easy ? 'answer' : 'call',
+        thinkDirect: `${expression} is ${value}. No tool is needed.`,
+        direct: () => answerOf(scene, skill, ask, { result: value }),
+        states: [String(value)],
       });
     },
   },
 ];
 
-/** A person whom the contacts of this world know. */
-function knownContact(scene: Scene): { name: string; result: ToolResult } {
-  for (;;) {
-    const name = personName(scene.random, scene.entities);
-    const result = runTool('find_contact', { name }, scene.world);
-    if ('phone' in result) return { name, result };
-  }
+/** A sum or difference of two numbers up to `high`, never below 0, with the slots of the calculator's skill. */
+export function drawEasySum(
+  { random }: Scene,
+  high: number,
+  low: number,
+): { ask: { args: { expression: string }; slots: { [name: string]: string } }; value: number } {
+  const [x, y] = [random.int(low, high), random.int(low, high)];
+  const [a, b] = [Math.max(x, y), Math.min(x, y)];
+  const plus = random.chance(0.5);
+  const expression = `${a}${plus ? '+' : '-'}${b}`;
+  const slots = {
+    expression,
+    sum: `${a} ${plus ? 'plus' : 'minus'} ${b}`,
+    signs: `${a} ${plus ? '+' : '-'} ${b}`,
+    verb: plus ? `add ${a} and ${b}` : `subtract ${b} from ${a}`,
+  };
+  return { ask: { args: { expression }, slots }, value: plus ? a + b : a - b };
 }

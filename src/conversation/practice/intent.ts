@@ -1,18 +1,16 @@
 /**
  * @file What an intent is: one thing that a user may want, how it is put, and what the right reaction to it is.
  */
-import type { Json } from '../types';
+import { type Wording, drawWording } from './frames';
+import { type Share, drawPhrase, fill } from './grammar';
+import type { ContestedShown } from './options';
 import type { Random } from './prng';
-import type { ToolResult } from './tools';
-import type { Share } from './words';
+import type { Skill } from './skill';
+import type { Call, Listing, ToolResult } from './tool';
+import type { World } from './world';
 
 /** What an assistant can do with a user's turn. `ask` asks for a missing argument, `decline` says that it cannot. */
 export type Decision = 'call' | 'answer' | 'ask' | 'decline';
-
-export interface Call {
-  name: string;
-  arguments: { [key: string]: Json };
-}
 
 /** One user turn and the assistant's reaction to it, before the tools have run. */
 export interface Turn {
@@ -21,13 +19,15 @@ export interface Turn {
   think: string;
   /** The right decision, and the calls that it takes (empty unless it is `call`). */
   expected: { decision: Decision; calls: Call[] };
-  /** What this record shows; differs from what is right only in half of the contested turns. */
+  /** What this record shows; differs from what is right only in half of the contested turns, or in none of them. */
   written: Decision;
   calls: Call[];
   /** The visible answer, given the results of the calls in order. */
   answer: (results: ToolResult[]) => string;
   /** The thinking between the results and the answer. */
   thinkAfter?: (results: ToolResult[]) => string;
+  /** What a right answer must state, where no tool is called: each text as a whole word. */
+  states?: string[];
   /** A sentence that the system turn must hold for this turn to make sense. */
   systemFact?: string;
   /** What later turns may refer to. */
@@ -46,22 +46,30 @@ export interface Memory {
   fact?: Fact;
   /** Subject of a fact that was asked for and never stated. */
   unknownFact?: string;
-  /** Name of the tool that the turn before this one was about. */
-  lastTool?: string;
+  /** The skill that the turn before this one called. */
+  lastSkill?: Skill;
+  /** A skill whose argument was asked back for in the turn before this one. */
+  pending?: Skill;
 }
 
 /** Everything that a turn is written from. */
 export interface Scene {
   random: Random;
-  /** Number of the world that the simulators answer from. */
-  world: number;
-  /** Names of the tools that the conversation lists. */
-  listed: ReadonlySet<string>;
+  /** The world that the simulators answer from, as it stands before this turn. */
+  world: World;
+  /** The tools that the conversation lists, by their own names. */
+  listed: ReadonlyMap<string, Listing>;
   entities: Share;
   phrasings: Share;
   memory: Memory;
-  /** Turns before this one. */
+  /** User turns before this one. */
   turn: number;
+  /** User turns left, this one included. */
+  left: number;
+  /** The skills that tool questions are drawn from, whether listed or not. */
+  skills: readonly Skill[];
+  /** `both` where it is left out. */
+  contestedShown?: ContestedShown;
 }
 
 export interface Intent {
@@ -70,29 +78,33 @@ export interface Intent {
   weight: number;
   /** True where a turn with this intent can be written. */
   fits: (scene: Scene) => boolean;
+  /** What the user says in fixed words, where the words do not come from a skill: for counting and comparing. */
+  wording?: Wording;
   write: (scene: Scene) => Turn;
 }
 
-/** Replaces each `{name}` by its value. */
-export function fill(template: string, values: { [name: string]: string | number }): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+/** A sentence of a wording, of the scene's share, filled in. */
+export function phrase(scene: Scene, wording: Wording, values: { [name: string]: string } = {}): string {
+  return fill(drawWording(wording, scene.random, scene.phrasings), values);
 }
 
-/**
- * One phrasing of the list, filled in. The last of each list is held out: training data (`seen`) never shows it, and
- * `unseen` data shows nothing else.
- */
-export function phrase(
+/** One of the assistant's own sentences, filled in. They are never reserved. */
+export function reply(
   scene: Scene,
-  list: readonly [string, string, ...string[]],
-  values: { [name: string]: string | number } = {},
+  patterns: readonly string[],
+  values: { [name: string]: string } = {},
 ): string {
-  const shown = scene.phrasings === 'seen' ? list.slice(0, -1) : list.slice(-1);
-  return fill(scene.random.pick(shown), values);
+  return fill(drawPhrase(patterns, scene.random, false).text, values);
 }
 
 /** A turn that is rightly answered without a tool. */
-export function directTurn(user: string, think: string, answer: string, decision: Decision = 'answer'): Turn {
+export function directTurn(
+  user: string,
+  think: string,
+  answer: string,
+  more: { decision?: Decision; states?: string[]; remember?: Partial<Memory>; systemFact?: string } = {},
+): Turn {
+  const { decision = 'answer', ...rest } = more;
   return {
     user,
     think,
@@ -100,21 +112,6 @@ export function directTurn(user: string, think: string, answer: string, decision
     written: decision,
     calls: [],
     answer: () => answer,
+    ...rest,
   };
-}
-
-/** A turn that is rightly answered by those calls. */
-export function toolTurn(
-  user: string,
-  think: string,
-  calls: Call[],
-  answer: (results: ToolResult[]) => string,
-  thinkAfter?: (results: ToolResult[]) => string,
-): Turn {
-  return { user, think, expected: { decision: 'call', calls }, written: 'call', calls, answer, thinkAfter };
-}
-
-/** The first result, `{}` where there is none. */
-export function first(results: ToolResult[]): ToolResult {
-  return results[0] ?? {};
 }

@@ -2,116 +2,78 @@
  * @file Intents at the limits of the assistant: what nobody can do, what no listed tool can do, what was never stated,
  * and questions that lack an argument.
  */
-import { FACTS, capital } from './facts';
-import { type Intent, type Scene, directTurn, phrase } from './intent';
-import { cityName, itemName, personName } from './words';
+import { cityName, firstName, itemName } from './entities';
+import { FACTS } from './facts';
+import type { Wording } from './frames';
+import { capital } from './grammar';
+import { type Intent, type Scene, directTurn, phrase, reply } from './intent';
+import type { Skill } from './skill';
+import { usable } from './tool-intents';
 
 const always = (): boolean => true;
 
-const REQUESTS_NOBODY_CAN_MEET = [
-  { ask: 'Send an email to {name}.', cannot: 'send emails' },
-  { ask: 'Book a taxi to {city}.', cannot: 'book taxis' },
-  { ask: 'Order a pizza for {name}.', cannot: 'order food' },
-  { ask: 'Open the door for {name}.', cannot: 'open doors' },
-  { ask: 'Play some music.', cannot: 'play music' },
-  { ask: 'Draw me a picture of {city}.', cannot: 'draw pictures' },
-  { ask: 'Turn on the light.', cannot: 'turn on lights' },
-  { ask: 'Buy a train ticket to {city}.', cannot: 'buy tickets' },
+const CANNOT: readonly { actions: readonly string[]; cannot: string }[] = [
+  { actions: ['send [an email|a letter|~a message] to {name}', 'email {name}'], cannot: 'send emails' },
+  { actions: ['book [a taxi|a cab] to {city}', 'call a taxi[| to {city}]'], cannot: 'book taxis' },
+  {
+    actions: ['order [a pizza|food|lunch|~sushi] for {name}', 'bring me something to eat'],
+    cannot: 'order food',
+  },
+  { actions: ['open the [door|window|~gate][| for {name}]'], cannot: 'open doors' },
+  { actions: ['play [some music|a song|the radio|~a record]', 'sing a song'], cannot: 'play music' },
+  { actions: ['[draw|paint|~sketch] [|me ]a picture of {city}', 'draw {name}'], cannot: 'draw pictures' },
+  { actions: ['turn [on|off|~down] the [light|heating]'], cannot: 'turn on lights' },
+  { actions: ['buy [a ticket|the {item}|a {item}|~shares]', 'order a {item}'], cannot: 'buy things' },
+  { actions: ['[drive|take|~carry] me to {city}', 'come with me to {city}'], cannot: 'drive' },
+  { actions: ['print [this|a page|the list|~my letter]'], cannot: 'print' },
+];
+const ALL_CANNOT: Wording = { actions: CANNOT.flatMap(({ actions }) => actions) };
+
+const UNKNOWN: Wording = {
+  queries: ['{subject}'],
+  own: [
+    'Which is {subject}?',
+    'Do you remember {subject}?',
+    'What was {subject}?',
+    '~{Subject}, what is it?',
+  ],
+};
+
+/** Tools of which one may stand in for the other: a request for one is not refused where the other is listed. */
+const NEAR: readonly (readonly string[])[] = [
+  ['define_word', 'search_articles'],
+  ['convert_currency', 'exchange_rate', 'calculate'],
+  ['save_note', 'add_event', 'list_events', 'read_note'],
+  ['calculate', 'convert_units'],
 ];
 
-/** Questions that belong to a tool: without that tool they are declined, without their argument asked back. */
-const TOOL_QUESTIONS = [
-  {
-    tool: 'get_weather',
-    ask: ['What is the weather in {city}?', 'Will it rain in {city} tomorrow?'],
-    topic: 'the weather',
-  },
-  {
-    tool: 'find_contact',
-    ask: ["What is {name}'s phone number?", 'How can I call {name}?'],
-    topic: 'phone numbers',
-  },
-  {
-    tool: 'check_stock',
-    ask: ['Is the {item} in stock?', 'How many of the {item} do we have?'],
-    topic: 'the stock',
-  },
-  {
-    tool: 'set_timer',
-    ask: ['Set a timer for {minutes} minutes.', 'Start a {minutes} minute timer.'],
-    topic: 'timers',
-  },
-];
-
-/** Questions that a listed tool could answer, were its argument not missing. */
-const MISSING = [
-  {
-    tool: 'get_weather',
-    ask: ['What is the weather?', 'Will it rain today?', 'Do I need a coat?'],
-    missing: 'city',
-    back: 'For which city?',
-  },
-  {
-    tool: 'find_contact',
-    ask: ['I need a phone number.', 'Look up a number for me.', 'Find a contact.'],
-    missing: 'name',
-    back: 'Whose number do you need?',
-  },
-  {
-    tool: 'check_stock',
-    ask: ['Is it in stock?', 'Check the stock, please.', 'How many are left?'],
-    missing: 'item',
-    back: 'Which item do you mean?',
-  },
-  {
-    tool: 'set_timer',
-    ask: ['Set a timer.', 'Start a timer, please.', 'I need a timer.'],
-    missing: 'time',
-    back: 'For how many minutes?',
-  },
-  {
-    tool: 'calculate',
-    ask: ['Can you calculate something?', 'Do a sum for me.', 'I need a calculation.'],
-    missing: 'expression',
-    back: 'What should I calculate?',
-  },
-  {
-    tool: 'convert_units',
-    ask: ['Convert some units for me.', 'Can you convert a length?', 'I need a conversion.'],
-    missing: 'value',
-    back: 'What should I convert, and to which unit?',
-  },
-];
-
-function entities(scene: Scene): { [name: string]: string | number } {
-  return {
-    city: cityName(scene.random, scene.entities),
-    name: personName(scene.random, scene.entities),
-    item: itemName(scene.random, scene.entities),
-    minutes: scene.random.int(1, 90),
-  };
+/** Skills that the conversation has no tool for, nor one that may stand in. */
+function absent(scene: Scene): Skill[] {
+  return scene.skills.filter(({ tool }) => {
+    const near = NEAR.filter((group) => group.includes(tool)).flat();
+    return ![tool, ...near].some((name) => scene.listed.has(name));
+  });
 }
+
+const askable = (scene: Scene): Skill[] => usable(scene).filter(({ missing }) => missing !== undefined);
 
 export const LIMIT_INTENTS: readonly Intent[] = [
   {
     name: 'unknown-fact',
     group: 'direct',
-    weight: 1,
+    weight: 1.5,
     fits: always,
+    wording: UNKNOWN,
     write: (scene) => {
       const { subject } = scene.random.pick(
         FACTS.filter((fact) => fact.subject !== scene.memory.fact?.subject),
       );
-      const question = phrase(
-        scene,
-        ['What is {subject}?', 'Tell me {subject}.', 'Can you tell me {subject}?', 'Say {subject}, please.'],
-        { subject },
+      return directTurn(
+        phrase(scene, UNKNOWN, { subject, Subject: capital(subject) }),
+        `${capital(subject)} is not stated, and no tool knows it.`,
+        `I do not know ${subject}.`,
+        { decision: 'decline', remember: { unknownFact: subject } },
       );
-      const think = `${capital(subject)} was not stated, and no tool knows it.`;
-      return {
-        ...directTurn(question, think, `I do not know ${subject}.`, 'decline'),
-        remember: { unknownFact: subject },
-      };
     },
   },
   {
@@ -119,51 +81,53 @@ export const LIMIT_INTENTS: readonly Intent[] = [
     group: 'direct',
     weight: 2,
     fits: always,
+    wording: ALL_CANNOT,
     write: (scene) => {
-      const { ask, cannot } = scene.random.pick(REQUESTS_NOBODY_CAN_MEET);
-      const lower = ask.charAt(0).toLowerCase() + ask.slice(1, -1);
-      return directTurn(
-        phrase(
-          scene,
-          [ask, `Can you ${lower}?`, `Please ${lower}.`, `I want you to ${lower}.`],
-          entities(scene),
-        ),
-        `No tool can ${cannot}.`,
-        `I cannot ${cannot}.`,
-        'decline',
-      );
+      // Not every action has a reserved form; the frames around it have.
+      const { actions, cannot } = scene.random.pick(CANNOT);
+      const slots = {
+        city: cityName(scene.random, scene.entities),
+        name: firstName(scene.random, scene.entities),
+        item: itemName(scene.random, scene.entities),
+      };
+      return directTurn(phrase(scene, { actions }, slots), `No tool can ${cannot}.`, `I cannot ${cannot}.`, {
+        decision: 'decline',
+      });
     },
   },
   {
     name: 'no-such-tool',
     group: 'direct',
-    weight: 2,
-    fits: (scene) => TOOL_QUESTIONS.some(({ tool }) => !scene.listed.has(tool)),
+    weight: 3,
+    fits: (scene) => absent(scene).length > 0,
     write: (scene) => {
-      const absent = TOOL_QUESTIONS.filter(({ tool }) => !scene.listed.has(tool));
-      const { ask, topic } = scene.random.pick(absent);
-      const [one = '', two = ''] = ask;
+      const skill = scene.random.pick(absent(scene));
+      const { slots } = skill.draw(scene);
       return directTurn(
-        phrase(scene, [one, two, `Please tell me: ${one}`], entities(scene)),
-        `No tool is listed for ${topic}.`,
-        `I have no tool for ${topic}.`,
-        'decline',
+        capital(phrase(scene, skill.wording, slots)),
+        `No tool is listed for ${skill.topic}.`,
+        `I have no tool for ${skill.topic}.`,
+        { decision: 'decline' },
       );
     },
   },
   {
     name: 'missing-argument',
     group: 'direct',
-    weight: 2,
-    fits: (scene) => scene.turn === 0 && MISSING.some(({ tool }) => scene.listed.has(tool)),
+    weight: 3,
+    fits: (scene) => scene.memory.lastSkill === undefined && askable(scene).length > 0,
     write: (scene) => {
-      const { tool, ask, missing, back } = scene.random.pick(MISSING.filter((m) => scene.listed.has(m.tool)));
-      const [one = '', two = '', three = ''] = ask;
+      const skill = scene.random.pick(askable(scene));
+      const { what = '', ask = {}, back = [] } = skill.missing ?? {};
+      const name = scene.listed.get(skill.tool)?.name ?? skill.tool;
       return directTurn(
-        phrase(scene, [one, two, three]),
-        `${tool} needs the ${missing}, which is missing.`,
-        back,
-        'ask',
+        phrase(scene, ask),
+        `${name} needs the ${what}, which is missing.`,
+        reply(scene, back),
+        {
+          decision: 'ask',
+          remember: { pending: skill },
+        },
       );
     },
   },

@@ -1,0 +1,46 @@
+/**
+ * @file Which tools a conversation lists, in which order, and under which names: some are renamed, so that a model must
+ * read the schema.
+ */
+import type { PracticeOptions } from './options';
+import type { Random } from './prng';
+import { type Listing, type Tool, plainListing } from './tool';
+import { HELD_OUT_TOOLS, TOOLS } from './tools';
+
+/** How many tools a conversation lists: each number with its weight. */
+const COUNTS: readonly (readonly [number, number])[] = [
+  [1, 0.4],
+  [2, 0.38],
+  [3, 0.16],
+  [4, 0.06],
+];
+
+/** The tool, with the given probability under another name, and each of its parameters likewise. */
+function rename(tool: Tool, random: Random, share: number): Listing {
+  const plain = plainListing(tool);
+  if (!random.chance(share)) return plain;
+  const name = random.chance(0.7) ? random.pick(tool.aliases) : tool.name;
+  const parameters = Object.entries(tool.parameters).map(([own, { aliases = [] }]): [string, string] => [
+    own,
+    aliases.length > 0 && random.chance(0.6) ? random.pick(aliases) : own,
+  ]);
+  // Two parameters must not end up with one name; then they keep their own.
+  const distinct = new Set(parameters.map(([, listed]) => listed)).size === parameters.length;
+  return { tool, name, parameters: distinct ? Object.fromEntries(parameters) : plain.parameters };
+}
+
+/** The listings of a conversation, in order; none where it lists no tools. */
+export function drawListings(random: Random, options: PracticeOptions): Listing[] {
+  const { split = 'train', withTools = 0.7, renamed = 0.25, tools: wanted } = options;
+  if (!random.chance(withTools)) return [];
+  const allowed = (list: readonly Tool[]): Tool[] =>
+    list.filter(({ name }) => wanted === undefined || wanted.includes(name));
+  const count = random.weighted(COUNTS, ([, weight]) => weight)[0];
+  const own = random.shuffle(allowed(split === 'held-out-tools' ? HELD_OUT_TOOLS : TOOLS));
+  // Beside a held-out tool stand known ones.
+  const tools =
+    split === 'held-out-tools'
+      ? [...own.slice(0, 1), ...random.shuffle(allowed(TOOLS)).slice(0, count - 1)]
+      : own.slice(0, count);
+  return random.shuffle(tools).map((tool) => rename(tool, random, renamed));
+}

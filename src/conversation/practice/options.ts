@@ -1,0 +1,85 @@
+/**
+ * @file What practice data can be asked for: the split, how many tools and turns, how much is contested.
+ */
+import type { Share } from './grammar';
+import { ALL_TOOLS } from './tools';
+
+/**
+ * Which data: `train`; held-out names, places and things in known words; held-out words around held-out things; or
+ * tools that training never lists, with held-out things.
+ */
+export const SPLITS = ['train', 'held-out-entities', 'held-out-phrasings', 'held-out-tools'] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** Which behaviours contested turns show. */
+export const CONTESTED_SHOWN = ['both', 'right'] as const;
+export type ContestedShown = (typeof CONTESTED_SHOWN)[number];
+
+export interface PracticeOptions {
+  /** A whole number from 0 to 2³¹ − 1; record `index` of a seed is always the same. */
+  seed: number;
+  /** Default `train`. */
+  split?: Split;
+  /** Own names of the tools that may be listed. Default: all of the split. */
+  tools?: readonly string[];
+  /** User turns a conversation has at most, from 1 to 5. Default 5. */
+  turns?: number;
+  /** Share of conversations that list tools, from 0 to 1. Default 0.7. */
+  withTools?: number;
+  /** Share of contested turns among the turns of conversations with tools, from 0 to 1. Default 0.2. */
+  contested?: number;
+  /**
+   * What contested turns show: both behaviours equally often, so that a model stays undecided (the default), or the right
+   * one alone. Which questions are asked does not depend on it.
+   */
+  contestedShown?: ContestedShown;
+  /** Share of tools that are listed under another name than their own, parameters likewise, from 0 to 1. Default 0.25. */
+  renamed?: number;
+}
+
+/** The shares of entities and phrasings that a split shows. */
+export function sharesOf(split: Split): { entities: Share; phrasings: Share } {
+  return {
+    entities: split === 'train' ? 'seen' : 'unseen',
+    phrasings: split === 'held-out-phrasings' ? 'unseen' : 'seen',
+  };
+}
+
+/**
+ * Refuses options that make no sense.
+ *
+ * @throws RangeError naming the option, its value and its range.
+ */
+export function checkOptions(options: PracticeOptions): void {
+  const range = (
+    name: string,
+    value: number | undefined,
+    low: number,
+    high: number,
+    whole: boolean,
+  ): void => {
+    if (value === undefined || (value >= low && value <= high && (!whole || Number.isInteger(value)))) return;
+    throw new RangeError(
+      `“${name}” must be a ${whole ? 'whole ' : ''}number from ${low} to ${high}, not ${value}.`,
+    );
+  };
+  range('seed', options.seed, 0, 2 ** 31 - 1, true);
+  range('turns', options.turns, 1, 5, true);
+  range('withTools', options.withTools, 0, 1, false);
+  range('contested', options.contested, 0, 1, false);
+  range('renamed', options.renamed, 0, 1, false);
+  if (options.split !== undefined && !SPLITS.includes(options.split)) {
+    throw new RangeError(`“split” must be one of ${SPLITS.join(', ')}, not “${String(options.split)}”.`);
+  }
+  if (options.contestedShown !== undefined && !CONTESTED_SHOWN.includes(options.contestedShown)) {
+    throw new RangeError(
+      `“contestedShown” must be one of ${CONTESTED_SHOWN.join(', ')}, not “${String(options.contestedShown)}”.`,
+    );
+  }
+  const unknown = options.tools?.find((name) => !ALL_TOOLS.some((tool) => tool.name === name));
+  if (unknown !== undefined) {
+    throw new RangeError(
+      `There is no practice tool “${unknown}”. There are ${ALL_TOOLS.map(({ name }) => name).join(', ')}.`,
+    );
+  }
+}
