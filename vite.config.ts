@@ -5,7 +5,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { BROWSER_ARGS, findBrowser } from './tools/browser.mjs';
-import { contentSecurityPolicy, SECURITY_HEADERS } from './tools/csp.mjs';
+import { contentSecurityPolicy, ISOLATION_HEADERS, SECURITY_HEADERS } from './tools/csp.mjs';
 
 const browser = () => ({
   enabled: true,
@@ -44,6 +44,8 @@ export default defineConfig({
     // How long each plugin took is no warning for who starts the page.
     rolldownOptions: { checks: { pluginTimings: false } },
   },
+  // Vitest's own pages are embedded in one another.
+  server: { headers: process.env['VITEST'] ? {} : ISOLATION_HEADERS },
   preview: { host: '127.0.0.1', port: 4173, headers: SECURITY_HEADERS },
   test: {
     projects: [

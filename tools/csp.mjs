@@ -9,7 +9,7 @@
 /**
  * Directive → sources. `connect-src` is same-origin only: nothing leaves the tab. Workers start from blobs, so that they
  * inherit this policy even where the host sends no headers (src/worker/spawn.ts).
- * `'wasm-unsafe-eval'` lets WebAssembly compile, which the CPU executor's matrix product needs (src/plan/simd-product.ts);
+ * `'wasm-unsafe-eval'` lets WebAssembly compile, which the CPU executor's matrix product needs (src/plan/simd-module.ts);
  * text still never becomes script.
  * Trusted types: `losslight` is the project's own policy (worker addresses); `svelte-trusted-html` is the one that
  * Svelte's runtime creates for the markup it compiled.
@@ -48,12 +48,21 @@ export const HEADER_POLICY = policyText(() => true);
 /** The policy for `<meta http-equiv="Content-Security-Policy">`. */
 export const META_POLICY = policyText((directive) => !HEADER_ONLY.has(directive));
 
+/**
+ * Cross-origin isolation: only with it may threads share memory, which the CPU executor's do where they can
+ * (src/plan/cpu-threads.ts). Everything on the page is of its own origin, so nothing else depends on it.
+ */
+export const ISOLATION_HEADERS = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
 /** What `npm start` and the end-to-end tests send with every response, worker scripts included. */
 export const SECURITY_HEADERS = {
   'Content-Security-Policy': HEADER_POLICY,
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
+  ...ISOLATION_HEADERS,
 };
 
 /** What the policy blocks in a page's own markup, and the words for it. */

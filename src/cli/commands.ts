@@ -3,8 +3,10 @@
  */
 import type { Command } from './command';
 import { diff } from './diff';
+import { evaluate } from './evaluate';
 import { lint } from './lint';
 import { masks } from './masks';
 import { sequences } from './sequences';
+import { train } from './train';
 
-export const COMMANDS: readonly Command[] = [masks, diff, sequences, lint];
+export const COMMANDS: readonly Command[] = [masks, diff, sequences, lint, train, evaluate];

@@ -4,7 +4,6 @@
  *
  * Parameters are updated in pools: the tensors of a pool laid end to end, so that a step is a few large operations.
  */
-import { LosslightError } from '../errors';
 import * as tf from '../tensor/tf';
 import type { AdamWSettings } from './engine';
 
@@ -87,29 +86,4 @@ export function adamW(
 /** What gradients are multiplied with so that their global norm is at most `clipNorm`; torch's 1e-6 included. */
 export function clipFactor(norm: number, clipNorm: number): number {
   return Math.min(1, clipNorm / (norm + 1e-6));
-}
-
-/** @throws LosslightError `bad-settings`, naming the setting that is out of its range. */
-export function checkSettings(settings: AdamWSettings): void {
-  const rules: [keyof AdamWSettings, boolean, string][] = [
-    [
-      'learningRate',
-      settings.learningRate >= 0 && Number.isFinite(settings.learningRate),
-      'a finite number from 0',
-    ],
-    ['beta1', settings.beta1 >= 0 && settings.beta1 < 1, 'at least 0 and below 1'],
-    ['beta2', settings.beta2 >= 0 && settings.beta2 < 1, 'at least 0 and below 1'],
-    ['epsilon', settings.epsilon > 0 && Number.isFinite(settings.epsilon), 'a positive number'],
-    [
-      'weightDecay',
-      settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay),
-      'a finite number from 0',
-    ],
-    ['clipNorm', settings.clipNorm > 0, 'a positive number, or Infinity for no clipping'],
-  ];
-  for (const [name, valid, rule] of rules) {
-    if (!valid) {
-      throw new LosslightError('bad-settings', `${name} is ${settings[name]}.`, `Choose ${rule}.`);
-    }
-  }
 }

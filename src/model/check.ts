@@ -5,6 +5,7 @@
 import { LosslightError } from '../errors';
 import type { Batch } from '../sequence/types';
 import type { ModelConfig } from './config';
+import type { AdamWSettings } from './engine';
 
 const REPORT = 'This is a mistake in the program; please report it with the file that led to it.';
 
@@ -106,4 +107,29 @@ export function nonFinite(what: Quantity): LosslightError {
     `The ${what} came out as something that is not a finite number; the parameters were left as they were.`,
     'Reset to the original weights, then lower the learning rate or look for extreme weights of tokens.',
   );
+}
+
+/** @throws LosslightError `bad-settings`, naming the setting that is out of its range. */
+export function checkSettings(settings: AdamWSettings): void {
+  const rules: [keyof AdamWSettings, boolean, string][] = [
+    [
+      'learningRate',
+      settings.learningRate >= 0 && Number.isFinite(settings.learningRate),
+      'a finite number from 0',
+    ],
+    ['beta1', settings.beta1 >= 0 && settings.beta1 < 1, 'at least 0 and below 1'],
+    ['beta2', settings.beta2 >= 0 && settings.beta2 < 1, 'at least 0 and below 1'],
+    ['epsilon', settings.epsilon > 0 && Number.isFinite(settings.epsilon), 'a positive number'],
+    [
+      'weightDecay',
+      settings.weightDecay >= 0 && Number.isFinite(settings.weightDecay),
+      'a finite number from 0',
+    ],
+    ['clipNorm', settings.clipNorm > 0, 'a positive number, or Infinity for no clipping'],
+  ];
+  for (const [name, valid, rule] of rules) {
+    if (!valid) {
+      throw new LosslightError('bad-settings', `${name} is ${settings[name]}.`, `Choose ${rule}.`);
+    }
+  }
 }

@@ -4,27 +4,26 @@
  */
 import { LosslightError } from '../errors';
 import { CpuExecutor } from '../plan/cpu-executor';
+import { describeThreads } from '../plan/cpu-threads';
 import type { Executor } from '../plan/executor';
 import { makePools } from '../plan/parameters';
 import { WgslExecutor } from '../plan/wgsl-executor';
 import type { TensorDevice } from '../tensor/device';
-import { parameterShapes, type ModelConfig } from './config';
-import { planLlama } from './llama-plan';
+import { makeConfig } from './config';
+import { planDecoder } from './decoder-plan';
+import { parameterShapes } from './parameter-names';
+import { planWeights } from './plan-weights';
 
 /** About as small as models get that people train, so that the measurement is short. */
-const MODEL: ModelConfig = {
+const MODEL = makeConfig({
   vocabularySize: 512,
   hiddenSize: 128,
   intermediateSize: 256,
   layers: 2,
   heads: 4,
   keyValueHeads: 2,
-  headSize: 32,
-  normEpsilon: 1e-5,
-  ropeTheta: 10_000,
   contextLength: 128,
-  tied: true,
-};
+});
 const TOKENS = 128;
 /** Timed runs, after one that is not; the shortest counts. */
 const RUNS = 3;
@@ -43,7 +42,7 @@ export interface Choice {
  * @param target the device, if there is one
  */
 export async function chooseExecutor(target: TensorDevice | undefined): Promise<Choice> {
-  const cpu = await CpuExecutor.create();
+  const cpu = await CpuExecutor.create({ threads: 'measured' });
   if (!target) {
     return { executor: cpu, reason: 'The CPU computes: there is no GPU to be used here.', milliseconds: {} };
   }
@@ -65,13 +64,16 @@ export async function chooseExecutor(target: TensorDevice | undefined): Promise<
   other.dispose();
   const [name = '', slower = ''] = names;
   const reason = `${name[0]?.toUpperCase() ?? ''}${name.slice(1)} computes: a short test ran ${ratio.toFixed(1)} times as fast there as on ${slower}.`;
-  return { executor, reason, milliseconds };
+  const threads = executor.kind === 'cpu' ? ` ${describeThreads(cpu.threads)}` : '';
+  return { executor, reason: reason + threads, milliseconds };
 }
 
 /** Milliseconds of a small step, forward and backward, including that it is known to be done. */
 async function measure(executor: Executor): Promise<number> {
   const { parameters } = makePools(parameterShapes(MODEL));
-  const { plan, inputs, logProbs } = planLlama(MODEL, parameters, TOKENS, { trains: true });
+  const { plan, inputs, logProbs } = planDecoder(MODEL, planWeights(MODEL, parameters), TOKENS, {
+    trains: true,
+  });
   // All else may be zeros: how long it takes does not depend on the numbers.
   executor.write(inputs.last, new Int32Array(TOKENS).fill(TOKENS - 1));
   const prepared = await executor.prepare(plan);

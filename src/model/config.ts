@@ -1,11 +1,33 @@
 /**
- * @file A Hugging Face `config.json` as the few sizes that the decoder needs. What the decoder cannot do exactly is
- * refused by name: a model that is computed almost right looks right.
+ * @file A Hugging Face `config.json` as what the decoder needs to know. What the decoder cannot do exactly is refused by
+ * name: a model that is computed almost right looks right. Each family has a file under families/.
  */
-import { LosslightError } from '../errors';
+import type { ActivationName } from '../ops/gated-unit';
+import type { RopeParameters } from '../ops/rope-tables';
+import { isFields, present, refuse, show, type Fields } from './config-fields';
+import { readGemma3 } from './families/gemma3';
+import { readGpt2 } from './families/gpt2';
+import { readLlama } from './families/llama';
+import { readQwen2 } from './families/qwen2';
+import { readQwen3 } from './families/qwen3';
+import { readSmolLM3 } from './families/smollm3';
 
-/** Sizes and constants of a Llama decoder. */
+/** Architectures that can be computed; each has a file under families/. */
+export type Family = 'llama' | 'qwen2' | 'qwen3' | 'smollm3' | 'gemma3' | 'gpt2';
+
+/** How one layer attends. */
+export interface AttentionKind {
+  /** Which of the model's `ropes` turns queries and keys; none where the layer knows no positions. */
+  rope?: number;
+  /** How many tokens back, itself included, a token looks; all where absent. */
+  window?: number | undefined;
+  /** What scores are multiplied with, where it is not the model's `attentionScale`. */
+  scale?: number;
+}
+
+/** Sizes and constants of a decoder. */
 export interface ModelConfig {
+  family: Family;
   vocabularySize: number;
   hiddenSize: number;
   intermediateSize: number;
@@ -13,154 +35,128 @@ export interface ModelConfig {
   heads: number;
   /** Heads of keys and values; each serves heads / keyValueHeads query heads. */
   keyValueHeads: number;
-  /** Components of one head; even, because RoPE turns pairs. */
+  /** Components of one head; even where RoPE turns pairs. */
   headSize: number;
+  /** RMSNorm, RMSNorm with scales that are kept less one, or LayerNorm. */
+  norm: 'rms' | 'rms-plus-one' | 'layer';
   normEpsilon: number;
-  ropeTheta: number;
+  /** Whether what attention and feed-forward compute is normed before it is added to the stream. */
+  normsAfter: boolean;
+  /** RoPE in the forms that layers use; none in models with learned positions. */
+  ropes: readonly RopeParameters[];
+  /** Whether each position has an embedding that is added to the token's. */
+  learnedPositions: boolean;
+  /** One a layer. */
+  attention: readonly AttentionKind[];
+  /** What attention scores are multiplied with; 1 / √headSize in most families. */
+  attentionScale: number;
+  /** Whether queries and keys of each head are normed before RoPE. */
+  queryKeyNorm: boolean;
+  /** Which products add a bias. */
+  biases: { queryKeyValue: boolean; output: boolean; feedForward: boolean };
+  activation: ActivationName;
+  /** What embeddings are multiplied with. */
+  embeddingScale: number;
   /** Longest sequence, in tokens: `max_position_embeddings`. */
   contextLength: number;
   /** The output matrix is the embedding table. */
   tied: boolean;
 }
 
-type Fields = Record<string, unknown>;
+/** A configuration in which what is as in a Llama may be left out. */
+export type ConfigParts = Sizes & Partial<ModelConfig>;
 
-const SUPPORTED =
-  'Only unquantized models with model_type “llama” can be loaded (Llama, SmolLM2 and their like).';
+/** What differs from model to model in every family. */
+type Sizes = Pick<
+  ModelConfig,
+  'vocabularySize' | 'hiddenSize' | 'intermediateSize' | 'layers' | 'heads' | 'contextLength'
+>;
 
-function refuse(message: string, remedy = SUPPORTED): never {
-  throw new LosslightError('bad-model', `config.json: ${message}`, remedy);
+/** A configuration from sizes; what is not given is as in a Llama with tied embeddings. */
+export function makeConfig(given: ConfigParts): ModelConfig {
+  const headSize = given.headSize ?? given.hiddenSize / given.heads;
+  return {
+    family: 'llama',
+    keyValueHeads: given.heads,
+    headSize,
+    norm: 'rms',
+    normEpsilon: 1e-5,
+    normsAfter: false,
+    ropes: [{ type: 'default', theta: 10_000 }],
+    learnedPositions: false,
+    attention: new Array<AttentionKind>(given.layers).fill({ rope: 0 }),
+    attentionScale: 1 / Math.sqrt(headSize),
+    queryKeyNorm: false,
+    biases: { queryKeyValue: false, output: false, feedForward: false },
+    activation: 'silu',
+    embeddingScale: 1,
+    tied: true,
+    ...given,
+  };
 }
+
+/** How a layer attends, as `attention` takes it. */
+export function attentionOptions(
+  { heads, keyValueHeads, attention, attentionScale }: ModelConfig,
+  layer: number,
+): { heads: number; keyValueHeads: number; scale: number; window?: number } {
+  const { window, scale = attentionScale } = attention[layer] ?? {};
+  return { heads, keyValueHeads, scale, ...(window === undefined ? {} : { window }) };
+}
+
+const READERS: Readonly<Record<string, (fields: Fields) => ConfigParts>> = {
+  llama: readLlama,
+  qwen2: readQwen2,
+  qwen3: readQwen3,
+  smollm3: readSmolLM3,
+  gemma3_text: readGemma3,
+  gpt2: readGpt2,
+};
+
+/** Why some that people may try are not among them. */
+const REASONS: Readonly<Record<string, string>> = {
+  gemma3: 'it reads images, too; only the text models of Gemma 3 (“gemma3_text”) can be loaded',
+  gemma2: 'its soft caps are not supported',
+};
 
 /**
  * Reads `config.json`, in the spelling of transformers 4 (`rope_theta`, `rope_scaling`) or 5 (`rope_parameters`).
- * Absent fields take the defaults of transformers' LlamaConfig.
+ * Absent fields take the defaults of the family's configuration in transformers; the sizes of the matrices must be there.
  *
  * @throws LosslightError `bad-model`, naming the field, where the file is malformed or asks for what is not supported.
  */
 export function parseConfig(text: string): ModelConfig {
-  let json: unknown;
+  let fields: unknown;
   try {
-    json = JSON.parse(text);
+    fields = JSON.parse(text);
   } catch (cause) {
     refuse(
       `this is not JSON (${(cause as Error).message}).`,
       'Check that the address leads to a model folder.',
     );
   }
-  if (!isFields(json)) refuse('the file must hold an object.');
-  const fields: Fields = json;
-  refuseUnsupported(fields);
-
-  const hiddenSize = count(fields, 'hidden_size');
-  const heads = count(fields, 'num_attention_heads');
-  const keyValueHeads = count(fields, 'num_key_value_heads', heads);
-  const headSize = count(fields, 'head_dim', hiddenSize / heads);
-  if (heads % keyValueHeads !== 0) {
-    refuse(`num_attention_heads (${heads}) is not a multiple of num_key_value_heads (${keyValueHeads}).`);
+  if (!isFields(fields)) refuse('the file must hold an object.');
+  const type = fields['model_type'];
+  const read = typeof type === 'string' && Object.hasOwn(READERS, type) ? READERS[type] : undefined;
+  if (!read) {
+    const reason = typeof type === 'string' && Object.hasOwn(REASONS, type) ? `: ${REASONS[type]}` : '';
+    refuse(`model_type is ${show(type)}${reason}.`);
   }
-  if (headSize % 2 !== 0) refuse(`head_dim (${headSize}) is odd; rotary positions need pairs.`);
-  return {
-    vocabularySize: count(fields, 'vocab_size'),
-    hiddenSize,
-    intermediateSize: count(fields, 'intermediate_size'),
-    layers: count(fields, 'num_hidden_layers'),
-    heads,
-    keyValueHeads,
-    headSize,
-    normEpsilon: positive(fields, 'rms_norm_eps', 1e-6),
-    ropeTheta: readRopeTheta(fields),
-    contextLength: count(fields, 'max_position_embeddings', 2048),
-    tied: flag(fields, 'tie_word_embeddings', false),
-  };
-}
-
-/** Names and shapes of the model's parameters, as in the safetensors file. Matrices are [out, in]. */
-export function parameterShapes(config: ModelConfig): Map<string, number[]> {
-  const { hiddenSize: d, intermediateSize, vocabularySize } = config;
-  const queries = config.heads * config.headSize;
-  const keys = config.keyValueHeads * config.headSize;
-  const shapes = new Map<string, number[]>([['model.embed_tokens.weight', [vocabularySize, d]]]);
-  for (let layer = 0; layer < config.layers; layer++) {
-    const add = (name: string, shape: number[]) => shapes.set(`model.layers.${layer}.${name}.weight`, shape);
-    add('input_layernorm', [d]);
-    add('self_attn.q_proj', [queries, d]);
-    add('self_attn.k_proj', [keys, d]);
-    add('self_attn.v_proj', [keys, d]);
-    add('self_attn.o_proj', [d, queries]);
-    add('post_attention_layernorm', [d]);
-    add('mlp.gate_proj', [intermediateSize, d]);
-    add('mlp.up_proj', [intermediateSize, d]);
-    add('mlp.down_proj', [d, intermediateSize]);
-  }
-  shapes.set('model.norm.weight', [d]);
-  if (!config.tied) shapes.set('lm_head.weight', [vocabularySize, d]);
-  return shapes;
-}
-
-function refuseUnsupported(fields: Fields): void {
-  if (fields['model_type'] !== 'llama') refuse(`model_type is ${show(fields['model_type'])}.`);
-  if (present(fields, 'quantization_config')) refuse('the model is quantized (quantization_config).');
-  for (const name of ['attention_bias', 'mlp_bias']) {
-    if (flag(fields, name, false)) refuse(`${name} is true; biases are not supported.`);
-  }
-  const activation = fields['hidden_act'] ?? 'silu';
-  if (activation !== 'silu') refuse(`hidden_act is ${show(activation)}; only “silu” is supported.`);
-  if (present(fields, 'sliding_window')) refuse('sliding_window attention is not supported.');
-}
-
-/** RoPE's base. Any scaling of the frequencies is refused: it changes every position. */
-function readRopeTheta(fields: Fields): number {
-  const thetas: number[] = [];
-  for (const name of ['rope_parameters', 'rope_scaling']) {
-    const rope = fields[name];
-    if (rope === undefined || rope === null) continue;
-    if (!isFields(rope)) refuse(`${name} must be an object or null, not ${show(rope)}.`);
-    const type = rope['rope_type'] ?? rope['type'] ?? 'default';
-    if (type !== 'default')
-      refuse(`${name} asks for ${show(type)}; scaled rotary positions are not supported.`);
-    if ((rope['partial_rotary_factor'] ?? 1) !== 1) refuse(`${name}.partial_rotary_factor is not supported.`);
-    if (present(rope, 'rope_theta')) thetas.push(positive(rope, 'rope_theta'));
-  }
-  if ((fields['partial_rotary_factor'] ?? 1) !== 1) refuse('partial_rotary_factor is not supported.');
-  if (present(fields, 'rope_theta')) thetas.push(positive(fields, 'rope_theta'));
-  if (new Set(thetas).size > 1) {
+  if (present(fields, 'quantization_config')) {
+    const method = isFields(fields['quantization_config']) && fields['quantization_config']['quant_method'];
     refuse(
-      `rope_theta is given as ${thetas.join(' and as ')}.`,
-      'Correct the file; transformers would use one of them.',
+      `the model is quantized (quantization_config${typeof method === 'string' ? `, ${method}` : ''}).`,
+      'Load the unquantized model; its matrices can be kept as int8 or int4 here.',
     );
   }
-  return thetas[0] ?? 10000;
+  refuseOtherHeads(fields);
+  return makeConfig(read(fields));
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function present(fields: Fields, name: string): boolean {
-  return fields[name] !== undefined && fields[name] !== null;
-}
-
-function positive(fields: Fields, name: string, fallback?: number): number {
-  const value = fields[name] ?? fallback;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0) {
-    refuse(`${name} must be a positive number, not ${show(value)}.`, 'Check that the file is complete.');
-  }
-  return value;
-}
-
-function count(fields: Fields, name: string, fallback?: number): number {
-  const value = positive(fields, name, fallback);
-  if (!Number.isSafeInteger(value)) refuse(`${name} must be a whole number, not ${value}.`);
-  return value;
-}
-
-function flag(fields: Fields, name: string, fallback: boolean): boolean {
-  const value = fields[name] ?? fallback;
-  if (typeof value !== 'boolean') refuse(`${name} must be true or false, not ${show(value)}.`);
-  return value;
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'missing' : JSON.stringify(value);
+/** A model with another head than that of a language model has weights of other names. */
+function refuseOtherHeads(fields: Fields): void {
+  const names = fields['architectures'];
+  if (!Array.isArray(names) || names.length === 0) return;
+  if (names.some((name) => typeof name === 'string' && /(ForCausalLM|LMHeadModel|Model)$/.test(name))) return;
+  refuse(`architectures is ${show(names)}; only language models (“…ForCausalLM”) can be loaded.`);
 }

@@ -1,6 +1,7 @@
 /**
  * @file What the decoder needs to know of positions and documents, as tensors: rotary angles and the attention mask.
  */
+import { ropeFrequencies, rotationTables } from '../ops/rope-tables';
 import * as tf from '../tensor/tf';
 import type { ModelConfig } from './config';
 import type { DecoderInput } from './decoder';
@@ -29,23 +30,16 @@ export function decoderInput(config: ModelConfig, batch: TokenRows): DecoderInpu
   };
 }
 
-/**
- * Cosine and sine of position · θ^(−2i/h), [rows, 1, T, h / 2], rounded to 32 bits where transformers rounds.
- */
+/** Cosine and sine of every rotary angle, [rows, 1, T, h / 2], rounded to 32 bits where transformers rounds. */
 export function rotaryAngles(
-  config: Pick<ModelConfig, 'headSize' | 'ropeTheta'>,
+  { ropes, headSize }: Pick<ModelConfig, 'headSize' | 'ropes'>,
   positions: Int32Array,
   rows: number,
 ): { cos: tf.Tensor; sin: tf.Tensor } {
-  const half = config.headSize / 2;
-  const angles = new Float32Array(positions.length * half);
-  for (let i = 0; i < half; i++) {
-    const power = Math.fround(config.ropeTheta ** Math.fround((2 * i) / config.headSize));
-    const frequency = Math.fround(1 / power);
-    positions.forEach((position, n) => (angles[n * half + i] = position * frequency));
-  }
-  const shape: [number, number, number, number] = [rows, 1, positions.length / rows, half];
-  return { cos: tf.tensor4d(angles.map(Math.cos), shape), sin: tf.tensor4d(angles.map(Math.sin), shape) };
+  const frequencies = ropeFrequencies(ropes[0] ?? { type: 'default', theta: 10_000 }, headSize);
+  const { cos, sin } = rotationTables(positions, frequencies);
+  const shape: [number, number, number, number] = [rows, 1, positions.length / rows, headSize / 2];
+  return { cos: tf.tensor4d(cos, shape), sin: tf.tensor4d(sin, shape) };
 }
 
 /**

@@ -1,51 +1,71 @@
 /**
- * @file Whether the tensors of a file are the parameters that its configuration asks for.
+ * @file Whether the tensors of a model's files are the parameters that its configuration asks for.
  */
 import { LosslightError } from '../errors';
-import { parameterShapes, type ModelConfig } from './config';
-import type { StoredTensor } from './safetensors';
+import type { ModelConfig } from './config';
+import { canonicalName, headName, isBuffer, parameterShapes, tableName } from './parameter-names';
+
+export interface MatchedWeights {
+  /** Names of parameters, in the order of `parameterShapes`, each with the name that its tensor is stored under. */
+  stored: ReadonlyMap<string, string>;
+  /** The stored name of an output matrix beside an embedding table that is tied to it; both must hold the same numbers. */
+  copy?: string;
+}
 
 /**
- * Fits the tensors of a file to the model: exactly its parameters, each of its shape. An output matrix beside a tied
- * embedding is dropped where it is the same bytes, and refused where it differs: then the file and its config disagree.
+ * Fits the tensors of a model's files to its parameters: exactly those, each of its shape. Buffers that follow from the
+ * configuration may be there too, and so may an output matrix that repeats a tied embedding table.
  *
- * @returns the tensors in the order of the model's parameters
+ * @param declared stored tensors by their names
  * @throws LosslightError `bad-model`, naming the tensor.
  */
 export function matchWeights(
   config: ModelConfig,
-  stored: ReadonlyMap<string, StoredTensor>,
-): Map<string, StoredTensor> {
-  const refuse = (message: string): never => {
-    throw new LosslightError(
-      'bad-model',
-      message,
-      'config.json and model.safetensors must come from the same model.',
+  declared: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): MatchedWeights {
+  const names = new Map<string, string>();
+  for (const stored of declared.keys()) {
+    const name = canonicalName(config, stored);
+    const other = names.get(name);
+    if (other !== undefined) refuse(`The tensors “${other}” and “${stored}” are the same parameter.`);
+    names.set(name, stored);
+  }
+  const shapeOf = (stored: string) => declared.get(stored)?.shape ?? [];
+  const checkShape = (stored: string, shape: readonly number[]) => {
+    const found = shapeOf(stored);
+    if (found.join() === shape.join()) return;
+    refuse(
+      `Tensor “${stored}” has the shape [${found.join(', ')}]; config.json asks for [${shape.join(', ')}].`,
     );
   };
-  const matched = new Map<string, StoredTensor>();
-  for (const [name, shape] of parameterShapes(config)) {
-    const found = stored.get(name) ?? refuse(`The file holds no tensor “${name}”.`);
-    if (found.shape.join() !== shape.join()) {
-      refuse(
-        `Tensor “${name}” has the shape [${found.shape.join(', ')}]; config.json asks for [${shape.join(', ')}].`,
-      );
-    }
-    matched.set(name, found);
+  const matched = new Map<string, string>();
+  const shapes = parameterShapes(config);
+  for (const [name, shape] of shapes) {
+    const stored = names.get(name) ?? refuse(`The weights hold no tensor “${name}”.`);
+    checkShape(stored, shape);
+    matched.set(name, stored);
   }
-  for (const [name, tensor] of stored) {
-    if (matched.has(name) || name.endsWith('.rotary_emb.inv_freq')) continue;
-    if (name !== 'lm_head.weight') refuse(`The file holds a tensor “${name}” that the model has no use for.`);
-    const table = matched.get('model.embed_tokens.weight');
-    if (!table || table.dtype !== tensor.dtype || !sameBytes(table.bytes, tensor.bytes)) {
-      refuse(
-        'config.json ties the output to the embedding, yet the file holds an lm_head.weight that differs from it.',
-      );
+  let copy: string | undefined;
+  for (const [name, stored] of names) {
+    if (matched.has(name) || isBuffer(config, name)) continue;
+    if (!isHeadOfTied(config, name)) {
+      refuse(`The weights hold a tensor “${stored}” that the model has no use for.`);
     }
+    checkShape(stored, shapes.get(`${tableName(config)}.weight`) ?? []);
+    copy = stored;
   }
-  return matched;
+  return copy === undefined ? { stored: matched } : { stored: matched, copy };
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+/** Whether a tensor is the output matrix of a model whose output is tied to its embedding table. */
+function isHeadOfTied(config: ModelConfig, name: string): boolean {
+  return config.tied && name === `${headName({ ...config, tied: false })}.weight`;
+}
+
+function refuse(message: string): never {
+  throw new LosslightError(
+    'bad-model',
+    message,
+    'config.json and the weights must come from the same model.',
+  );
 }

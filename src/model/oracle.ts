@@ -5,18 +5,34 @@ import { LosslightError } from '../errors';
 import type { Batch } from '../sequence/types';
 import type { TensorDevice } from '../tensor/device';
 import * as tf from '../tensor/tf';
-import { guarded, readBack } from '../tensor/tfjs';
-import { checkSettings, clipFactor } from './adamw';
+import { guarded } from '../tensor/guarded';
+import { readBack } from '../tensor/tfjs';
+import type { WeightValues } from './base-weights';
+import { clipFactor } from './adamw';
 import { KeyValueCache } from './cache';
-import { checkBatch, checkObjective, checkPrompt, nonFinite, type Quantity } from './check';
-import { parameterShapes, type ModelConfig } from './config';
+import { checkBatch, checkObjective, checkPrompt, checkSettings, nonFinite, type Quantity } from './check';
+import type { ModelConfig } from './config';
+import type { MergedPiece } from './merged-weights';
+import { parameterShapes } from './parameter-names';
 import { decode, predict, type Parameters } from './decoder';
-import type { AdamWSettings, Engine, GeneratedToken, GenerateOptions, StepResult, Which } from './engine';
+import type {
+  Adaptation,
+  AdamWSettings,
+  Engine,
+  GeneratedToken,
+  GenerateOptions,
+  StepResult,
+  Which,
+  GenerationPart,
+  GenerationRequest,
+  ManyOptions,
+} from './engine';
+import { generateOneByOne } from './generate-one-by-one';
+import { randomDraw } from '../ops/random-draw';
 import { decoderInput } from './inputs';
 import { targetLogProbs, weightedLoss } from './loss';
 import { padBatch, roundUp, unpad } from './padding';
-import { seededRandom } from './random';
-import type { SafetensorsFile } from './safetensors';
+import { checkReadable } from './readable';
 import { checkOptions, sample } from './sample';
 import { cloneAll, TunedParameters, type GradientSums } from './tuned';
 import { uploadWeights } from './weights';
@@ -30,6 +46,8 @@ type Differentiated = {
 
 export class OracleEngine implements Engine {
   readonly parameters: ReadonlyMap<string, readonly number[]>;
+  readonly baseFormat = 'f32';
+  readonly adaptation: Adaptation = { kind: 'full' };
   readonly #tuned: TunedParameters;
   #disposed = false;
   /** The end of the queue of calls that change parameters. */
@@ -45,26 +63,26 @@ export class OracleEngine implements Engine {
   }
 
   /**
-   * Decodes the weights of a file and puts them on the device, which tfjs must already use.
+   * Puts weights on the device, which tfjs must already use.
    *
-   * @param onProgress gets the parameters (numbers) uploaded so far, and all of them
-   * @throws LosslightError `bad-model` where file and config do not fit or a weight is not finite; `out-of-memory` where a
-   * tensor is larger than the device's buffers; and the device's own failures.
+   * @param weights every parameter whole, see `uploadWeights`
+   * @throws LosslightError `unsupported` for models other than plain Llamas; `bad-model` where a weight is not finite; `out-of-memory` where a tensor is larger than the
+   * device's buffers; and the device's own failures.
    */
-  static async load(
-    target: TensorDevice,
-    config: ModelConfig,
-    file: SafetensorsFile,
-    onProgress?: (done: number, total: number) => void,
-  ): Promise<OracleEngine> {
+  static async load(target: TensorDevice, config: ModelConfig, weights: WeightValues): Promise<OracleEngine> {
+    checkReadable(config);
     return guarded(
       target.health,
-      () => new OracleEngine(target, config, uploadWeights(target, config, file, onProgress)),
+      async () => new OracleEngine(target, config, await uploadWeights(target, config, weights)),
     );
   }
 
   get vocabularySize(): number {
     return this.config.vocabularySize;
+  }
+
+  get trainedCount(): number {
+    return [...this.parameters.values()].reduce((sum, shape) => sum + tf.util.sizeFromShape([...shape]), 0);
   }
 
   get contextLength(): number {
@@ -148,33 +166,65 @@ export class OracleEngine implements Engine {
     signal?: AbortSignal,
   ): AsyncGenerator<GeneratedToken, void, void> {
     this.#checkOpen();
-    checkOptions(options);
-    checkPrompt(prompt, this.config);
-    const limit = Math.min(options.maxNewTokens, this.config.contextLength - prompt.length);
-    const random = seededRandom(options.seed);
     // A snapshot: training may go on meanwhile, and one text must come from one model.
     const weights = cloneAll(this.#weights(which));
-    const passLength = roundUp(prompt.length);
-    const room = Math.max(passLength, roundUp(prompt.length + limit, 64));
-    const cache = new KeyValueCache(this.config, weights, room);
-    const read = (compute: () => tf.Tensor) => this.#run(() => this.#take(compute(), 'logits'));
     try {
-      if (signal?.aborted) return;
-      let logits = await read(() => cache.fill(prompt, passLength));
-      for (let made = 1; !signal?.aborted; made++) {
-        const token = sample(logits, options, random);
-        yield token;
-        if (made === limit || options.stopIds.includes(token.id) || signal?.aborted) return;
-        logits = await read(() => cache.append(token.id));
-      }
+      yield* this.#write(weights, prompt, options, 0, signal);
     } finally {
-      cache.dispose();
       tf.dispose([...weights.values()]);
     }
   }
 
+  async *generateMany(
+    requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
+    options: ManyOptions,
+    which: Which,
+    signal?: AbortSignal,
+  ): AsyncGenerator<GenerationPart, void, void> {
+    this.#checkOpen();
+    checkOptions(options);
+    const weights = cloneAll(this.#weights(which));
+    try {
+      yield* generateOneByOne(requests, options, this.contextLength, signal, (prompt, its, stream) =>
+        this.#write(weights, prompt, its, stream, signal),
+      );
+    } finally {
+      tf.dispose([...weights.values()]);
+    }
+  }
+
+  /** @throws LosslightError `unsupported` for LoRA: this decoder trains all parameters. */
+  async adapt({ kind }: Adaptation): Promise<void> {
+    if (kind === 'full') return this.reset();
+    throw new LosslightError(
+      'unsupported',
+      'The readable decoder cannot train with LoRA.',
+      'Load the model with the planned engine: leave “engine=oracle” out of the page’s address.',
+    );
+  }
+
   async reset(): Promise<void> {
     return this.#change(() => this.#tuned.reset());
+  }
+
+  async write(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    for (const [name, shape] of this.parameters) {
+      const size = tf.util.sizeFromShape([...shape]);
+      if (values.get(name)?.length !== size) throw new RangeError(`“${name}” needs ${size} values.`);
+    }
+    const tensors = () =>
+      [...this.parameters].map(([name, shape]): [string, tf.Tensor] => [
+        name,
+        tf.tensor(values.get(name) as Float32Array, [...shape]),
+      ]);
+    return this.#change(() => this.#tuned.set(new Map(tensors())));
+  }
+
+  async *merged(): AsyncGenerator<MergedPiece, void, void> {
+    const values = await this.read();
+    for (const [name, shape] of this.parameters) {
+      yield { name, shape, firstRow: 0, values: values.get(name) as Float32Array };
+    }
   }
 
   async read(): Promise<Map<string, Float32Array>> {
@@ -191,6 +241,36 @@ export class OracleEngine implements Engine {
     this.#disposed = true;
     this.#tuned.dispose();
     tf.dispose([...this.base.values()]);
+  }
+
+  /** One text, token by token. */
+  async *#write(
+    weights: Parameters,
+    prompt: Int32Array,
+    options: GenerateOptions,
+    stream: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<GeneratedToken, void, void> {
+    checkOptions(options);
+    checkPrompt(prompt, this.config);
+    const limit = Math.min(options.maxNewTokens, this.config.contextLength - prompt.length);
+    const passLength = roundUp(prompt.length);
+    const room = Math.max(passLength, roundUp(prompt.length + limit, 64));
+    const cache = new KeyValueCache(this.config, weights, room);
+    const read = (compute: () => tf.Tensor) => this.#run(() => this.#take(compute(), 'logits'));
+    try {
+      if (signal?.aborted) return;
+      let logits = await read(() => cache.fill(prompt, passLength));
+      for (let made = 1; !signal?.aborted; made++) {
+        const place = prompt.length + made - 1;
+        const token = sample(logits, options, () => randomDraw(options.seed, stream, place));
+        yield token;
+        if (made === limit || options.stopIds.includes(token.id) || signal?.aborted) return;
+        logits = await read(() => cache.append(token.id));
+      }
+    } finally {
+      cache.dispose();
+    }
   }
 
   #weights(which: Which): Parameters {

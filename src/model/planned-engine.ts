@@ -2,114 +2,183 @@
  * @file The engine by plans: our own operations, on the CPU or on the GPU, whichever executor it is given.
  */
 import type { Executor } from '../plan/executor';
+import { sizeOf } from '../plan/tensor';
 import type { Batch } from '../sequence/types';
-import { checkOptions, sample } from './sample';
-import { checkPrompt } from './check';
+import type { WeightValues } from './base-weights';
+import { FIRST_LENGTH } from './compile-ahead';
 import type { ModelConfig } from './config';
-import type { AdamWSettings, Engine, GeneratedToken, GenerateOptions, StepResult, Which } from './engine';
-import { PlannedLlama } from './planned-llama';
-import { seededRandom } from './random';
+import type {
+  AdamWSettings,
+  Adaptation,
+  BaseFormat,
+  BatchShape,
+  Engine,
+  GenerateOptions,
+  GeneratedToken,
+  GenerationPart,
+  GenerationRequest,
+  ManyOptions,
+  MemoryForecast,
+  StepResult,
+  Which,
+} from './engine';
+import { generateMany } from './generation';
+import { mergedWeights, type MergedPiece } from './merged-weights';
+import { PlannedModel, type PlannedModelOptions } from './planned-model';
 
-/** A step so small compiles nearly every kernel that larger ones need, and shows whether the device takes them. */
-const FIRST_LENGTH = 16;
+/** Plans that are made ready before a run; batches of other shapes find every kernel compiled. */
+const MOST_READY = 4;
 
 export class PlannedEngine implements Engine {
-  private constructor(readonly llama: PlannedLlama) {}
+  private constructor(readonly model: PlannedModel) {}
 
   /**
    * Puts weights into the executor's memory and makes the first plan of a step. The executor stays the caller's.
    *
-   * @param weights of every parameter, see `decodeWeights`
+   * @param weights of every parameter, in memory or as they are read, see `loadWeights`
    * @param onCompile gets the kernels compiled so far, and all of them; not called on the CPU
+   * @param options how weights are kept and what is trained, see `PlannedModelOptions`
    * @throws LosslightError `out-of-memory` and the device's own failures; RangeError where the CPU's memory is too small.
    */
   static async load(
     executor: Executor,
     config: ModelConfig,
-    weights: ReadonlyMap<string, Float32Array>,
+    weights: WeightValues,
     onCompile?: (done: number, total: number) => void,
+    options: PlannedModelOptions = {},
   ): Promise<PlannedEngine> {
-    const llama = await PlannedLlama.create(executor, config, weights);
+    const model = await PlannedModel.create(executor, config, weights, options);
     try {
-      await llama.prepare(1, FIRST_LENGTH, 'train', onCompile);
+      // Shows whether the device takes the kernels, too.
+      await model.prepare(1, FIRST_LENGTH, 'train', onCompile);
     } catch (error) {
-      llama.dispose();
+      model.dispose();
       throw error;
     }
-    return new PlannedEngine(llama);
+    return new PlannedEngine(model);
   }
 
   get parameters(): ReadonlyMap<string, readonly number[]> {
-    return this.llama.parameters;
+    return this.model.parameters;
   }
 
   get vocabularySize(): number {
-    return this.llama.config.vocabularySize;
+    return this.model.config.vocabularySize;
   }
 
   get contextLength(): number {
-    return this.llama.config.contextLength;
+    return this.model.config.contextLength;
   }
 
   logits(batch: Batch, which: Which): Promise<Float32Array> {
-    return this.llama.logits(batch, which);
+    return this.model.logits(batch, which);
   }
 
   async score(batch: Batch, which: Which): Promise<Float32Array> {
-    const { logProbs } = await this.llama.score(batch, which);
+    const { logProbs } = await this.model.score(batch, which);
     return logProbs;
   }
 
   lossAndGradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
-    return this.llama.lossAndGradients(batch);
+    return this.model.lossAndGradients(batch);
+  }
+
+  async prepare(shapes: readonly BatchShape[], onProgress?: (share: number) => void): Promise<void> {
+    const size = ({ rows, length }: BatchShape) => rows * length;
+    const [largest, ...others] = [...shapes].sort((a, b) => size(b) - size(a));
+    // Its memory serves all others; asked for last, it would come on top of theirs.
+    if (largest && !this.model.executor.compile)
+      await this.model.prepare(largest.rows, largest.length, 'train');
+    // The CPU compiles nothing.
+    if (!largest || !this.model.executor.compile) return;
+    const frequent = shapes.filter((shape) => others.includes(shape));
+    const some = [largest, ...frequent].slice(0, MOST_READY);
+    for (const [i, { rows, length }] of some.entries()) {
+      await this.model.prepare(rows, length, 'train', (done, total) =>
+        onProgress?.((i + done / total) / some.length),
+      );
+      onProgress?.((i + 1) / some.length);
+    }
+  }
+
+  get recompute(): boolean {
+    return this.model.recompute;
+  }
+
+  set recompute(on: boolean) {
+    this.model.recompute = on;
+  }
+
+  get memoryBytes(): number {
+    return this.model.executor.bytes;
+  }
+
+  forecast(shapes: readonly BatchShape[], recompute: boolean): MemoryForecast {
+    return this.model.forecast(shapes, recompute);
   }
 
   step(batches: Batch[], settings: AdamWSettings): Promise<StepResult> {
-    return this.llama.step(batches, settings);
+    return this.model.step(batches, settings);
   }
 
-  /**
-   * Each token is computed from the whole text so far, in the buckets of lengths that scores use: keys and values are not
-   * kept, because the plans have no operation that attends from one token to a cache. A text of n tokens so costs n passes
-   * over it, which is little for models and texts of this page's size.
-   */
   async *generate(
     prompt: Int32Array,
     options: GenerateOptions,
     which: Which,
     signal?: AbortSignal,
   ): AsyncGenerator<GeneratedToken, void, void> {
-    const { config } = this.llama;
-    checkOptions(options);
-    checkPrompt(prompt, config);
-    const limit = Math.min(options.maxNewTokens, config.contextLength - prompt.length);
-    const random = seededRandom(options.seed);
-    const text = new Int32Array(prompt.length + limit);
-    text.set(prompt);
-    // Training may go on meanwhile, and one text must come from one model. The loaded parameters never change.
-    const snapshot = which === 'tuned' ? await this.llama.snapshot() : undefined;
-    try {
-      for (let length = prompt.length; length < text.length && !signal?.aborted; length++) {
-        const logits = await this.llama.nextLogits(text.subarray(0, length), snapshot ?? 'base');
-        const token = sample(logits, options, random);
+    for await (const { tokens, error } of this.generateMany([{ prompt }], options, which, signal)) {
+      if (error) throw error;
+      for (const token of tokens) {
         yield token;
-        if (options.stopIds.includes(token.id)) return;
-        text[length] = token.id;
+        if (signal?.aborted) return;
       }
-    } finally {
-      snapshot?.dispose();
     }
   }
 
+  generateMany(
+    requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
+    options: ManyOptions,
+    which: Which,
+    signal?: AbortSignal,
+  ): AsyncGenerator<GenerationPart, void, void> {
+    return generateMany(this.model, requests, options, which, signal);
+  }
+
+  get baseFormat(): BaseFormat {
+    return this.model.state.loaded.format;
+  }
+
+  get adaptation(): Adaptation {
+    return this.model.state.adaptation;
+  }
+
+  get trainedCount(): number {
+    return [...this.model.state.trained.values()].reduce((sum, { value }) => sum + sizeOf(value.shape), 0);
+  }
+
+  adapt(adaptation: Adaptation): Promise<void> {
+    return this.model.adapt(adaptation);
+  }
+
+  write(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    return this.model.set(values);
+  }
+
+  merged(): AsyncGenerator<MergedPiece, void, void> {
+    const { executor, parameters, state } = this.model;
+    return mergedWeights(executor, state.weightsOf('tuned'), parameters);
+  }
+
   reset(): Promise<void> {
-    return this.llama.reset();
+    return this.model.reset();
   }
 
   read(): Promise<Map<string, Float32Array>> {
-    return this.llama.read();
+    return this.model.read();
   }
 
   dispose(): void {
-    this.llama.dispose();
+    this.model.dispose();
   }
 }

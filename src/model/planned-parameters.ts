@@ -1,46 +1,53 @@
 /**
- * @file The parameters that plans train, with what belongs to them: the values they were loaded with, their gradients, and
- * the optimizer's state, all in an executor's memory.
+ * @file A model's weights in an executor's memory as a run needs them. What was loaded stays as it is; beside it there are
+ * either tuned copies of all parameters, or the factors of LoRA, with gradients and the optimizer's state for those alone.
  */
-import { adamW, SETTINGS, updateSettings } from '../ops/adamw';
-import { zero } from '../ops/zero';
-import { PlanBuilder } from '../plan/builder';
-import { copy } from '../plan/copy';
-import type { Executor, PreparedPlan } from '../plan/executor';
-import { makePools, type Parameter, type ParameterPools } from '../plan/parameters';
-import { makeTensor } from '../plan/tensor';
-import { nonFinite } from './check';
-import type { AdamWSettings } from './engine';
+import { LosslightError } from '../errors';
+import type { Executor } from '../plan/executor';
+import type { Parameter } from '../plan/parameters';
+import { BaseWeights, type WeightValues } from './base-weights';
+import type { ModelConfig } from './config';
+import type { AdamWSettings, Adaptation, BaseFormat, Which } from './engine';
+import { DEFAULT_LORA, factorShapes, factorsOf, initialFactor } from './lora';
+import { parameterShapes } from './parameter-names';
+import { planWeights, type PlanWeights } from './plan-weights';
+import { TrainedParameters, type ParameterCopy } from './trained-parameters';
+
+export interface ParameterOptions {
+  /** How the loaded weights are kept; F32 by default. */
+  base?: BaseFormat;
+  /** What is trained: everything by default, or LoRA's usual factors where the base is packed. */
+  adaptation?: Adaptation;
+}
 
 export class PlannedParameters {
-  readonly #tuned: ParameterPools;
-  readonly #base: ParameterPools;
-  readonly #settings = makeTensor('settings of the update', [SETTINGS], 'input');
-  readonly #norm = makeTensor('gradient norm', [4], 'output');
-  #plans: { clear: PreparedPlan; update: PreparedPlan; reset: PreparedPlan } | undefined;
-  #steps = 0;
+  #adaptation: Adaptation;
+  #trained: TrainedParameters | undefined;
 
   private constructor(
-    readonly executor: Executor,
-    readonly shapes: ReadonlyMap<string, readonly number[]>,
+    readonly config: ModelConfig,
+    readonly loaded: BaseWeights,
+    adaptation: Adaptation,
   ) {
-    this.#tuned = makePools(shapes);
-    this.#base = makePools(shapes);
+    this.#adaptation = adaptation;
   }
 
   /**
-   * @param shapes of all parameters by their names
-   * @param weights values of every one of them
-   * @throws RangeError where one is missing or of another size.
+   * @param weights of every parameter, see `parameterShapes`
+   * @throws RangeError where one is missing or of another size; LosslightError `bad-adapter`, see `adapt`.
    */
   static async create(
     executor: Executor,
-    shapes: ReadonlyMap<string, readonly number[]>,
-    weights: ReadonlyMap<string, Float32Array>,
+    config: ModelConfig,
+    weights: WeightValues,
+    { base = 'f32', adaptation }: ParameterOptions = {},
   ): Promise<PlannedParameters> {
-    const made = new PlannedParameters(executor, shapes);
+    const wanted = adaptation ?? (base === 'f32' ? { kind: 'full' } : DEFAULT_LORA);
+    checkAdaptation(config, base, wanted);
+    const loaded = await BaseWeights.load(executor, parameterShapes(config), weights, base);
+    const made = new PlannedParameters(config, loaded, wanted);
     try {
-      await made.#prepare(weights);
+      await made.adapt(wanted);
     } catch (error) {
       made.dispose();
       throw error;
@@ -48,88 +55,91 @@ export class PlannedParameters {
     return made;
   }
 
-  /** As trained so far, with their gradients. */
-  get tuned(): ReadonlyMap<string, Parameter> {
-    return this.#tuned.parameters;
+  get adaptation(): Adaptation {
+    return this.#adaptation;
   }
 
-  /** As loaded; their gradients are nobody's. */
-  get base(): ReadonlyMap<string, Parameter> {
-    return this.#base.parameters;
+  /** What is trained, with its gradients: all parameters by Hugging Face's names, or LoRA's factors by PEFT's. */
+  get trained(): ReadonlyMap<string, Parameter> {
+    return this.#trained?.parameters ?? new Map<string, Parameter>();
+  }
+
+  /**
+   * Begins anew with another set of trained parameters; what was trained is given up.
+   *
+   * @throws LosslightError `bad-adapter` where a setting makes no sense for this model; `packed-base` where everything
+   * is to be trained and the weights are packed. Then all stays as it was.
+   */
+  async adapt(adaptation: Adaptation): Promise<void> {
+    const { config, loaded } = this;
+    checkAdaptation(config, loaded.format, adaptation);
+    // Before the new ones: a device need not hold both.
+    this.#trained?.dispose();
+    this.#trained = undefined;
+    this.#adaptation = adaptation;
+    this.#trained =
+      adaptation.kind === 'full'
+        ? await TrainedParameters.create(loaded.executor, loaded.shapes, loaded.pools)
+        : await TrainedParameters.create(loaded.executor, factorShapes(config, adaptation), (name, shape) =>
+            initialFactor(adaptation.seed, name, shape),
+          );
+  }
+
+  /** The weights as plans use them: as loaded, as trained so far, or as they were when they were copied. */
+  weightsOf(which: Which | ParameterCopy): PlanWeights {
+    const { config, loaded } = this;
+    const adaptation = this.#adaptation;
+    const trained = typeof which === 'string' ? this.trained : which.parameters;
+    if (which !== 'base' && adaptation.kind === 'full') return planWeights(config, trained);
+    const { frozen, pools } = loaded;
+    if (which === 'base' || adaptation.kind === 'full') {
+      return { ...planWeights(config, pools.parameters, { frozen }), trainable: [] };
+    }
+    const lora = factorsOf(config, adaptation, trained);
+    return { ...planWeights(config, pools.parameters, { frozen, lora }), trainable: trained.values() };
   }
 
   /** Gradients become zeros, before the first batch of a step is added. */
   async clear(): Promise<void> {
-    await this.#plans?.clear.run();
+    await this.#trained?.clear();
   }
 
-  /**
-   * One AdamW update with the gradients as they are.
-   *
-   * @returns their global norm before clipping
-   * @throws LosslightError `non-finite-gradient`; then nothing was changed.
-   */
+  /** One AdamW update of what is trained; see `TrainedParameters`. */
   async update(settings: AdamWSettings): Promise<number> {
-    this.executor.write(this.#settings, updateSettings(settings, this.#steps + 1));
-    await this.#plans?.update.run();
-    const [, norm = NaN, , finite] = await this.executor.read(this.#norm);
-    if (finite !== 1) throw nonFinite('gradient');
-    this.#steps++;
-    return norm;
+    if (!this.#trained) throw new RangeError('Nothing is trained.');
+    return this.#trained.update(settings);
   }
 
-  /** Back to the values that were loaded; the optimizer forgets. */
+  /** Back to what the run began with; the optimizer forgets. */
   async reset(): Promise<void> {
-    await this.#plans?.reset.run();
-    this.#steps = 0;
+    await this.#trained?.reset();
   }
 
-  /** A copy of the parameters as trained so far, which later updates leave alone. */
-  async snapshot(): Promise<ParameterPools> {
-    const copied = makePools(this.shapes);
-    const builder = new PlanBuilder();
-    this.#tuned.pools.forEach(({ parameters }, i) => {
-      const pool = copied.pools[i];
-      if (pool) builder.append(copy(parameters, pool.parameters));
-    });
-    const plan = await this.executor.prepare(builder.finish());
-    await plan.run();
-    plan.dispose();
-    return copied;
+  /** Puts values in place of those of all that is trained; see `TrainedParameters`. */
+  async set(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    await this.#trained?.set(values);
+  }
+
+  /** A copy of what is trained, which later updates leave alone. */
+  async copy(): Promise<ParameterCopy> {
+    if (!this.#trained) throw new RangeError('Nothing is trained.');
+    return this.#trained.copy();
   }
 
   dispose(): void {
-    for (const plan of Object.values(this.#plans ?? {})) plan.dispose();
-    const tensors = [...this.#tuned.pools, ...this.#base.pools].flatMap((pool) => [
-      ...[pool.parameters, pool.gradient, pool.first, pool.second],
-    ]);
-    this.executor.release([...tensors, this.#settings, this.#norm].map(({ buffer }) => buffer));
+    this.#trained?.dispose();
+    this.#trained = undefined;
+    this.loaded.dispose();
   }
+}
 
-  async #prepare(weights: ReadonlyMap<string, Float32Array>): Promise<void> {
-    const { executor } = this;
-    for (const [name, { value }] of this.#base.parameters) {
-      executor.write(value, weights.get(name) ?? new Float32Array());
-    }
-    const plan = (build: (builder: PlanBuilder) => void): Promise<PreparedPlan> => {
-      const builder = new PlanBuilder();
-      build(builder);
-      return executor.prepare(builder.finish());
-    };
-    this.#plans = {
-      clear: await plan((builder) => {
-        for (const { gradient } of this.#tuned.pools) builder.append(zero(gradient));
-      }),
-      update: await plan((builder) => adamW(builder, this.#tuned.pools, this.#settings, this.#norm)),
-      reset: await plan((builder) => {
-        this.#tuned.pools.forEach(({ parameters, first, second }, i) => {
-          const base = this.#base.pools[i];
-          if (base) builder.append(copy(base.parameters, parameters));
-          builder.append(zero(first));
-          builder.append(zero(second));
-        });
-      }),
-    };
-    await this.reset();
+function checkAdaptation(config: ModelConfig, base: BaseFormat, adaptation: Adaptation): void {
+  if (adaptation.kind === 'lora') factorShapes(config, adaptation);
+  else if (base !== 'f32') {
+    throw new LosslightError(
+      'packed-base',
+      `The weights are kept as ${base}, and cannot be trained themselves.`,
+      'Train with LoRA, or load the model with its base as F32.',
+    );
   }
 }

@@ -1,8 +1,8 @@
 /**
- * @file The JSON header of a safetensors file, read by a scanner of its own: `JSON.parse` would drop the first of two
- * tensors with one name and take `4e0` or `4.0` for an offset, and a model would load with the wrong weights.
+ * @file The JSON header of a safetensors file, read strictly. Format: https://github.com/huggingface/safetensors#format
  */
 import { LosslightError } from '../errors';
+import { StrictJson, type Refuse } from './strict-json';
 
 /** One tensor as the header declares it; offsets count bytes from the end of the header. */
 export interface TensorEntry {
@@ -15,52 +15,94 @@ export interface TensorEntry {
 
 export interface Header {
   metadata: Map<string, string>;
+  /** As the header has them, in the order of their data once `checkEntries` has seen them. */
   tensors: TensorEntry[];
 }
 
-/** Refuses the file, in the same words everywhere. */
-export function refuse(reason: string, remedy?: string): never {
-  throw new LosslightError(
-    'bad-model',
-    `The safetensors file is not valid: ${reason}`,
-    remedy ?? 'Download or export the file again; it may be incomplete or damaged.',
-  );
+/** Longest header that the format allows, in bytes. */
+const MAX_HEADER = 100_000_000;
+
+/** Bits of one element. Kinds that are known but not decoded are here so that a file's layout can still be checked. */
+const BITS: ReadonlyMap<string, number> = new Map([
+  ...(['F64', 'I64', 'U64', 'C64'] as const).map((name): [string, number] => [name, 64]),
+  ...(['F32', 'I32', 'U32'] as const).map((name): [string, number] => [name, 32]),
+  ...(['F16', 'BF16', 'I16', 'U16'] as const).map((name): [string, number] => [name, 16]),
+  ...(['I8', 'U8', 'BOOL', 'F8_E4M3', 'F8_E5M2', 'F8_E8M0', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ'] as const).map(
+    (name): [string, number] => [name, 8],
+  ),
+  ...(['F6_E2M3', 'F6_E3M2'] as const).map((name): [string, number] => [name, 6]),
+  ['F4', 4],
+]);
+
+/** A function that refuses a file by its name, in the same words everywhere. */
+export function refuser(file: string): Refuse {
+  return (reason) => {
+    throw new LosslightError(
+      'bad-model',
+      `${file} is not a valid safetensors file: ${reason}`,
+      'Download or export the file again; it may be incomplete or damaged.',
+    );
+  };
 }
 
 /**
- * Reads the header's text: one object of tensors, each with `dtype`, `shape` and `data_offsets`, and optionally
- * `__metadata__`, an object of strings.
+ * The length of the header that a file's first 8 bytes claim.
  *
- * @throws LosslightError `bad-model` with the reason, for anything else.
+ * @param first the first bytes of the file, 8 or all that there are
+ * @param size of the file in bytes, where it is known
  */
-export function parseHeader(text: string): Header {
-  const scanner = new Scanner(text);
+export function headerLength(first: Uint8Array, size: number | undefined, refuse: Refuse): number {
+  if (first.byteLength < 8)
+    refuse(`it has ${first.byteLength} bytes; the length of the header alone takes 8.`);
+  const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER))
+    refuse(`its header claims ${length} bytes; at most ${MAX_HEADER} are allowed.`);
+  if (size !== undefined && 8 + Number(length) > size)
+    refuse(`its header claims ${length} bytes, but only ${size - 8} follow.`);
+  return Number(length);
+}
+
+/**
+ * Reads a header: one object of tensors, each with `dtype`, `shape` and `data_offsets`, and optionally `__metadata__`, an
+ * object of strings. Sorted by offset, the tensors must tile the data from its first byte on.
+ *
+ * @param dataLength bytes after the header, where they are known; the tensors must take all of them
+ * @throws what `refuse` throws, with the reason: malformed text, a name twice, an unknown dtype, offsets that disagree with
+ * the shape, or data that is not tiled exactly.
+ */
+export function readHeader(bytes: Uint8Array, dataLength: number | undefined, refuse: Refuse): Header {
+  const header = parseHeader(decodeText(bytes, refuse), refuse);
+  for (const entry of header.tensors) checkSize(entry, refuse);
+  checkTiling(header.tensors, dataLength, refuse);
+  return header;
+}
+
+function parseHeader(text: string, refuse: Refuse): Header {
+  const json = new StrictJson(text, refuse);
   const header: Header = { metadata: new Map(), tensors: [] };
   if (text[0] !== '{') refuse('the header does not begin with “{”.');
-  scanner.object('the header', (name) => {
+  json.object('the header', (name) => {
     if (name === '__metadata__') {
-      scanner.object('__metadata__', (key) =>
-        header.metadata.set(key, scanner.string(`__metadata__ “${key}”`)),
-      );
+      json.object('__metadata__', (key) => header.metadata.set(key, json.string(`__metadata__ “${key}”`)));
       return;
     }
     if (name === '') refuse('a tensor has an empty name.');
     if (name === '__proto__') refuse('“__proto__” is not accepted as the name of a tensor.');
-    header.tensors.push(readEntry(scanner, name));
+    header.tensors.push(readEntry(json, name, refuse));
   });
-  scanner.end();
+  json.end();
   return header;
 }
 
-function readEntry(scanner: Scanner, name: string): TensorEntry {
+function readEntry(json: StrictJson, name: string, refuse: Refuse): TensorEntry {
   const what = `tensor “${name}”`;
   let dtype: string | undefined;
   let shape: number[] | undefined;
   let offsets: number[] | undefined;
-  scanner.object(what, (key) => {
-    if (key === 'dtype') dtype = scanner.string(`dtype of ${what}`);
-    else if (key === 'shape') shape = scanner.integers(`shape of ${what}`);
-    else if (key === 'data_offsets') offsets = scanner.integers(`data_offsets of ${what}`);
+  json.object(what, (key) => {
+    if (key === 'dtype') dtype = json.string(`dtype of ${what}`);
+    else if (key === 'shape') shape = json.integers(`shape of ${what}`);
+    else if (key === 'data_offsets') offsets = json.integers(`data_offsets of ${what}`);
     else refuse(`${what} has an unknown field “${key}”.`);
   });
   if (dtype === undefined) refuse(`${what} has no dtype.`);
@@ -73,88 +115,43 @@ function readEntry(scanner: Scanner, name: string): TensorEntry {
   return { name, dtype, shape, begin, end };
 }
 
-const WHITESPACE = /[ \t\n\r]*/y;
-const NUMBER = /-?[0-9][0-9.eE+-]*/y;
-const INTEGER = /^(0|[1-9][0-9]*)$/;
-/** A JSON string without its meaning: no raw control characters, only the escapes that JSON has. */
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-/** Walks JSON text from left to right; `what` names the place for messages. */
-class Scanner {
-  #at = 0;
-
-  constructor(readonly text: string) {}
-
-  /** `{ "key": value, … }`; `readValue` reads the value that follows each key. Keys may occur once. */
-  object(what: string, readValue: (key: string) => void): void {
-    this.#expect('{', what);
-    const seen = new Set<string>();
-    if (this.#accept('}')) return;
-    do {
-      const key = this.string(`a key of ${what}`);
-      if (seen.has(key)) refuse(`“${key}” occurs twice in ${what}.`);
-      seen.add(key);
-      this.#expect(':', what);
-      readValue(key);
-    } while (this.#accept(','));
-    this.#expect('}', what);
+function decodeText(bytes: Uint8Array, refuse: Refuse): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return refuse('its header is not UTF-8 text.');
   }
+}
 
-  string(what: string): string {
-    const literal = this.#match(STRING);
-    if (literal === undefined) refuse(`${what} must be a string (character ${this.#at} of the header).`);
-    const value: unknown = JSON.parse(literal);
-    if (typeof value !== 'string') refuse(`${what} must be a string.`);
-    if (LONE_SURROGATE.test(value)) refuse(`${what} holds half of a surrogate pair.`);
-    return value;
+function checkSize({ name, dtype, shape, begin, end }: TensorEntry, refuse: Refuse): void {
+  const bits = BITS.get(dtype);
+  if (bits === undefined) refuse(`tensor “${name}” has the unknown dtype “${dtype}”.`);
+  let total = bits;
+  for (const size of shape) {
+    total *= size;
+    if (!Number.isSafeInteger(total)) refuse(`the shape of tensor “${name}” is too large.`);
   }
+  if (total % 8 !== 0) refuse(`tensor “${name}” does not fill whole bytes.`);
+  if (end < begin) refuse(`tensor “${name}” ends (${end}) before it begins (${begin}).`);
+  if (end - begin !== total / 8) {
+    refuse(
+      `tensor “${name}” takes ${end - begin} bytes, but ${dtype} of shape [${shape.join(', ')}] needs ${total / 8}.`,
+    );
+  }
+}
 
-  /** `[1, 2, …]` of whole numbers from 0, written plainly. */
-  integers(what: string): number[] {
-    this.#expect('[', what);
-    const values: number[] = [];
-    if (this.#accept(']')) return values;
-    do {
-      const literal = this.#match(NUMBER);
-      if (literal === undefined)
-        refuse(`${what} must hold numbers only (character ${this.#at} of the header).`);
-      const value = Number(literal);
-      if (!INTEGER.test(literal))
-        refuse(`${what} holds ${literal}, which is not a plain whole number from 0.`);
-      if (!Number.isSafeInteger(value)) refuse(`${what} holds ${literal}, which is too large.`);
-      values.push(value);
-    } while (this.#accept(','));
-    this.#expect(']', what);
-    return values;
+/** Sorted by offset, the tensors must cover the data from its first byte to its last, without hole or overlap. */
+function checkTiling(tensors: TensorEntry[], length: number | undefined, refuse: Refuse): void {
+  tensors.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const { name, begin, end } of tensors) {
+    if (begin > covered)
+      refuse(`bytes ${covered} to ${begin}, before tensor “${name}”, belong to no tensor.`);
+    if (begin < covered) refuse(`tensor “${name}” begins at byte ${begin}, inside the tensor before it.`);
+    if (length !== undefined && end > length)
+      refuse(`tensor “${name}” ends at byte ${end}, but the data has only ${length}.`);
+    covered = end;
   }
-
-  /** Nothing but padding may follow. */
-  end(): void {
-    this.#match(WHITESPACE);
-    if (this.#at < this.text.length) refuse(`something follows the header's object (character ${this.#at}).`);
-  }
-
-  #accept(mark: string): boolean {
-    this.#skip();
-    if (this.text[this.#at] !== mark) return false;
-    this.#at++;
-    return true;
-  }
-
-  #expect(mark: string, what: string): void {
-    if (!this.#accept(mark)) refuse(`“${mark}” is missing in ${what} (character ${this.#at} of the header).`);
-  }
-
-  #match(pattern: RegExp): string | undefined {
-    if (pattern !== WHITESPACE) this.#skip();
-    pattern.lastIndex = this.#at;
-    const found = pattern.exec(this.text)?.[0];
-    if (found !== undefined) this.#at += found.length;
-    return found;
-  }
-
-  #skip(): void {
-    this.#match(WHITESPACE);
-  }
+  if (length !== undefined && covered < length)
+    refuse(`${length - covered} bytes at its end belong to no tensor.`);
 }

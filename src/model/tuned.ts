@@ -76,10 +76,15 @@ export class TunedParameters {
     this.#steps = t;
   }
 
+  /** Puts tensors, which are its own from here on, in place of the present ones; the optimizer forgets. */
+  set(tensors: Map<string, tf.Tensor>): void {
+    this.#replace(tensors, []);
+    this.#steps = 0;
+  }
+
   /** Back to the base parameters; the optimizer forgets. */
   reset(): void {
-    this.#replace(cloneAll(this.base), []);
-    this.#steps = 0;
+    this.set(cloneAll(this.base));
   }
 
   dispose(): void {

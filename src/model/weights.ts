@@ -1,44 +1,56 @@
 /**
- * @file From a file's tensors to tensors on the device: exactly the model's parameters, every number finite.
+ * @file From a model's parameters to tensors of tfjs on the device, every number finite.
  */
 import { LosslightError } from '../errors';
 import type { TensorDevice } from '../tensor/device';
 import * as tf from '../tensor/tf';
+import type { WeightValues } from './base-weights';
 import type { ModelConfig } from './config';
 import type { Parameters } from './decoder';
-import { decodeWeight } from './decode-weights';
-import { matchWeights } from './match-weights';
-import type { SafetensorsFile } from './safetensors';
+import { allFinite } from './elements';
+import { parameterShapes } from './parameter-names';
 
 /**
- * Decodes and uploads the weights. What was uploaded is freed again where one of them is refused.
+ * Uploads all parameters. What was uploaded is freed again where one of them is refused.
  *
- * @param onProgress gets the parameters (numbers) uploaded so far, and all of them
- * @throws LosslightError `bad-model` or `out-of-memory`, naming the tensor.
+ * @param weights each parameter whole; a stream's are copied as they come
+ * @throws LosslightError `bad-model` or `out-of-memory`, naming the tensor; RangeError where one is missing or of another
+ * size.
  */
-export function uploadWeights(
+export async function uploadWeights(
   target: TensorDevice,
   config: ModelConfig,
-  file: SafetensorsFile,
-  onProgress: (done: number, total: number) => void = () => undefined,
-): Parameters {
-  const stored = matchWeights(config, file.tensors);
-  const total = [...stored.values()].reduce((sum, { shape }) => sum + tf.util.sizeFromShape([...shape]), 0);
-  const tensors = new Map<string, tf.Tensor>();
-  let done = 0;
+  weights: WeightValues,
+): Promise<Parameters> {
+  const shapes = parameterShapes(config);
+  const uploaded = new Map<string, tf.Tensor>();
   try {
-    for (const [name, tensor] of stored) {
-      checkFits(target, name, tensor.shape);
-      const values = decodeWeight(name, tensor);
-      tensors.set(name, tf.tensor(values, [...tensor.shape]));
-      done += values.length;
-      onProgress(done, total);
+    for await (const { name, values } of wholeTensors(weights)) {
+      const shape = shapes.get(name);
+      if (!shape || values.length !== tf.util.sizeFromShape(shape)) {
+        throw new RangeError(`${values.length} values cannot be those of “${name}”.`);
+      }
+      checkFits(target, name, shape);
+      if (!allFinite(values)) {
+        const remedy = 'Load the model again.';
+        throw new LosslightError('bad-model', `Tensor “${name}” holds a number that is not finite.`, remedy);
+      }
+      // tfjs keeps what it is given until the tensor is used; a stream's memory is used again before that.
+      uploaded.set(name, tf.tensor(values.slice(), shape));
+    }
+    for (const name of shapes.keys()) {
+      if (!uploaded.has(name)) throw new RangeError(`There are no values of “${name}”.`);
     }
   } catch (error) {
-    tf.dispose([...tensors.values()]);
+    tf.dispose([...uploaded.values()]);
     throw error;
   }
-  return tensors;
+  return uploaded;
+}
+
+async function* wholeTensors(weights: WeightValues): AsyncGenerator<{ name: string; values: Float32Array }> {
+  if (Symbol.asyncIterator in weights) yield* weights;
+  else for (const [name, values] of weights) yield { name, values };
 }
 
 /** An over-limit buffer is an error beside the program's flow; said before, it can name the tensor. */

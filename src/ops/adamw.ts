@@ -9,6 +9,7 @@
  */
 import type { PlanBuilder } from '../plan/builder';
 import type { Operation } from '../plan/operation';
+import { strandsOf } from '../plan/strands';
 import { expectShape, sizeOf, type Tensor } from '../plan/tensor';
 import { elementwise, makeDispatch, makeKernel, makeRowKernel, rowGroups } from '../plan/wgsl';
 
@@ -145,9 +146,23 @@ function addSquares(
     ],
     cpu: (context) => {
       const [values, out, given] = [context.floats(gradient), context.floats(norm), context.floats(settings)];
+      const { kernels } = context;
+      const [from, to] = [context.place(gradient), context.place(sums)];
+      const each = Math.ceil(size / count);
+      const used = Math.ceil(size / each);
+      const parts = context.floats(sums).subarray(0, used);
+      const strands = strandsOf(used, 2 * each, (start, some) => [
+        ...(['sumSquares', 4 * (from + start * each), 4 * (to + start)] as const),
+        ...[each, Math.min(some * each, size - start * each)],
+      ]);
       return () => {
         let sum = place.first ? 0 : (out[0] as number);
-        for (let i = 0; i < size; i++) sum += (values[i] as number) ** 2;
+        if (kernels) {
+          kernels.run(strands);
+          for (const part of parts) sum += part;
+        } else {
+          for (let i = 0; i < size; i++) sum += (values[i] as number) ** 2;
+        }
         out[0] = sum;
         if (!place.last) return;
         out[1] = Math.sqrt(sum);
@@ -177,6 +192,16 @@ function update(pool: PoolTensors, settings: Tensor, norm: Tensor): Operation {
       ),
     ],
     cpu: (context) => {
+      const { kernels } = context;
+      if (kernels) {
+        const places = [parameters, gradient, first, second].map((tensor) => context.place(tensor));
+        const [given, total] = [4 * context.place(settings), 4 * context.place(norm)];
+        const strands = strandsOf(size, 20, (start, count) => [
+          ...(['adamW', ...places.map((place) => 4 * (place + start))] as const),
+          ...[given, total, count, decays ? 1 : 0],
+        ]);
+        return () => kernels.run(strands);
+      }
       const [theta, g, m, v] = [parameters, gradient, first, second].map((t) => context.floats(t)) as [
         Float32Array,
         Float32Array,

@@ -3,6 +3,7 @@
  * the second itself. Shapes: both the same.
  */
 import type { Operation } from '../plan/operation';
+import { strandsOf } from '../plan/strands';
 import { expectShape, sizeOf, type Tensor } from '../plan/tensor';
 import { elementwise, makeDispatch, makeKernel } from '../plan/wgsl';
 
@@ -23,6 +24,14 @@ export function addTo(target: Tensor, source: Tensor): Operation {
     work: size,
     wgsl: () => [makeDispatch(KERNEL, { source, sum: target }, { size }, elementwise(size))],
     cpu: (context) => {
+      const { kernels } = context;
+      if (kernels) {
+        const [to, more] = [4 * context.place(target), 4 * context.place(source)];
+        const strands = strandsOf(size, 3, (start, count) => [
+          ...(['addTo', to + 4 * start, more + 4 * start, count] as const),
+        ]);
+        return () => kernels.run(strands);
+      }
       const sum = context.floats(target);
       const from = context.floats(source);
       return () => {

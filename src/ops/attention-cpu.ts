@@ -3,13 +3,15 @@
  * the work. See attention.ts for the formulas.
  */
 import type { CpuContext, FloatArray } from '../plan/operation';
+import { vectorAttend, vectorAttendBackward, vectorScratch } from './attention-vectors';
 import type { AttentionCall, AttentionGradients } from './attention';
 
 /** Queries, and keys, of a block. */
 const BLOCK = 64;
 const TILE = BLOCK * BLOCK;
-/** Two tiles of scores, and the largest score and the sum of each query. */
-export const ATTENTION_SCRATCH = 2 * TILE + 2 * BLOCK;
+/** Two tiles of scores, and the largest score and the sum of each query; as much as the vector kernels need. */
+export const attentionScratch = (call: AttentionCall): number =>
+  Math.max(2 * TILE + 2 * BLOCK, vectorScratch(call));
 
 /** A block of queries and a block of keys, some of which may look at each other. */
 interface Pair {
@@ -62,6 +64,7 @@ function layout(context: CpuContext, call: AttentionCall) {
 }
 
 export function attendOnCpu(context: CpuContext, call: AttentionCall): () => void {
+  if (context.kernels) return vectorAttend(context, context.kernels, call);
   const { heads, headSize: h, scale } = call;
   const { row, keyRow, places, ofQuery, ofKey } = layout(context, call);
   const [first, out, statistics] = [
@@ -151,8 +154,10 @@ export function attendOnCpu(context: CpuContext, call: AttentionCall): () => voi
 export function attendBackwardOnCpu(
   context: CpuContext,
   call: AttentionCall,
-  { dOut, dq, dk, dv, adds }: AttentionGradients,
+  gradients: AttentionGradients,
 ): () => void {
+  if (context.kernels) return vectorAttendBackward(context, context.kernels, call, gradients);
+  const { dOut, dq, dk, dv, adds } = gradients;
   const { tokens, heads, headSize: h, scale } = call;
   const { row, keyRow, places, ofQuery, ofKey } = layout(context, call);
   const [first, out, statistics] = [

@@ -13,7 +13,7 @@ function partsOf(headSize: number): { type: string; parts: number; dot: (a: stri
 }
 
 /** Writes statements for each part of a head. */
-function writer(headSize: number) {
+export function headWriter(headSize: number) {
   const { type, parts, dot } = partsOf(headSize);
   const numbers = Array.from({ length: parts }, (_, i) => i);
   return {
@@ -30,7 +30,7 @@ function writer(headSize: number) {
   };
 }
 
-const UNIFORMS: KernelSource['uniforms'] = {
+export const ATTENTION_UNIFORMS: KernelSource['uniforms'] = {
   tokens: 'u32',
   heads: 'u32',
   keyValueHeads: 'u32',
@@ -48,7 +48,7 @@ const QUERY = `
   let begin = max(u32(first[n]), select(0u, n + 1u - sizes.window, n + 1u > sizes.window));`;
 
 export function forwardKernel(headSize: number): Kernel {
-  const { type, parts, each, load, variables, dot, store } = writer(headSize);
+  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   return makeKernel({
     name: `attention, heads of ${headSize}`,
@@ -60,7 +60,7 @@ export function forwardKernel(headSize: number): Kernel {
       o: `write ${vector}`,
       statistics: 'write array<f32>',
     },
-    uniforms: UNIFORMS,
+    uniforms: ATTENTION_UNIFORMS,
     body: `${QUERY}
   ${load('q', 'q', `line * ${parts}u`)}
   ${variables('o')}
@@ -87,7 +87,7 @@ export function forwardKernel(headSize: number): Kernel {
 
 /** δ and ∂q. */
 export function queriesKernel(headSize: number, adds: boolean): Kernel {
-  const { type, parts, each, load, variables, dot, store } = writer(headSize);
+  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   return makeKernel({
     name: `attention, backward of queries, heads of ${headSize}${adds ? ', adds' : ''}`,
@@ -101,7 +101,7 @@ export function queriesKernel(headSize: number, adds: boolean): Kernel {
       statistics: 'write array<f32>',
       dq: `write ${vector}`,
     },
-    uniforms: UNIFORMS,
+    uniforms: ATTENTION_UNIFORMS,
     body: `${QUERY}
   ${load('q', 'q', `line * ${parts}u`)}
   ${load('g', 'dOut', `line * ${parts}u`)}
@@ -124,7 +124,7 @@ export function queriesKernel(headSize: number, adds: boolean): Kernel {
 
 /** ∂k and ∂v; after `queriesKernel`, which leaves δ. */
 export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Kernel {
-  const { type, parts, each, load, variables, dot, store } = writer(headSize);
+  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   return makeKernel({
     name: `attention, backward of keys, heads of ${headSize}${addsK ? ', adds to k' : ''}${addsV ? ', adds to v' : ''}`,
@@ -139,7 +139,7 @@ export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Ke
       dk: `write ${vector}`,
       dv: `write ${vector}`,
     },
-    uniforms: UNIFORMS,
+    uniforms: ATTENTION_UNIFORMS,
     body: `
   let n = index % sizes.tokens;
   let keyHead = index / sizes.tokens;

@@ -11,10 +11,17 @@
  */
 import { LosslightError } from '../errors';
 import type { PlanBuilder } from '../plan/builder';
-import type { Operation } from '../plan/operation';
+import type { Operation, WgslTarget } from '../plan/operation';
 import { describeTensor, expectShape, type Tensor } from '../plan/tensor';
 import { elementwise, makeDispatch } from '../plan/wgsl';
-import { ATTENTION_SCRATCH, attendBackwardOnCpu, attendOnCpu } from './attention-cpu';
+import { attendBackwardOnCpu, attendOnCpu, attentionScratch } from './attention-cpu';
+import {
+  canTile,
+  tiledForwardKernel,
+  tiledGroups,
+  tiledKeysKernel,
+  tiledQueriesKernel,
+} from './attention-tiles';
 import { forwardKernel, keysKernel, queriesKernel } from './attention-wgsl';
 
 export interface AttentionOptions {
@@ -89,6 +96,11 @@ function workOf({ tokens, heads, headSize }: AttentionCall, products: number): n
   return products * tokens * tokens * heads * headSize;
 }
 
+/** Whether the device computes this attention with tiles in workgroup memory. */
+function isTiled(target: WgslTarget, { tokens, heads, keyValueHeads, headSize }: AttentionCall): boolean {
+  return canTile(headSize) && target.tilesAttention?.({ tokens, heads, keyValueHeads, headSize }) === true;
+}
+
 function forward(call: AttentionCall): Operation {
   const { q, k, v, first, o, statistics, tokens, heads, keyValueHeads, headSize, scale, window } = call;
   return {
@@ -96,15 +108,18 @@ function forward(call: AttentionCall): Operation {
     reads: [q, k, v, first],
     writes: [o, statistics],
     work: workOf(call, 2),
-    cpuScratch: ATTENTION_SCRATCH,
-    wgsl: () => [
-      makeDispatch(
-        forwardKernel(headSize),
-        { q, k, v, first, o, statistics },
-        { tokens, heads, keyValueHeads, window, scale },
-        elementwise(tokens * heads),
-      ),
-    ],
+    cpuScratch: attentionScratch(call),
+    wgsl: (target) => {
+      const tiled = isTiled(target, call);
+      return [
+        makeDispatch(
+          tiled ? tiledForwardKernel(headSize) : forwardKernel(headSize),
+          { q, k, v, first, o, statistics },
+          { tokens, heads, keyValueHeads, window, scale },
+          tiled ? tiledGroups(tokens, heads) : elementwise(tokens * heads),
+        ),
+      ];
+    },
     cpu: (context) => attendOnCpu(context, call),
   };
 }
@@ -127,21 +142,24 @@ function backward(call: AttentionCall, gradients: AttentionGradients): Operation
     reads: [q, k, v, o, dOut, first, last],
     writes: [statistics, dq, dk, dv],
     work: workOf(call, 7),
-    cpuScratch: ATTENTION_SCRATCH,
-    wgsl: () => [
-      makeDispatch(
-        queriesKernel(headSize, adds.q),
-        { q, k, v, o, dOut, first, statistics, dq },
-        sizes,
-        elementwise(tokens * heads),
-      ),
-      makeDispatch(
-        keysKernel(headSize, adds.k, adds.v),
-        { q, k, v, dOut, last, statistics, dk, dv },
-        sizes,
-        elementwise(tokens * keyValueHeads),
-      ),
-    ],
+    cpuScratch: attentionScratch(call),
+    wgsl: (target) => {
+      const tiled = isTiled(target, call);
+      return [
+        makeDispatch(
+          tiled ? tiledQueriesKernel(headSize, adds.q) : queriesKernel(headSize, adds.q),
+          { q, k, v, o, dOut, first, statistics, dq },
+          sizes,
+          tiled ? tiledGroups(tokens, heads) : elementwise(tokens * heads),
+        ),
+        makeDispatch(
+          tiled ? tiledKeysKernel(headSize, adds.k, adds.v) : keysKernel(headSize, adds.k, adds.v),
+          { q, k, v, dOut, last, statistics, dk, dv },
+          sizes,
+          tiled ? tiledGroups(tokens, keyValueHeads) : elementwise(tokens * keyValueHeads),
+        ),
+      ];
+    },
     cpu: (context) => attendBackwardOnCpu(context, call, gradients),
   };
 }
@@ -149,7 +167,7 @@ function backward(call: AttentionCall, gradients: AttentionGradients): Operation
 /**
  * Appends attention.
  *
- * @param first, last see `documentRanges`; first[n] ≤ n ≤ last[n]
+ * @param first, last see `documentRanges`; first[n] ≤ n ≤ last[n], and neither falls as n grows
  * @returns o [N, H · h]
  * @throws RangeError where sizes do not fit.
  */

@@ -7,6 +7,7 @@
  */
 import type { PlanBuilder } from '../plan/builder';
 import type { Operation } from '../plan/operation';
+import { strandsOf } from '../plan/strands';
 import { expectShape, type Tensor } from '../plan/tensor';
 import { elementwise, makeDispatch, makeKernel } from '../plan/wgsl';
 import { zero } from './zero';
@@ -92,6 +93,14 @@ function lookUp(table: Tensor, ids: Tensor, y: Tensor): Operation {
     work: size,
     wgsl: () => [makeDispatch(LOOK_UP, { table, ids, y }, { tokens, width }, elementwise(size))],
     cpu: (context) => {
+      const { kernels } = context;
+      if (kernels) {
+        const [from, list, to] = [context.place(table), context.place(ids), context.place(y)];
+        const strands = strandsOf(tokens, 2 * width, (start, count) => [
+          ...(['gather', 4 * from, 4 * (list + start), 4 * (to + start * width), count, width] as const),
+        ]);
+        return () => kernels.run(strands);
+      }
       const [rows, numbers, out] = [context.floats(table), context.ints(ids), context.floats(y)];
       return () =>
         numbers.forEach((id, n) => out.set(rows.subarray(id * width, (id + 1) * width), n * width));
@@ -131,25 +140,30 @@ function sumRows(dy: Tensor, segments: Segments<Tensor>, dTable: Tensor): Operat
  * Appends the look-up.
  *
  * @param ids [N] i32, all below V: a device reads anything beyond the table without a word
- * @param segments of the same ids, see `sortSegments`
+ * @param segments of the same ids, see `sortSegments`; only a table that is trained needs them
+ * @throws RangeError where sizes do not fit, or a table that is trained comes without segments.
  */
 export function embedding(
   plan: PlanBuilder,
   table: Tensor,
   ids: Tensor,
-  segments: Segments<Tensor>,
+  segments?: Segments<Tensor>,
   name = 'embedding',
 ): Tensor {
   const [tokens = 0] = ids.shape;
-  expectShape('embedding', segments.order, [tokens]);
-  expectShape('embedding', segments.starts, [tokens + 1]);
-  expectShape('embedding', segments.rows, [tokens]);
+  if (segments) {
+    expectShape('embedding', segments.order, [tokens]);
+    expectShape('embedding', segments.starts, [tokens + 1]);
+    expectShape('embedding', segments.rows, [tokens]);
+  } else if (plan.needsGradient(table)) {
+    throw new RangeError(`The gradient of ${table.buffer.name} needs its ids sorted.`);
+  }
   const y = plan.activation(name, [tokens, table.shape[1] ?? 0]);
   plan.append(lookUp(table, ids, y));
   plan.record([table], [y], () => {
     const dy = plan.gradientOf(y);
     const target = plan.gradientTarget(table);
-    if (!dy || !target) return;
+    if (!dy || !target || !segments) return;
     if (!target.accumulate) plan.append(zero(target.tensor));
     plan.append(sumRows(dy, segments, target.tensor));
   });

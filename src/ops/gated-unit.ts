@@ -6,6 +6,8 @@
  */
 import type { PlanBuilder } from '../plan/builder';
 import type { FloatArray, Operation } from '../plan/operation';
+import type { KernelName } from '../plan/simd-module';
+import { strandsOf } from '../plan/strands';
 import { expectShape, sizeOf, type Tensor } from '../plan/tensor';
 import { elementwise, makeDispatch, makeKernel } from '../plan/wgsl';
 
@@ -72,6 +74,18 @@ fn slope(x: f32, t: f32) -> f32 {
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
+/** Kernels of the same loops, by activation; the others have none. */
+const KERNELS: Partial<Record<ActivationName, 'silu' | 'geluTanh'>> = {
+  silu: 'silu',
+  'gelu-tanh': 'geluTanh',
+};
+
+/** Which kernel computes it in vectors, and its arguments after the size: whether targets are added to. */
+interface VectorForm {
+  form: '' | 'Backward' | 'Gated' | 'GatedBackward';
+  adds: readonly boolean[];
+}
+
 /** An operation on elements: tensors by their names in the WGSL statements, which compute element `index`. */
 function overElements(
   kind: ActivationName,
@@ -80,6 +94,7 @@ function overElements(
   writes: Tensors,
   statements: string,
   loop: (f: Activation, arrays: Readonly<Record<string, FloatArray>>) => void,
+  { form, adds }: VectorForm,
 ): Operation {
   const size = sizeOf((Object.values(reads)[0] as Tensor).shape);
   const access = (tensors: Tensors, type: 'read array<f32>' | 'write array<f32>') =>
@@ -100,6 +115,17 @@ function overElements(
       return [makeDispatch(kernel, { ...reads, ...writes }, { size }, elementwise(size))];
     },
     cpu: (context) => {
+      const { kernels } = context;
+      const vectors = KERNELS[kind];
+      if (kernels && vectors) {
+        const name: KernelName = `${vectors}${form}`;
+        const places = Object.values({ ...reads, ...writes }).map((tensor) => context.place(tensor));
+        const strands = strandsOf(size, 25, (start, count) => [
+          ...([name, ...places.map((place) => 4 * (place + start)), count] as const),
+          ...adds.map((yes) => (yes ? -1 : 0)),
+        ]);
+        return () => kernels.run(strands);
+      }
       const arrays = Object.fromEntries(
         Object.entries({ ...reads, ...writes }).map(([key, tensor]) => [key, context.floats(tensor)]),
       );
@@ -114,13 +140,21 @@ const sign = (adds: boolean) => (adds ? '+=' : '=');
 export function activate(plan: PlanBuilder, x: Tensor, kind: ActivationName, name: string = kind): Tensor {
   const y = plan.activation(name, x.shape);
   plan.append(
-    overElements(kind, '', { x }, { y }, 'y[index] = value(x[index], inner(x[index]));', (f, arrays) => {
-      const [from, to] = [arrays['x'] as FloatArray, arrays['y'] as FloatArray];
-      for (let i = 0; i < to.length; i++) {
-        const value = from[i] as number;
-        to[i] = f.f(value, f.inner(value));
-      }
-    }),
+    overElements(
+      kind,
+      '',
+      { x },
+      { y },
+      'y[index] = value(x[index], inner(x[index]));',
+      (f, arrays) => {
+        const [from, to] = [arrays['x'] as FloatArray, arrays['y'] as FloatArray];
+        for (let i = 0; i < to.length; i++) {
+          const value = from[i] as number;
+          to[i] = f.f(value, f.inner(value));
+        }
+      },
+      { form: '', adds: [] },
+    ),
   );
   plan.record([x], [y], () => {
     const dy = plan.gradientOf(y);
@@ -144,6 +178,7 @@ export function activate(plan: PlanBuilder, x: Tensor, kind: ActivationName, nam
             (to[i] as number) += f.slope(value, f.inner(value)) * (slopes[i] as number);
           }
         },
+        { form: 'Backward', adds: [accumulate] },
       ),
     );
   });
@@ -175,6 +210,7 @@ export function gatedUnit(
           to[i] = f.f(value, f.inner(value)) * (factors[i] as number);
         }
       },
+      { form: 'Gated', adds: [] },
     ),
   );
   plan.record([gate, up], [y], () => {
@@ -210,6 +246,7 @@ export function gatedUnit(
             (ofUp[i] as number) += f.f(x, inner) * slope;
           }
         },
+        { form: 'GatedBackward', adds: [addsGate, addsUp] },
       ),
     );
   });

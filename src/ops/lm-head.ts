@@ -4,13 +4,16 @@
  *
  * Shapes: hidden y [N, D], weight [V, D], targets and weights [N]; results [N].
  * logits = y · weightᵀ, p = softmax(logits), logProb = log p[target], entropy = −Σ p log p, loss = −Σₙ weights · logProb.
- * Backward: ∂logits = weights · (p − 1 at the target); ∂y = ∂logits · weight; ∂weight += ∂logitsᵀ · y.
+ * Backward: ∂logits = weights · (p − 1 at the target); ∂y = ∂logits · weight; ∂weight += ∂logitsᵀ · y, unless it is packed.
  */
 import type { PlanBuilder } from '../plan/builder';
 import type { Operation } from '../plan/operation';
+import { strandsOf } from '../plan/strands';
 import { ALIGNMENT, expectShape, rowsOf, type Tensor } from '../plan/tensor';
 import { makeDispatch, makeRowKernel, rowGroups } from '../plan/wgsl';
+import { isFrozen, type Weight } from './frozen-matrix';
 import { product } from './matmul';
+import { weightProduct } from './weight-product';
 import { zero } from './zero';
 
 /** Most bytes of logits in memory at a time. */
@@ -51,7 +54,8 @@ const lossKernel = (lanes: number, trains: boolean) =>
   }
   ${
     trains
-      ? `let factor = weights[row] / sum;
+      ? `${lanes > 1 ? '// Others are about to overwrite what `chosen` is made of.\n  storageBarrier();' : ''}
+  let factor = weights[row] / sum;
   for (var i = lane; i < sizes.vocabulary; i += LANES) {
     let p = exp(logits[start + i] - top) * factor;
     logits[start + i] = p - select(0.0, weights[row], i == goal);
@@ -89,6 +93,16 @@ function loss(
       ),
     ],
     cpu: (context) => {
+      const { kernels } = context;
+      if (kernels) {
+        const [at, goal, factor] = [context.place(logits), context.place(targets), context.place(weights)];
+        const [score, surprise] = [context.place(logProbs), context.place(entropy)];
+        const strands = strandsOf(rows, 20 * vocabulary, (start, count) => [
+          ...(['loss', 4 * (at + start * vocabulary), 4 * (goal + start), 4 * (factor + start)] as const),
+          ...[4 * (score + start), 4 * (surprise + start), count, vocabulary, trains ? 1 : 0],
+        ]);
+        return () => kernels.run(strands);
+      }
       const [values, goals, factors] = [
         context.floats(logits),
         context.ints(targets),
@@ -139,7 +153,7 @@ function chunkRows(rows: number, vocabulary: number, bytes: number): number {
 export function lmHeadLoss(
   plan: PlanBuilder,
   y: Tensor,
-  weight: Tensor,
+  weight: Weight,
   targets: Tensor,
   weights: Tensor,
   { logProbs, entropy, bytes = LOGITS_BYTES }: Outputs & { bytes?: number },
@@ -148,18 +162,19 @@ export function lmHeadLoss(
   const [vocabulary = 0] = weight.shape;
   for (const tensor of [targets, weights, logProbs, entropy]) expectShape('The loss', tensor, [rows]);
   const dy = plan.gradientTarget(y);
-  const dWeight = plan.gradientTarget(weight);
+  const dWeight = isFrozen(weight) ? undefined : plan.gradientTarget(weight);
   if (dWeight && !dWeight.accumulate) plan.append(zero(dWeight.tensor));
   const count = chunkRows(rows, vocabulary, bytes);
   for (let start = 0; start < rows; start += count) {
     const chunk = (tensor: Tensor) => rowsOf(tensor, start, Math.min(count, rows - start));
     const part = chunk(y);
     const logits = plan.activation('logits', [part.shape[0] ?? 0, vocabulary]);
-    plan.append(product(part, weight, logits, { transposeB: true }));
+    plan.append(weightProduct(part, weight, logits, { transposeB: true }));
     const outputs = { logProbs: chunk(logProbs), entropy: chunk(entropy) };
     plan.append(loss(logits, chunk(targets), chunk(weights), outputs, Boolean(dy ?? dWeight)));
     if (dy) {
-      plan.append(product(logits, weight, chunk(dy.tensor), { accumulate: dy.accumulate, name: '∂hidden' }));
+      const options = { accumulate: dy.accumulate, name: '∂hidden' };
+      plan.append(weightProduct(logits, weight, chunk(dy.tensor), options));
     }
     if (dWeight) {
       const options = { transposeA: true, accumulate: true, name: '∂head' };

@@ -3,10 +3,17 @@
  * the same inputs give the same bits.
  */
 import type { Dispatch, WgslTarget } from '../plan/operation';
-import type { Tensor } from '../plan/tensor';
 import { SINGLES, vectorVariant } from './matmul-registers';
+import { SPLIT_SINGLES, SPLIT_VECTORS } from './matmul-split';
+import { subgroupVariant } from './matmul-subgroups';
 import { tileVariant } from './matmul-tiles';
-import type { ProductForm, ProductSizes, ProductVariant } from './matmul-variant';
+import {
+  isOffered,
+  type ProductForm,
+  type ProductSizes,
+  type ProductTensors,
+  type ProductVariant,
+} from './matmul-variant';
 
 /** All variants; within a kind, the best guess for large products first. */
 export const PRODUCT_VARIANTS: readonly ProductVariant[] = [
@@ -15,21 +22,36 @@ export const PRODUCT_VARIANTS: readonly ProductVariant[] = [
   vectorVariant(4, 1),
   vectorVariant(1, 1),
   SINGLES,
-  tileVariant(16),
-  tileVariant(8),
+  tileVariant({ side: 16, block: 8, wide: true }),
+  tileVariant({ side: 16, block: 4, wide: true }),
+  tileVariant({ side: 16, block: 4 }),
+  tileVariant({ side: 8, block: 4 }),
+  subgroupVariant(8),
+  SPLIT_VECTORS,
+  SPLIT_SINGLES,
+  tileVariant({ side: 16, block: 4, wide: true, half: true }),
 ];
 
-/** The variant for a product on a device: what the device was tuned to, else a guess. */
+/** The variants that can compute a product on a device. */
+export function variantsFor(target: WgslTarget, sizes: ProductSizes, form: ProductForm): ProductVariant[] {
+  return PRODUCT_VARIANTS.filter((variant) => variant.fits(sizes, form) && isOffered(variant, target));
+}
+
+/** The dispatches of a product on a device: by the variant that it was tuned to, else by a guess. */
 export function chooseProduct(
   target: WgslTarget,
   sizes: ProductSizes,
   form: ProductForm,
-): (a: Tensor, b: Tensor, c: Tensor) => Dispatch {
-  const fitting = PRODUCT_VARIANTS.filter((variant) => variant.fits(sizes, form));
+): (tensors: ProductTensors) => readonly Dispatch[] {
+  const fitting = variantsFor(target, sizes, form);
+  const { transposeA, transposeB, accumulate } = form;
   const named = (name: string | undefined) => fitting.find((variant) => variant.name === name);
   const chosen =
-    named(target.productVariant?.(sizes, form)) ?? named(guess(target, sizes)) ?? fitting[0] ?? SINGLES;
-  return (a, b, c) => chosen.dispatch(sizes, form, a, b, c);
+    named(target.productVariant?.(sizes, { transposeA, transposeB, accumulate })) ??
+    named(guess(target, sizes)) ??
+    fitting[0] ??
+    SINGLES;
+  return (tensors) => chosen.dispatches(sizes, form, tensors, target);
 }
 
 /** Single rows where there are few; tiles where barriers are cheap, small ones where there are few of them. */

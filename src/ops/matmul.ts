@@ -48,7 +48,7 @@ export function product(a: Tensor, b: Tensor, c: Tensor, options: ProductOptions
     reads: [a, b],
     writes: [c],
     work: 2 * m * n * k,
-    wgsl: (target) => [chooseProduct(target, sizes, { transposeA, transposeB, accumulate })(a, b, c)],
+    wgsl: (target) => chooseProduct(target, sizes, { transposeA, transposeB, accumulate })({ a, b, c }),
     cpu: (context) => {
       const call = {
         ...sizes,
@@ -78,6 +78,18 @@ export function matmul(
   const { m, n } = sizesOf(a, b, transposeA, transposeB);
   const c = plan.activation(name, [m, n]);
   plan.append(product(a, b, c, { transposeA, transposeB, name }));
+  recordProduct(plan, a, b, c, { transposeA, transposeB });
+  return c;
+}
+
+/** Remembers the backward of C = op(A) · op(B), which was just appended. */
+export function recordProduct(
+  plan: PlanBuilder,
+  a: Tensor,
+  b: Tensor,
+  c: Tensor,
+  { transposeA = false, transposeB = false }: Pick<ProductOptions, 'transposeA' | 'transposeB'>,
+): void {
   plan.record([a, b], [c], () => {
     const dc = plan.gradientOf(c);
     if (!dc) return;
@@ -101,7 +113,6 @@ export function matmul(
       );
     }
   });
-  return c;
 }
 
 /** x · weightᵀ: [N, in] and [out, in] give [N, out], as Hugging Face's models store their matrices. */

@@ -7,6 +7,7 @@
  */
 import type { PlanBuilder } from '../plan/builder';
 import type { Operation } from '../plan/operation';
+import { strandsOf } from '../plan/strands';
 import { describeTensor, expectShape, type Tensor } from '../plan/tensor';
 import { elementwise, makeDispatch, makeKernel } from '../plan/wgsl';
 
@@ -53,6 +54,16 @@ function turn(x: Tensor, { cos, sin }: Rotation, heads: number, sign: 1 | -1): O
       ),
     ],
     cpu: (context) => {
+      const { kernels } = context;
+      if (kernels) {
+        const [at, c, s] = [context.place(x), context.place(cos), context.place(sin)];
+        const strands = strandsOf(tokens, 8 * heads * pairs, (start, count) => [
+          ...(['turn', 4 * (at + start * columns)] as const),
+          ...[4 * (c + start * pairs), 4 * (s + start * pairs)],
+          ...[count * heads, heads, 4 * width, pairs, sign],
+        ]);
+        return () => kernels.run(strands);
+      }
       const [values, cosines, sines] = [context.floats(x), context.floats(cos), context.floats(sin)];
       return () => {
         for (let head = 0; head < tokens * heads; head++) {

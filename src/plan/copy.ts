@@ -2,6 +2,7 @@
  * @file b ← a, for tensors of equal size: what must outlive the memory that it is in, or must not be changed there.
  */
 import type { Operation } from './operation';
+import { strandsOf } from './strands';
 import { describeTensor, sizeOf, type Tensor } from './tensor';
 import { elementwise, makeDispatch, makeKernel } from './wgsl';
 
@@ -26,6 +27,14 @@ export function copy(source: Tensor, target: Tensor): Operation {
     work: size,
     wgsl: () => [makeDispatch(KERNEL, { source, copied: target }, { size }, elementwise(size))],
     cpu: (context) => {
+      const { kernels } = context;
+      if (kernels && source.buffer.dtype === 'f32') {
+        const [old, now] = [4 * context.place(source), 4 * context.place(target)];
+        const strands = strandsOf(size, 2, (start, count) => [
+          ...(['copy', now + 4 * start, old + 4 * start, count] as const),
+        ]);
+        return () => kernels.run(strands);
+      }
       const [from, to] =
         source.buffer.dtype === 'i32'
           ? [context.ints(source), context.ints(target)]

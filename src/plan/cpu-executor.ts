@@ -4,11 +4,14 @@
 import { nextTask } from '../tensor/task';
 import { Arena } from './arena';
 import type { Plan } from './builder';
+import { CpuKernels } from './cpu-kernels';
 import { CpuMemory, PlainBytes, WasmBytes, type Bytes } from './cpu-memory';
-import type { Executor, PreparedPlan } from './executor';
+import { availableThreads, canShareMemory } from './cpu-threads';
+import type { Executor, Held, MemoryLimits, PreparedPlan } from './executor';
+import { keptBytes } from './memory';
 import type { CpuContext, FloatArray, Operation, ProductCall } from './operation';
 import { scalarProduct } from './scalar-product';
-import { hasSimd, instantiateProduct, PRODUCT_BYTES } from './simd-product';
+import { hasSimd } from './simd-module';
 import { sizeOf, type LogicalBuffer, type Tensor } from './tensor';
 import { Turns } from './turns';
 
@@ -20,6 +23,11 @@ export interface CpuOptions {
   simd?: boolean;
   /** 64 bits are for checks of derivatives; they exclude `simd`. */
   bits?: 32 | 64;
+  /**
+   * Threads that compute, this one included: so many, where memory can be shared, or as many as a short test finds faster.
+   * 1 by default. Results do not depend on it.
+   */
+  threads?: number | 'measured';
 }
 
 /** A place in memory and its size, in bytes. */
@@ -41,8 +49,8 @@ export class CpuExecutor implements Executor {
     readonly bytesOfMemory: Bytes,
     memory: CpuMemory,
     readonly floatBytes: 4 | 8,
-    /** Whether products run in vector instructions. */
-    readonly simd: boolean,
+    /** Loops in vector instructions, where the machine has them. */
+    readonly kernels: CpuKernels | undefined,
     readonly product: (call: ProductCall) => void,
   ) {
     this.#memory = memory;
@@ -53,16 +61,19 @@ export class CpuExecutor implements Executor {
   }
 
   /** @throws RangeError where vectors are asked for and the machine has none, or together with 64 bits. */
-  static async create({ bits = 32, simd }: CpuOptions = {}): Promise<CpuExecutor> {
+  static async create({ bits = 32, simd, threads = 1 }: CpuOptions = {}): Promise<CpuExecutor> {
     if (simd && (bits === 64 || !hasSimd())) {
       throw new RangeError(`There are no vector products of ${bits} bits on this machine.`);
     }
     if (simd ?? (bits === 32 && hasSimd())) {
-      const bytes = new WasmBytes();
+      const most = availableThreads();
+      const wanted = threads === 'measured' || !canShareMemory() ? most : threads;
+      const bytes = wasmBytes(wanted > 1);
       const memory = new CpuMemory(bytes);
       try {
-        const product = await instantiateProduct(bytes.memory, memory.allocate(PRODUCT_BYTES));
-        return new CpuExecutor(bytes, memory, 4, true, product);
+        const count = bytes.buffer instanceof ArrayBuffer ? 1 : wanted;
+        const kernels = await CpuKernels.create(bytes.memory, memory, count, threads === 'measured');
+        return new CpuExecutor(bytes, memory, 4, kernels, (call) => kernels.product(call));
       } catch (error) {
         // A host may send a stricter policy than the page's own, under which WebAssembly does not compile. Loops do.
         if (simd || !(error instanceof WebAssembly.CompileError)) throw error;
@@ -76,11 +87,32 @@ export class CpuExecutor implements Executor {
       if (whole.buffer !== bytes.buffer) whole = numbers();
       scalarProduct(whole, call);
     };
-    return new CpuExecutor(bytes, new CpuMemory(bytes), bits === 64 ? 8 : 4, false, product);
+    return new CpuExecutor(bytes, new CpuMemory(bytes), bits === 64 ? 8 : 4, undefined, product);
+  }
+
+  /** Whether products run in vector instructions. */
+  get simd(): boolean {
+    return this.kernels !== undefined;
+  }
+
+  /** Threads that compute. */
+  get threads(): number {
+    return this.kernels?.threads ?? 1;
   }
 
   get bytes(): number {
     return [...this.#kept.values()].reduce((sum, { bytes }) => sum + bytes, this.#arena.bytes);
+  }
+
+  get limits(): MemoryLimits {
+    const most = this.bytesOfMemory.most;
+    return { block: most, total: most };
+  }
+
+  foresee(plans: readonly Plan[]): Held {
+    const kept = new Map([...this.#kept].map(([buffer, { bytes }]) => [buffer, bytes]));
+    const held = keptBytes(kept, plans, (buffer) => this.#bytesOf(buffer));
+    return { ...held, activation: this.#arena.foresee(plans.map((plan) => this.#sizesOf(plan))) };
   }
 
   /** Bytes of the memory that everything is in; it grows and does not shrink. */
@@ -109,12 +141,8 @@ export class CpuExecutor implements Executor {
 
   prepare(plan: Plan): Promise<PreparedPlan> {
     for (const buffer of plan.buffers) if (buffer.role !== 'activation') this.#place(buffer);
-    const { blocks, release } = this.#arena.take(
-      plan.memory.slots.map((bytes) => (bytes / 4) * this.floatBytes),
-    );
-    const scratch = this.#allocate(
-      this.floatBytes * Math.max(1, ...plan.operations.map(({ cpuScratch = 0 }) => cpuScratch)),
-    );
+    const { blocks, release } = this.#arena.take(this.#sizesOf(plan));
+    const scratch = blocks.at(-1) as Block;
     const placeOf = (buffer: LogicalBuffer): Block => {
       const slot = plan.memory.slotOf.get(buffer);
       return slot === undefined ? this.#place(buffer) : (blocks[slot] as Block);
@@ -126,7 +154,6 @@ export class CpuExecutor implements Executor {
       this.#turns,
       () => {
         release();
-        this.#memory.free(scratch.start, scratch.bytes);
         this.#plans.delete(prepared);
       },
     );
@@ -146,6 +173,12 @@ export class CpuExecutor implements Executor {
   dispose(): void {
     for (const plan of this.#plans) plan.dispose();
     this.release([...this.#kept.keys()]);
+    this.kernels?.dispose();
+  }
+
+  /** Bytes of the blocks that a plan takes: its slots, and working memory. */
+  #sizesOf({ memory: { slots, cpuScratch } }: Plan): number[] {
+    return [...slots, cpuScratch].map((bytes) => (bytes / 4) * this.floatBytes);
   }
 
   #allocate(bytes: number): Block {
@@ -155,10 +188,14 @@ export class CpuExecutor implements Executor {
   #place(buffer: LogicalBuffer): Block {
     let block = this.#kept.get(buffer);
     if (!block) {
-      block = this.#allocate(buffer.elements * (buffer.dtype === 'i32' ? 4 : this.floatBytes));
+      block = this.#allocate(this.#bytesOf(buffer));
       this.#kept.set(buffer, block);
     }
     return block;
+  }
+
+  #bytesOf({ elements, dtype }: LogicalBuffer): number {
+    return elements * (dtype === 'i32' ? 4 : this.floatBytes);
   }
 
   #view({ buffer, offset, shape }: Tensor, { start }: Block): FloatArray | Int32Array {
@@ -191,18 +228,29 @@ export class CpuExecutor implements Executor {
       scratch: this.#floats(scratch.start, scratch.bytes / this.floatBytes),
       scratchPlace: scratch.start / this.floatBytes,
       product: this.product,
+      kernels: this.kernels,
     };
+  }
+}
+
+/** Memory that threads can share, if that is wanted and there is any. */
+function wasmBytes(shared: boolean): WasmBytes {
+  try {
+    return new WasmBytes(shared);
+  } catch (error) {
+    if (!shared) throw error;
+    return new WasmBytes();
   }
 }
 
 class PreparedCpuPlan implements PreparedPlan {
   readonly dispatches = 0;
-  #bound: { memory: ArrayBuffer; loops: (() => void)[] } | undefined;
+  #bound: { memory: ArrayBufferLike; loops: (() => void)[] } | undefined;
   #disposed = false;
 
   constructor(
     readonly plan: Plan,
-    readonly memory: () => ArrayBuffer,
+    readonly memory: () => ArrayBufferLike,
     readonly context: () => CpuContext,
     readonly turns: Turns,
     readonly onDispose: () => void,

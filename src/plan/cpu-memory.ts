@@ -2,6 +2,9 @@
  * @file The CPU executor's memory: one growing range of bytes, in which blocks are given out and taken back.
  */
 
+import { LosslightError } from '../errors';
+import { MOST_PAGES } from './wasm-code';
+
 /** Blocks begin at multiples of a cache line. */
 const BLOCK = 64;
 const PAGE = 65536;
@@ -10,16 +13,32 @@ const LEAST_GROWTH = 2 ** 20;
 
 /** Bytes that can grow. What is in them stays; `buffer` is another one afterwards. */
 export interface Bytes {
-  readonly buffer: ArrayBuffer;
-  /** Makes room for at least `bytes`. */
+  readonly buffer: ArrayBufferLike;
+  /** How many bytes there can be. */
+  readonly most: number;
+  /**
+   * Makes room for at least `bytes`.
+   *
+   * @throws RangeError beyond `most`, or where the machine has no more.
+   */
   grow(bytes: number): void;
 }
 
 /** Bytes that WebAssembly can compute on: at most 4 GiB. */
 export class WasmBytes implements Bytes {
-  readonly memory = new WebAssembly.Memory({ initial: LEAST_GROWTH / PAGE });
+  readonly memory: WebAssembly.Memory;
+  readonly most = MOST_PAGES * PAGE;
 
-  get buffer(): ArrayBuffer {
+  /**
+   * @param shared whether other threads can be given the memory
+   * @throws RangeError where so much address space cannot be set aside for a memory that is shared.
+   */
+  constructor(shared = false) {
+    const initial = LEAST_GROWTH / PAGE;
+    this.memory = new WebAssembly.Memory(shared ? { initial, maximum: MOST_PAGES, shared } : { initial });
+  }
+
+  get buffer(): ArrayBufferLike {
     return this.memory.buffer;
   }
 
@@ -30,6 +49,8 @@ export class WasmBytes implements Bytes {
 }
 
 export class PlainBytes implements Bytes {
+  /** What engines allow at least, of late. */
+  readonly most = 2 ** 32;
   buffer = new ArrayBuffer(LEAST_GROWTH);
 
   grow(bytes: number): void {
@@ -57,11 +78,25 @@ export class CpuMemory {
       range.start += size;
       this.#free = this.#free.filter((entry) => entry.start < entry.end);
     } else {
-      this.bytes.grow(start + size);
+      this.#grow(start + size);
       this.#end = start + size;
     }
-    new Uint8Array(this.bytes.buffer, start, size).fill(0);
+    // Eight bytes at a time: memory that is shared is filled number by number.
+    new Float64Array(this.bytes.buffer, start, size / 8).fill(0);
     return start;
+  }
+
+  #grow(bytes: number): void {
+    try {
+      this.bytes.grow(bytes);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new LosslightError(
+        'out-of-memory',
+        `The CPU’s memory would have to hold ${bytes} bytes; at most ${this.bytes.most} can be, or the machine has no more.`,
+        'Use a smaller batch size or shorter sequences, recompute layers, or a smaller model.',
+      );
+    }
   }
 
   /** Takes back the block of so many bytes that begins at `start`. */

@@ -2,12 +2,26 @@
  * @file What both executors of a plan offer.
  */
 import type { Plan } from './builder';
-import type { LogicalBuffer, Tensor } from './tensor';
+import type { LogicalBuffer, Role, Tensor } from './tensor';
+
+/** Bytes by what they are for. */
+export type Held = Record<Role, number>;
+
+/** Bytes that an executor can hold, as far as that is known before they are asked for. */
+export interface MemoryLimits {
+  /** In one buffer. */
+  block: number;
+  /** In all; unknown on a device. */
+  total?: number;
+}
 
 export interface Executor {
   readonly kind: 'cpu' | 'wgsl';
   /** Bytes held at present: buffers that are kept, and the blocks of activations. */
   readonly bytes: number;
+  readonly limits: MemoryLimits;
+  /** What would be held once these plans were prepared too, in this order. */
+  foresee(plans: readonly Plan[]): Held;
   /**
    * Puts values into a tensor of a buffer that is kept between runs; elements never written are 0.
    *
@@ -22,6 +36,8 @@ export interface Executor {
    * @param onProgress gets the number of compiled kernels so far, and of all of them
    */
   prepare(plan: Plan, onProgress?: (done: number, total: number) => void): Promise<PreparedPlan>;
+  /** Only compiles what the plan takes, so that `prepare` has less to wait for; absent where nothing is compiled. */
+  compile?(plan: Plan, onProgress?: (done: number, total: number) => void): Promise<void>;
   /** Gives up the memory of buffers that are kept between runs. No plan that uses them may run afterwards. */
   release(buffers: Iterable<LogicalBuffer>): void;
   dispose(): void;

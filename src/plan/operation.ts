@@ -1,6 +1,9 @@
 /**
  * @file An entry of a plan: what it reads and writes, and how each executor computes it.
  */
+import type { KernelCall } from './simd-module';
+
+export type { KernelCall };
 import type { Tensor } from './tensor';
 
 /** Numbers on the CPU executor: 32 bits in use, 64 bits to check derivatives with. */
@@ -29,11 +32,30 @@ export interface WgslTarget {
    * else a power of two.
    */
   readonly lanes: number;
+  /** Optional features that the device was opened with, such as `subgroups`. */
+  readonly features?: readonly string[];
+  /** Whether products may multiply in 16 bits where the device can; sums stay in 32. */
+  readonly lowPrecision?: boolean;
+  /** Whether attention of these sizes is faster here with tiles in workgroup memory, where that was measured. */
+  tilesAttention?(sizes: AttentionSizes): boolean | undefined;
+  /**
+   * Working memory of so many floats, shared by all dispatches of a plan: its content lasts from one dispatch of an
+   * operation to its next.
+   */
+  scratch?(elements: number): Tensor;
   /** Name of the variant of the matrix product that is fastest here for such a product, where that was measured. */
   productVariant?(
     sizes: { m: number; n: number; k: number },
     form: { transposeA: boolean; transposeB: boolean; accumulate: boolean },
   ): string | undefined;
+}
+
+/** Of an attention over a batch. */
+export interface AttentionSizes {
+  tokens: number;
+  heads: number;
+  keyValueHeads: number;
+  headSize: number;
 }
 
 /** One compute shader; the code is its identity, so that equal code is compiled once. */
@@ -78,10 +100,24 @@ export interface ProductCall {
 export interface CpuContext {
   floats(tensor: Tensor): FloatArray;
   ints(tensor: Tensor): Int32Array;
-  /** Where a tensor of floats begins, for `product`. */
+  /** Where a tensor begins, in elements: for `product`, and for `kernels`, whose addresses are 4 times that. */
   place(tensor: Tensor): number;
   /** Working memory of `cpuScratch` elements, shared by all operations: its content lasts for one run of one of them. */
   readonly scratch: FloatArray;
   readonly scratchPlace: number;
   product(call: ProductCall): void;
+  /** The same loops in vector instructions, where the machine has them and numbers have 32 bits. */
+  readonly kernels?: Kernels;
+}
+
+/** Calls of kernels that one thread makes, in order. */
+export type Strand = readonly KernelCall[];
+
+/** Vector kernels on one or several threads; see simd-module.ts for what there is. */
+export interface Kernels {
+  /**
+   * Computes all strands and returns when they are done. What a strand writes, no other may touch: they run side by side,
+   * in any order.
+   */
+  run(strands: readonly Strand[]): void;
 }

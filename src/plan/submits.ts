@@ -14,8 +14,8 @@ const LEAST = 1e-3;
 /** A dispatch before it is cut. */
 export interface Uncut {
   readonly groups: readonly [number, number, number];
-  /** Floating-point operations, roughly. */
-  readonly work: number;
+  /** Milliseconds that it is expected to take before that is known better. */
+  readonly time: number;
 }
 
 /** Some of the workgroups of a dispatch. */
@@ -39,13 +39,9 @@ export class Schedule {
   #pieces: readonly Piece[];
   #ranges: readonly Range[];
 
-  /** @param rate operations that the device is expected to do in a millisecond, before it is known better */
-  constructor(
-    readonly dispatches: readonly Uncut[],
-    rate: number,
-  ) {
+  constructor(readonly dispatches: readonly Uncut[]) {
     this.#pieces = dispatches.flatMap((one, number) => {
-      const time = Math.max(LEAST, one.work / rate);
+      const time = Math.max(LEAST, one.time);
       return cut({ dispatch: number, origin: [0, 0], groups: one.groups, time }, Math.ceil(time / LONGEST));
     });
     this.#ranges = fill(this.#pieces);

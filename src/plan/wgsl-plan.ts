@@ -5,19 +5,18 @@ import type { TensorDevice } from '../tensor/device';
 import type { Plan } from './builder';
 import type { PreparedPlan } from './executor';
 import type { Dispatch } from './operation';
+import type { Pace } from './pace';
 import { Schedule, type Piece, type Range } from './submits';
 import { PART_UNIFORMS } from './wgsl';
 
 /** Uniforms of a dispatch begin at multiples of this: the largest alignment that a device may ask for. */
 const UNIFORM_BYTES = 256;
-/** Operations in a millisecond that a device can be trusted with before its times are known. */
-const RATE = { software: 2e6, hardware: 2e8 };
 
 /** A dispatch with what is needed to encode it. */
 export interface BoundDispatch {
   dispatch: Dispatch;
-  /** Floating-point operations, roughly. */
-  work: number;
+  /** Milliseconds that its amount of work is expected to take. */
+  time: number;
   pipeline: GPUComputePipeline;
   /** The bind group with these uniforms. */
   bind(uniforms: GPUBufferBinding): GPUBindGroup;
@@ -29,18 +28,22 @@ export class PreparedWgslPlan implements PreparedPlan {
   /** One for each piece of the schedule. */
   #bindGroups: GPUBindGroup[] = [];
   #disposed = false;
-  /** The run before, with its times. */
-  #finished: Promise<void> = Promise.resolve();
+  /** The last run, and the one before it: when their times are known. */
+  #last: Promise<void> = Promise.resolve();
+  #lastButOne: Promise<void> = Promise.resolve();
 
   constructor(
     readonly target: TensorDevice,
     readonly plan: Plan,
     readonly list: readonly BoundDispatch[],
+    readonly pace: Pace,
     readonly onDispose: () => void,
   ) {
     this.#schedule = new Schedule(
-      list.map(({ dispatch, work }) => ({ groups: dispatch.groups, work })),
-      target.description.software ? RATE.software : RATE.hardware,
+      list.map(({ dispatch, time }) => ({
+        groups: dispatch.groups,
+        time: time * pace.of(dispatch.kernel),
+      })),
     );
     this.#uniforms = this.#bindPieces();
   }
@@ -56,19 +59,23 @@ export class PreparedWgslPlan implements PreparedPlan {
 
   async run(): Promise<void> {
     this.#checkOpen();
-    // A queue longer than a run would only delay whoever waits for a result.
-    await this.#finished;
+    // One run waits in the queue, so that the device is never idle; more would only delay whoever waits for a result.
+    await this.#lastButOne;
     this.#checkOpen();
     this.target.health.check();
     const { queue } = this.target.device;
+    const { ranges } = this.#schedule;
     const start = performance.now();
-    const ends = this.#schedule.ranges.map((range) => {
+    const times = ranges.map((range) => {
       queue.submit([this.#encode(range)]);
-      return queue.onSubmittedWorkDone().then(() => performance.now());
+      return queue.onSubmittedWorkDone().then(() => this.pace.finish(start));
     });
-    this.#finished = Promise.all(ends).then(
-      (times) => {
-        const durations = times.map((time, i) => time - (times[i - 1] ?? start));
+    this.#lastButOne = this.#last;
+    this.#last = Promise.all(times).then(
+      (durations) => {
+        // Cut anew after the run before, while this one was in the queue already.
+        if (this.#schedule.ranges !== ranges) return;
+        this.#learnPace(durations);
         if (this.#disposed || !this.#schedule.learn(durations)) return;
         this.#uniforms.destroy();
         this.#uniforms = this.#bindPieces();
@@ -87,6 +94,21 @@ export class PreparedWgslPlan implements PreparedPlan {
 
   #checkOpen(): void {
     if (this.#disposed) throw new RangeError('The plan was disposed of.');
+  }
+
+  /** A submit of one kernel alone says how fast that kernel is, in this plan and in others. */
+  #learnPace(durations: readonly number[]): void {
+    this.#schedule.ranges.forEach(({ start, end }, i) => {
+      const pieces = this.#schedule.pieces.slice(start, end);
+      const kernels = new Set(pieces.map(({ dispatch }) => this.list[dispatch]?.dispatch.kernel.code));
+      const kernel = this.list[pieces[0]?.dispatch ?? -1]?.dispatch.kernel;
+      if (kernels.size !== 1 || !kernel) return;
+      const expected = pieces.reduce((sum, { dispatch, groups }) => {
+        const { dispatch: whole, time } = this.list[dispatch] as BoundDispatch;
+        return sum + (time * groups[0] * groups[1]) / (whole.groups[0] * whole.groups[1]);
+      }, 0);
+      this.pace.learn(kernel, expected, durations[i] ?? 0);
+    });
   }
 
   #encode({ start, end }: Range): GPUCommandBuffer {

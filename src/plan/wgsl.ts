@@ -23,6 +23,8 @@ export interface KernelSource {
   workgroup?: readonly [number, number];
   /** Functions and constants before the entry point. */
   declarations?: string;
+  /** Extensions of WGSL that the code uses. With `subgroups`, `subgroupLane` and `subgroupLanes` are in scope too. */
+  enables?: readonly ('f16' | 'subgroups')[];
   /**
    * Statements of the entry point. In scope: `index` (of the invocation, over all of a dispatch made with `spread`),
    * `group` and `global` (of the workgroup and the invocation, x and y), `local` and `within` (of the invocation within its
@@ -33,13 +35,16 @@ export interface KernelSource {
 }
 
 export function makeKernel(source: KernelSource): Kernel {
-  const { name, declarations = '', body, workgroup = [WORKGROUP, 1] } = source;
+  const { name, declarations = '', body, workgroup = [WORKGROUP, 1], enables = [] } = source;
   const buffers = Object.entries(source.buffers).map(([buffer, access]) => {
     const [kind, type] = access.split(/ (.*)/s) as ['read' | 'write', string];
     return { name: buffer, access: kind, type };
   });
   const uniforms = Object.entries(source.uniforms).map(([member, type]) => ({ name: member, type }));
-  const code = `
+  const subgroups = enables.includes('subgroups')
+    ? '\n  @builtin(subgroup_invocation_id) subgroupLane: u32,\n  @builtin(subgroup_size) subgroupLanes: u32,'
+    : '';
+  const code = `${enables.map((extension) => `\nenable ${extension};`).join('')}
 struct Sizes { originX: u32, originY: u32, across: u32, ${uniforms.map((member) => `${member.name}: ${member.type}`).join(', ')} }
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 ${buffers
@@ -53,7 +58,7 @@ ${declarations}
 fn main(
   @builtin(workgroup_id) dispatched: vec3u,
   @builtin(local_invocation_id) within: vec3u,
-  @builtin(local_invocation_index) local: u32,
+  @builtin(local_invocation_index) local: u32,${subgroups}
 ) {
   let group = dispatched.xy + vec2u(sizes.originX, sizes.originY);
   let global = group * vec2u(${workgroup[0]}u, ${workgroup[1]}u) + within.xy;

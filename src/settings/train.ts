@@ -6,8 +6,11 @@ import type { Strategy } from '../sequence/strategy';
 import type { Truncation } from '../sequence/truncate';
 import type { TrainSettings } from '../worker/protocol';
 
+/** Settings that are numbers. */
+type NumberKey = Exclude<keyof TrainSettings, 'recompute' | 'packing'>;
+
 export interface NumberSetting {
-  key: keyof TrainSettings;
+  key: NumberKey;
   label: string;
   /** One sentence: what it does and when to change it. */
   help: string;
@@ -123,8 +126,32 @@ export const TRUNCATION_LABELS: Readonly<Record<Truncation, { title: string; hel
   turns: { title: 'between turns', help: 'Whole turns are left out at the end, so that none is split.' },
 };
 
+/** How a run uses memory and rows: what is chosen from a list. */
+export type RunOptions = Required<Pick<TrainSettings, 'recompute' | 'packing'>>;
+
+export const DEFAULT_OPTIONS: RunOptions = { recompute: 'auto', packing: false };
+
+/** For people: when layers are computed twice, each with one sentence. */
+export const RECOMPUTE_LABELS: Readonly<Record<RunOptions['recompute'], { title: string; help: string }>> = {
+  auto: {
+    title: 'if needed',
+    help: 'Each layer is computed a second time in the backward pass only where the run would not fit otherwise.',
+  },
+  always: { title: 'always', help: 'About a third more time a step, and a fraction of the memory.' },
+  never: { title: 'never', help: 'A run that does not fit into memory is refused.' },
+};
+
+/** For people: whether short sequences share rows. */
+export const PACKING_LABELS: Readonly<Record<'off' | 'on', { title: string; help: string }>> = {
+  off: { title: 'one a row', help: 'Rows of like length are computed together, padded to the longest.' },
+  on: {
+    title: 'several a row',
+    help: 'Short sequences share a row and do not see each other: less padding, the same gradient.',
+  },
+};
+
 /** Settings as typed into the form. */
-export type SettingDrafts = Record<keyof TrainSettings, string>;
+export type SettingDrafts = Record<NumberKey, string>;
 
 /** The value of what was typed, or what is wrong with it. */
 export type Checked = { value: number; error?: undefined } | { error: string; value?: undefined };
@@ -162,7 +189,7 @@ export function maxLengthOf(drafts: SettingDrafts): number | undefined {
 
 /** The settings of a run, or undefined where a field is wrong. A clip of 0 becomes Infinity, which is how the engine says “off”. */
 export function settingsOf(drafts: SettingDrafts): TrainSettings | undefined {
-  const values: Partial<TrainSettings> = {};
+  const values: Partial<Record<NumberKey, number>> = {};
   for (const setting of TRAIN_SETTINGS) {
     const { value } = checkSetting(setting, drafts[setting.key]);
     if (value === undefined) return undefined;

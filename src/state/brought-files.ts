@@ -1,7 +1,7 @@
 /**
  * @file Files that a person brings, in any mixture: those of a model's folder by their names, and conversations.
  */
-import { MORE_TEMPLATES } from '../tokenizer/model-files';
+import { MODEL_FILES, MORE_TEMPLATES } from '../tokenizer/model-files';
 
 /** A file with its path below what was dropped or picked; only its name where it came alone. */
 export interface BroughtFile {
@@ -15,8 +15,10 @@ export interface ModelPiece {
   folder: string | undefined;
   /** By the name that the file has in a model's folder. */
   files: ReadonlyMap<string, File>;
-  /** Files of weights, which are not read. */
-  weights: readonly string[];
+  /** Files of weights that can be loaded, by their names: safetensors and their index. */
+  weights: ReadonlyMap<string, File>;
+  /** Files of weights in other forms, or in other folders. */
+  unreadWeights: readonly string[];
   /** Files of a tokenizer in another form than tokenizer.json. */
   unread: readonly string[];
 }
@@ -28,16 +30,9 @@ export interface SortedFiles {
   ignored: readonly string[];
 }
 
-const MODEL_NAMES = new Set([
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'chat_template.jinja',
-  'chat_template.json',
-  'special_tokens_map.json',
-  'generation_config.json',
-  'config.json',
-]);
+const MODEL_NAMES = new Set(MODEL_FILES);
 const WEIGHTS = /\.(?:safetensors|bin|gguf|pth?|onnx|h5|msgpack|ckpt)$|\.safetensors\.index\.json$/i;
+const SAFETENSORS = /\.safetensors(?:\.index\.json)?$/i;
 const OTHER_TOKENIZERS =
   /^(?:vocab\.(?:json|txt)|merges\.txt|added_tokens\.json|.*\.tiktoken|(?:tokenizer|spiece|sentencepiece).*\.model)$/i;
 const DATA = /\.(?:jsonl?|ndjson|csv|tsv|txt|md|gz)$/i;
@@ -53,7 +48,8 @@ const isModelName = (path: string) => MODEL_NAMES.has(nameOf(path)) || path.ends
 export function sortFiles(brought: readonly BroughtFile[]): SortedFiles {
   const root = rootOf(brought);
   const files = new Map<string, File>();
-  const weights: string[] = [];
+  const weights = new Map<string, File>();
+  const unreadWeights: string[] = [];
   const unread: string[] = [];
   const data: File[] = [];
   const ignored: string[] = [];
@@ -61,18 +57,20 @@ export function sortFiles(brought: readonly BroughtFile[]): SortedFiles {
     const name = nameOf(path);
     const folder = folderOf(path);
     const standard = folder === root ? standardName(name) : insideOf(folder, root, name);
-    if (WEIGHTS.test(name)) weights.push(name);
+    if (SAFETENSORS.test(name) && folder === (root ?? '')) weights.set(name, file);
+    else if (WEIGHTS.test(name)) unreadWeights.push(name);
     else if (OTHER_TOKENIZERS.test(name)) unread.push(name);
     else if (standard !== undefined && !files.has(standard)) files.set(standard, file);
     else if (!folder || (root === undefined ? DATA : DATA_BESIDE_MODEL).test(name)) data.push(file);
     else ignored.push(path);
   }
-  const some = files.size + weights.length + unread.length > 0;
+  const some = files.size + weights.size + unreadWeights.length + unread.length > 0;
   const folder = root === undefined ? undefined : partsOf(root).at(-1);
-  return { model: some ? { folder, files, weights, unread } : undefined, data, ignored };
+  const model = some ? { folder, files, weights, unreadWeights, unread } : undefined;
+  return { model, data, ignored };
 }
 
-/** The folder nearest to the top that has a tokenizer.json, or else any of a model's files; '' is the top itself. */
+/** The folder nearest to the top that has a tokenizer.json, or else any of a model's files, or weights; '' is the top itself. */
 function rootOf(brought: readonly BroughtFile[]): string | undefined {
   const depth = (path: string) => partsOf(path).length;
   const nearest = (paths: string[]) => paths.sort((a, b) => depth(a) - depth(b))[0];
@@ -81,7 +79,10 @@ function rootOf(brought: readonly BroughtFile[]): string | undefined {
     nearest(paths.filter((path) => nameOf(path) === 'tokenizer.json')) ??
     nearest(paths.filter((path) => !folderOf(path).endsWith(MORE_TEMPLATES.slice(0, -1)))) ??
     nearest(paths);
-  return found === undefined ? undefined : folderOf(found);
+  if (found !== undefined) return folderOf(found);
+  // A folder of weights alone, to go with files that were brought before.
+  const weights = nearest(brought.map(({ path }) => path).filter((path) => SAFETENSORS.test(nameOf(path))));
+  return weights === undefined ? undefined : folderOf(weights);
 }
 
 function standardName(name: string): string | undefined {

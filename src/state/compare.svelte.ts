@@ -4,13 +4,13 @@
 import type { Conversation } from '../conversation/types';
 import type { GeneratedToken, Which } from '../model/engine';
 import type { TrainingSequence } from '../sequence/types';
-import { parseNumber } from '../settings/train';
 import type { Encoded } from '../tokenizer/encoded';
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { ByConversation } from './by-conversation.svelte';
 import { toReport } from './errors';
+import { generationOptions, initialDrafts, type GenerationDrafts } from './generation-options';
 
 /** What one of the two models wrote. `shown` has one string a token, whitespace and special tokens as they are. */
 export interface Generation {
@@ -20,12 +20,6 @@ export interface Generation {
   shown: readonly string[];
   /** True where the last token ended the turn. */
   ended: boolean;
-}
-
-export interface GenerationDrafts {
-  maxNewTokens: string;
-  temperature: string;
-  seed: string;
 }
 
 /** A conversation and its tokens. */
@@ -47,7 +41,7 @@ export class CompareState {
   #prompt = $state.raw<string | undefined>();
   #generating = $state(false);
   #generateError = $state.raw<ErrorReport | undefined>();
-  drafts = $state.raw<GenerationDrafts>({ maxNewTokens: '64', temperature: '0', seed: '1' });
+  drafts = $state.raw<GenerationDrafts>(initialDrafts());
   #abort: AbortController | undefined;
   /** Counts changes of the tuned weights, so that a score of older ones is not kept. */
   /** Counts calls of `forget`. */
@@ -189,7 +183,7 @@ export class CompareState {
       const maxNewTokens = Math.min(options.maxNewTokens, room);
       for (const which of WHICH) {
         if (abort.signal.aborted) break;
-        await this.#generateOne(which, ids, { ...options, maxNewTokens, topP: 1, stopIds }, abort);
+        await this.#generateOne(which, ids, { ...options, maxNewTokens, stopIds }, abort);
       }
     } catch (error) {
       if (wanted()) this.#generateError = toReport(error);
@@ -272,31 +266,4 @@ function scoringSequence(source: Conversation, encoded: Encoded, contextLength: 
 
 function emptyGeneration(): Generation {
   return { state: 'waiting', tokens: [], shown: [], ended: false };
-}
-
-/** What is wrong with a field, or undefined. */
-export function generationProblem(key: keyof GenerationDrafts, text: string): string | undefined {
-  const value = parseNumber(text);
-  switch (key) {
-    case 'maxNewTokens':
-      return value !== undefined && Number.isInteger(value) && value >= 1 && value <= 4096
-        ? undefined
-        : 'New tokens must be a whole number between 1 and 4096.';
-    case 'temperature':
-      return value !== undefined && value >= 0 && value <= 5
-        ? undefined
-        : 'Temperature must be between 0 and 5.';
-    case 'seed':
-      return value !== undefined && Number.isInteger(value) && value >= 0 && value < 2 ** 32
-        ? undefined
-        : 'Seed must be a whole number between 0 and 4294967295.';
-  }
-}
-
-/** The numbers of the form, or undefined where one is wrong. */
-export function generationOptions(drafts: GenerationDrafts) {
-  const keys = ['maxNewTokens', 'temperature', 'seed'] as const;
-  if (keys.some((key) => generationProblem(key, drafts[key]))) return undefined;
-  const [maxNewTokens = 1, temperature = 0, seed = 0] = keys.map((key) => parseNumber(drafts[key]));
-  return { maxNewTokens, temperature, seed };
 }

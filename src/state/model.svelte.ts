@@ -2,15 +2,17 @@
  * @file The model: tokenizer files first, so that masks appear at once, then the weights.
  */
 import { LosslightError } from '../errors';
+import type { BaseFormat } from '../model/engine';
 import type { OpenedModel } from '../sequence/open-model';
 import type { TemplateProblem } from '../template/locate-error';
 import { type ModelFiles, templatesOf } from '../tokenizer/model-files';
-import type { EngineEvent, ErrorReport, ModelInfo } from '../worker/protocol';
+import type { EngineEvent, ErrorReport, LoadPhase, ModelInfo, TrainedPart } from '../worker/protocol';
 import type { EngineService } from '../worker/engine-client';
 import type { TextService } from '../worker/text-client';
 import type { ModelPiece } from './brought-files';
 import { toReport } from './errors';
 import { combine, describe, type Own, readPiece } from './own-files';
+import { offerOf, type WeightsOffer, type WeightsOwner } from './own-weights';
 
 type Progress = Extract<EngineEvent, { type: 'progress' }>;
 
@@ -53,8 +55,15 @@ export class ModelState {
   #notes = $state.raw<readonly string[]>([]);
   #shipped: ModelFiles | undefined;
   #weights = $state<'idle' | 'loading' | 'ready' | 'failed'>('idle');
-  #progress = $state.raw<Progress | undefined>();
+  /** Whose weights are loaded, or being loaded. */
+  #owner = $state.raw<WeightsOwner>({});
+  #offer = $state.raw<WeightsOffer | undefined>();
+  /** Why another model could not take the place of the one that is loaded. */
+  #loadError = $state.raw<ErrorReport | undefined>();
+  #progress = $state.raw<Partial<Record<LoadPhase, Progress>>>({});
   #info = $state.raw<ModelInfo | undefined>();
+  /** What is there again where a load is given up. */
+  #before: { owner: WeightsOwner; info: ModelInfo } | undefined;
   #error = $state.raw<ErrorReport | undefined>();
   /** Counts loads, so that one that was cancelled cannot speak for a later one. */
   #attempt = 0;
@@ -100,18 +109,41 @@ export class ModelState {
   get notes() {
     return this.#notes;
   }
+  /** True where the tokenizer is a person's. */
+  readonly ownTokenizer = $derived.by(() => this.#own.files['tokenizer.json'] !== undefined);
   /** True where the ids of the tokenizer in use are those that the weights were trained with. */
-  readonly weightsFit = $derived.by(() => this.#own.files['tokenizer.json'] === undefined);
+  readonly weightsFit = $derived.by(() => this.#owner.own?.tokenizer === this.#own.files['tokenizer.json']);
   /** Why nothing may be handed to the weights, in one sentence with the way back; undefined where it may. */
   readonly misfit = $derived.by(() => {
     if (this.#tokenizer !== 'ready') return 'The tokenizer is not open yet; see Model.';
     if (this.weightsFit) return undefined;
-    return 'These are masks only: the weights loaded are the pocket model’s, and do not fit your tokenizer. Go back to the shipped tokenizer in Model to train.';
+    const whose = this.#owner.own ? `those of ${this.#owner.own.name}` : 'the pocket model’s';
+    const tokenizer = this.ownTokenizer ? 'your tokenizer' : 'the shipped tokenizer';
+    const canLoad = this.offer?.description !== undefined;
+    const back = this.ownTokenizer
+      ? `${canLoad ? 'Load your weights, or go' : 'Go'} back to the shipped tokenizer`
+      : 'Load the pocket model';
+    return `These are masks only: the weights loaded are ${whose}, and do not fit ${tokenizer}. ${back} in Model to train.`;
   });
+  /** Weights that the person brought and that are not those loaded. */
+  readonly offer = $derived.by(() =>
+    this.#offer && this.#offer.weights !== this.#owner.own?.weights ? this.#offer : undefined,
+  );
+  /** What the loaded weights are called. */
+  readonly weightsName = $derived.by(() => this.#owner.own?.name ?? this.name);
+  /** The config.json of the weights in use where they are a person's. */
+  readonly ownConfig = $derived.by(() => this.#owner.own?.config);
+  /** True where the shipped weights are those loaded, or being loaded. */
+  readonly shippedWeights = $derived.by(() => this.#owner.own === undefined);
+  /** Why another model did not take the place of the one that is loaded. */
+  get loadError() {
+    return this.#loadError;
+  }
   /** `idle`: not loaded, because it was cancelled or has not begun. */
   get weights() {
     return this.#weights;
   }
+  /** How far each phase of a load is; those that have not begun are absent. */
   get progress() {
     return this.#progress;
   }
@@ -147,17 +179,37 @@ export class ModelState {
    * use; else `ownError` says why not, and nothing has changed.
    */
   async useFiles(piece: ModelPiece): Promise<boolean> {
-    return this.#change(async () => {
+    const used = await this.#change(async () => {
       const before = this.#own;
       const own = await readPiece(piece, before);
       this.#notes = describe(own, piece);
       return own;
     });
+    if (used) void this.#makeOffer();
+    return used;
+  }
+
+  /** Says what the weights among the person's files are and take, or why they cannot be loaded. */
+  async #makeOffer(): Promise<void> {
+    const offer = offerOf(this.#own);
+    if (offer?.weights === this.#owner.own?.weights) return;
+    this.#offer = offer;
+    if (!offer) return;
+    let known: WeightsOffer;
+    try {
+      known = { ...offer, description: await this.engine.inspectModel(offer.place) };
+    } catch (error) {
+      known = { ...offer, error: toReport(error) };
+    }
+    // Other files may have come meanwhile.
+    if (this.#offer === offer) this.#offer = known;
   }
 
   /** Back to the shipped tokenizer and its template. */
   async useShipped(): Promise<boolean> {
-    return this.#change(() => ({ files: {} }));
+    const used = await this.#change(() => ({ files: {} }));
+    if (used) this.#offer = undefined;
+    return used;
   }
 
   /** Uses a template that was written on the page; without one, that of the files again. */
@@ -190,6 +242,11 @@ export class ModelState {
     this.#notes = [];
   }
 
+  /** Takes the message about a model that was not loaded away. */
+  dismissLoadError(): void {
+    this.#loadError = undefined;
+  }
+
   /** Changes follow one another: each begins with what the one before has left, and none is lost. */
   #change(next: () => Own | Promise<Own>): Promise<boolean> {
     return (this.#turn = this.#turn.then(() => this.#changeNow(next)));
@@ -215,30 +272,66 @@ export class ModelState {
     }
   }
 
-  /** Loads the weights onto the device; true when the model can score, train and generate. */
+  /** Loads the shipped weights; true when the model can score, train and generate. */
   async loadWeights(): Promise<boolean> {
+    return this.#load({});
+  }
+
+  /** Loads the weights that the person brought, kept in the given form; true when the model can score, train and generate. */
+  async loadOwn(base: BaseFormat): Promise<boolean> {
+    const own = this.offer;
+    return own?.description !== undefined && this.#load({ own, base });
+  }
+
+  async #load(owner: WeightsOwner): Promise<boolean> {
     const attempt = ++this.#attempt;
+    if (this.#weights === 'ready' && this.#info) this.#before = { owner: this.#owner, info: this.#info };
+    this.#owner = owner;
     this.#weights = 'loading';
-    this.#progress = undefined;
+    this.#progress = {};
     this.#error = undefined;
+    this.#loadError = undefined;
     try {
-      const info = await this.engine.load({ url: this.url });
+      const info = await this.engine.load(
+        owner.own ? { ...owner.own.place, base: owner.base } : { url: this.url },
+      );
       if (attempt !== this.#attempt) return false;
       this.#info = info;
+      this.#before = undefined;
       this.#weights = 'ready';
       return true;
     } catch (error) {
-      if (attempt === this.#attempt) this.fail(toReport(error));
+      if (attempt !== this.#attempt) return false;
+      const report = toReport(error);
+      if (this.#goBack()) this.#loadError = report;
+      else this.fail(report);
       return false;
     }
   }
 
-  /** Ends a load in progress; the mask view is not touched. */
+  /** The engine trains something else of the model now. */
+  adapted(trained: TrainedPart): void {
+    if (this.#info) this.#info = { ...this.#info, trained };
+  }
+
+  /** Ends a load in progress; the model that was there before it is there again. The mask view is not touched. */
   cancelLoad(): void {
     if (this.#weights !== 'loading') return;
     this.#attempt++;
-    this.#weights = 'idle';
-    this.engine.restart();
+    // What the load itself says then is no news.
+    this.engine.cancelLoad().catch(() => undefined);
+    if (!this.#goBack()) this.#weights = 'idle';
+  }
+
+  /** The model before the load that is given up, if there was one. */
+  #goBack(): boolean {
+    const before = this.#before;
+    this.#before = undefined;
+    if (!before) return false;
+    this.#owner = before.owner;
+    this.#info = before.info;
+    this.#weights = 'ready';
+    return true;
   }
 
   /** A new engine worker, and so a new device, with the model loaded again. */
@@ -246,18 +339,21 @@ export class ModelState {
     this.#attempt++;
     this.engine.restart();
     this.#info = undefined;
-    return this.loadWeights();
+    this.#before = undefined;
+    this.#weights = 'idle';
+    return this.#load(this.#owner);
   }
 
   /** The engine cannot go on. */
   fail(error: ErrorReport): void {
     this.#attempt++;
+    this.#before = undefined;
     this.#error = error;
     this.#weights = 'failed';
   }
 
   showProgress(event: Progress): void {
-    if (this.#weights === 'loading') this.#progress = event;
+    if (this.#weights === 'loading') this.#progress = { ...this.#progress, [event.phase]: event };
   }
 
   async #shippedFiles(): Promise<ModelFiles> {

@@ -9,6 +9,8 @@ import type { ModelPiece } from './brought-files';
 /** What of the model is the person's own. */
 export interface Own {
   files: ModelFiles;
+  /** Files of weights by their names; the same map as long as none is brought. */
+  weights?: ReadonlyMap<string, File>;
   /** The folder that the files came from. */
   folder?: string;
   /** Which of several templates is used. */
@@ -24,20 +26,20 @@ const MOST_BYTES = 100_000_000;
  * What is one's own after `piece` was brought: its files, with those brought before where it has no tokenizer.json that
  * begins a new model.
  *
- * @throws LosslightError `bad-tokenizer` where nothing in it can be used, or a file is no text.
+ * @throws LosslightError `bad-tokenizer` or `bad-model` where nothing in it can be used, or a file is no text.
  */
 export async function readPiece(piece: ModelPiece, before: Own): Promise<Own> {
-  const { unread, weights } = piece;
-  if (!piece.files.size) {
-    const [first = ''] = unread.length ? unread : weights;
+  const { unread, unreadWeights } = piece;
+  if (!piece.files.size && !piece.weights.size) {
+    const [first = ''] = unread.length ? unread : unreadWeights;
     throw new LosslightError(
       'bad-tokenizer',
       unread.length
         ? `${first} is a tokenizer in a form that is not read here.`
-        : `${first} holds weights, which are not read here.`,
+        : `${first} holds weights in a form that is not read here.`,
       unread.length
         ? 'Bring tokenizer.json instead; saving the tokenizer with save_pretrained in transformers writes it.'
-        : 'Bring tokenizer.json, tokenizer_config.json or chat_template.jinja of the model.',
+        : 'Bring the model as safetensors files, as save_pretrained in transformers writes them, with config.json.',
     );
   }
   const read = await Promise.all(
@@ -46,14 +48,32 @@ export async function readPiece(piece: ModelPiece, before: Own): Promise<Own> {
   const brought = Object.fromEntries(read) as ModelFiles;
   const isNew = brought['tokenizer.json'] !== undefined && before.files['tokenizer.json'] !== undefined;
   const files = isNew ? brought : { ...before.files, ...brought };
-  if (files['tokenizer.json'] === undefined && !templatesOf(files).length) {
+  const weights = weightsAfter(piece.weights, isNew ? undefined : before.weights);
+  if (weights?.size && files['config.json'] === undefined && files['tokenizer.json'] === undefined) {
+    throw new LosslightError(
+      'bad-model',
+      `${[...weights.keys()][0] ?? ''} holds weights; what they are used with is said in config.json, which is not there.`,
+      'Bring config.json with it, or the model’s whole folder.',
+    );
+  }
+  if (files['tokenizer.json'] === undefined && !templatesOf(files).length && !weights?.size) {
     throw new LosslightError(
       'bad-tokenizer',
       `${Object.keys(brought).join(', ')}: without tokenizer.json or a chat template there is nothing to use.`,
       'Bring tokenizer.json with it, or chat_template.jinja, or the model’s whole folder.',
     );
   }
-  return { files, folder: piece.folder || (isNew ? undefined : before.folder) };
+  return { files, weights, folder: piece.folder || (isNew ? undefined : before.folder) };
+}
+
+/** Shards of a model may come one after the other; model.safetensors or an index begins anew. */
+function weightsAfter(
+  brought: ReadonlyMap<string, File>,
+  before: ReadonlyMap<string, File> | undefined,
+): ReadonlyMap<string, File> | undefined {
+  if (!brought.size) return before;
+  const isNew = brought.has('model.safetensors') || brought.has('model.safetensors.index.json');
+  return isNew || !before ? brought : new Map([...before, ...brought]);
 }
 
 async function textOf(name: string, file: File): Promise<string> {
@@ -99,7 +119,7 @@ export function combine(shipped: ModelFiles, { files, templateName, edited }: Ow
 }
 
 /** What was made of files that were brought, a sentence each. */
-export function describe({ files }: Own, { weights, unread }: ModelPiece): string[] {
+export function describe({ files }: Own, { weights, unreadWeights, unread }: ModelPiece): string[] {
   const notes: string[] = [];
   const has = (name: string) => files[name] !== undefined;
   if (has('tokenizer.json')) {
@@ -111,15 +131,18 @@ export function describe({ files }: Own, { weights, unread }: ModelPiece): strin
         'There is no chat template in these files: the pocket model’s is used. Drop chat_template.jinja or tokenizer_config.json to use your own.',
       );
     }
+  } else if (!templatesOf(files).length) {
+    notes.push('There is no tokenizer.json: your weights go with the shipped tokenizer.');
   } else {
     notes.push(
       'There is no tokenizer.json: your template is used with the shipped tokenizer, so the weights still fit.',
     );
     if (has('tokenizer_config.json')) notes.push('Of tokenizer_config.json only the chat template is used.');
   }
-  if (weights.length) {
-    const files = weights.length === 1 ? (weights[0] ?? '') : `${weights.length} files of weights`;
-    notes.push(`${files} ${weights.length === 1 ? 'was' : 'were'} not read: masks need no weights.`);
+  if (unreadWeights.length && !weights.size) {
+    const [first = '', ...more] = unreadWeights;
+    const what = more.length ? `${first} and ${more.length} more files` : first;
+    notes.push(`${what} cannot be loaded: weights are read from safetensors files. Masks need none.`);
   }
   if (unread.length && !has('tokenizer.json')) notes.push(`${unread.join(', ')} cannot be read here.`);
   return notes;

@@ -2,6 +2,7 @@
  * @file The whole page's state, and what follows from what: a choice is inspected, an inspection is scored, a run that
  * ends is scored again, an engine that breaks ends them all.
  */
+import type { Adaptation, BaseFormat } from '../model/engine';
 import { TEMPLATE_LIMIT } from '../template/limits';
 import type { EngineService } from '../worker/engine-client';
 import type { TrainerSettings } from '../lint/types';
@@ -102,8 +103,10 @@ export class Session {
       });
       $effect(() => {
         if (!this.sequences.open) return;
-        if (!this.model.weightsFit) this.sequences.shape = undefined;
-        else void modelShape(config, readText).then((shape) => (this.sequences.shape = shape));
+        const { weightsFit, ownConfig } = this.model;
+        const read: ReadText = ownConfig === undefined ? readText : async () => ownConfig;
+        if (!weightsFit) this.sequences.shape = undefined;
+        else void modelShape(config, read).then((shape) => (this.sequences.shape = shape));
       });
     });
   }
@@ -249,8 +252,33 @@ export class Session {
     if (mine === this.#modelChanges) await this.#inspectChosen();
   }
 
+  /** The shipped weights, in place of those that are loaded. */
   async loadWeights(): Promise<void> {
-    if (await this.model.loadWeights()) await this.refreshScores();
+    await this.#replaceWeights(() => this.model.loadWeights());
+  }
+
+  /** The weights that the person brought, in place of those that are loaded. */
+  async loadOwnWeights(base: BaseFormat): Promise<void> {
+    await this.#replaceWeights(() => this.model.loadOwn(base));
+  }
+
+  /** The shipped tokenizer and its template, and the weights that go with it. */
+  async useShipped(): Promise<void> {
+    await this.changeModel(() => this.model.useShipped());
+    if (!this.model.weightsFit && !this.model.ownTokenizer) await this.loadWeights();
+  }
+
+  async #replaceWeights(load: () => Promise<boolean>): Promise<void> {
+    if (this.train.active) {
+      const message = 'A run is in progress, and would lose the weights that it trains.';
+      this.model.refuse({ code: 'run-active', message, remedy: 'Stop the run, and do this again.' });
+      return;
+    }
+    this.compare.stopGenerating();
+    if (!(await load())) return;
+    this.train.forget();
+    this.compare.forget();
+    await this.refreshScores();
   }
 
   async restartEngine(): Promise<void> {
@@ -332,6 +360,16 @@ export class Session {
     if (await this.#restoreWeights()) await this.refreshScores();
   }
 
+  /** Trains something else of the model from now on, beginning with its original weights. */
+  async adapt(adaptation: Adaptation): Promise<void> {
+    this.compare.stopGenerating();
+    const part = await this.train.adapt(adaptation);
+    if (!part) return;
+    this.model.adapted(part);
+    this.compare.weightsChanged();
+    await this.refreshScores();
+  }
+
   async generate(upTo: number): Promise<void> {
     const { chosen } = this.data;
     const { info, endOfTurnIds, misfit } = this.model;
@@ -389,6 +427,9 @@ export class Session {
     switch (event.type) {
       case 'progress':
         this.model.showProgress(event);
+        return;
+      case 'preparing':
+        this.train.receive(event);
         return;
       case 'step':
         this.compare.weightsChanged();

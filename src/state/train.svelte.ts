@@ -7,20 +7,25 @@ import type { MaskPolicy } from '../mask/policy';
 import { LosslightError } from '../errors';
 import {
   DEFAULT_DIVISION,
+  DEFAULT_OPTIONS,
   draftsOf,
   maxLengthOf,
   settingsOf,
   type DivisionSettings,
+  type RunOptions,
   type SettingDrafts,
 } from '../settings/train';
+import type { Adaptation } from '../model/engine';
 import type { EngineService } from '../worker/engine-client';
 import type { ReplyOf } from '../worker/client';
 import type {
   EngineEvent,
   ErrorReport,
+  MemoryChoice,
   RunState,
   StepReport,
   TextRequests,
+  TrainedPart,
   TrainSettings,
 } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
@@ -42,6 +47,10 @@ const FLUSH_MS = 50;
 
 export class TrainState {
   drafts = $state.raw<SettingDrafts>(draftsOf());
+  /** How a new run uses memory and rows. */
+  options = $state.raw<RunOptions>(DEFAULT_OPTIONS);
+  #memory = $state.raw<MemoryChoice | undefined>();
+  #asked = 0;
   /** How the conversations of a new run are divided into sequences. */
   division = $state.raw<DivisionSettings>(DEFAULT_DIVISION);
   #status = $state<TrainStatus>('idle');
@@ -50,6 +59,8 @@ export class TrainState {
   #left = $state.raw<readonly { conversation: string; reason: string }[]>([]);
   #steps = $state(0);
   #step = $state(0);
+  #prepared = $state(1);
+  #tuned = $state.raw<Readonly<Record<string, string>>>({});
   #policy = $state.raw<MaskPolicy | undefined>();
   #edits = $state.raw<EditBook>({});
   /** Counts runs that began, ended by force or were forgotten: what still arrives for an earlier one is dropped. */
@@ -80,6 +91,10 @@ export class TrainState {
   get maxLength() {
     return this.#maxLength;
   }
+  /** What a run with the present settings will take at most; undefined where that is not known. */
+  get memory() {
+    return this.#memory;
+  }
   /** The mask that the run began with; undefined before the first. */
   get policy() {
     return this.#policy;
@@ -90,6 +105,14 @@ export class TrainState {
   }
   get status() {
     return this.#status;
+  }
+  /** The share, 0 to 1, of the GPU programs that are ready for the run; undefined where nothing is waited for. */
+  get prepared(): number | undefined {
+    return this.#active && this.#step === 0 && this.#prepared < 1 ? this.#prepared : undefined;
+  }
+  /** Which kernels the run found fastest on a GPU, by kind of product; empty elsewhere. */
+  get tuned() {
+    return this.#tuned;
   }
   /** A run exists and has not ended. */
   get active() {
@@ -122,6 +145,24 @@ export class TrainState {
   }
 
   /**
+   * Asks what a run with the present settings will take.
+   *
+   * @param loaded whether there is a model, without which there is nothing to say
+   */
+  async foresee(loaded: boolean): Promise<void> {
+    const asked = ++this.#asked;
+    const settings = this.#settings;
+    const { recompute } = this.options;
+    let memory: MemoryChoice | null = null;
+    if (loaded && settings && !this.#active) {
+      const { batchSize, maxLength } = settings;
+      // Whatever keeps the engine from answering is said where it matters.
+      memory = await this.engine.memory({ batchSize, maxLength, recompute }).catch(() => null);
+    }
+    if (asked === this.#asked) this.#memory = memory ?? undefined;
+  }
+
+  /**
    * Sets a run up; with `paused`, it waits for `step` or `resume`.
    *
    * @param limit tokens that the model reads at most: sequences are cut there at the latest
@@ -133,7 +174,7 @@ export class TrainState {
     edits: EditBook = {},
     limit = Infinity,
   ): Promise<void> {
-    const settings = this.#settings;
+    const settings = this.#settings && { ...this.#settings, ...this.options };
     const { division } = this;
     if (!settings || this.#active) return;
     const attempt = ++this.#attempt;
@@ -145,6 +186,7 @@ export class TrainState {
     this.#early = [];
     this.#steps = settings.steps;
     this.#step = 0;
+    this.#prepared = 1;
     try {
       const conversations = await read();
       const { sequences, problems } = await this.#sequences(
@@ -199,6 +241,19 @@ export class TrainState {
     }
   }
 
+  /** Trains something else from the original weights on; undefined, with an error to show, where that cannot be. */
+  async adapt(adaptation: Adaptation): Promise<TrainedPart | undefined> {
+    try {
+      const part = await this.engine.adapt({ adaptation });
+      this.#error = undefined;
+      this.forget();
+      return part;
+    } catch (error) {
+      this.#error = toReport(error);
+      return undefined;
+    }
+  }
+
   /** The weights are the original ones again, or gone: what was measured no longer describes them. */
   forget(): void {
     this.#attempt++;
@@ -212,6 +267,7 @@ export class TrainState {
     this.#error = undefined;
     this.#status = 'idle';
     this.#step = 0;
+    this.#prepared = 1;
     this.#steps = 0;
   }
 
@@ -227,12 +283,16 @@ export class TrainState {
 
   /** Takes events of the present run; those of others are dropped. */
   receive(event: EngineEvent): void {
-    if (event.type !== 'step' && event.type !== 'run') return;
+    if (event.type !== 'step' && event.type !== 'run' && event.type !== 'preparing') return;
     if (this.#status === 'preparing') {
       this.#early.push(event);
       return;
     }
     if (event.run !== this.#run) return;
+    if (event.type === 'preparing') {
+      this.#prepared = event.share;
+      return;
+    }
     if (event.type === 'step') {
       this.#buffer.push(event.report);
       if (this.#status === 'paused') this.#flush();
@@ -241,6 +301,7 @@ export class TrainState {
     }
     this.#flush();
     this.#status = event.state;
+    if (event.tuned) this.#tuned = event.tuned;
     if (event.error) this.#error = event.error;
     if (!this.#active) this.#run = undefined;
   }

@@ -3,16 +3,14 @@
  */
 import { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { LosslightError } from '../errors';
-import { deviceLost, type DeviceHealth, type TensorDevice } from './device';
+import type { TensorDevice } from './device';
+import { guarded } from './guarded';
 import { registerProduct } from './product';
 import { registerRows } from './rows';
 import * as tf from './tf';
 
 /** Value of WEBGPU_MATMUL_PROGRAM_TYPE for the tiled matrix product (`MatMulPackedProgram`). */
 const TILED_PRODUCT = 3;
-
-/** How long an unexplained failure waits for the device's own account of it. */
-const NEWS_MILLISECONDS = 1000;
 
 /** Makes tfjs compute on `target`. One device at a time: the backend before it, if any, is disposed. */
 export async function useDevice(target: TensorDevice): Promise<void> {
@@ -45,30 +43,4 @@ export async function readBack(target: TensorDevice, tensor: tf.Tensor): Promise
     await target.device.popErrorScope();
     return values;
   });
-}
-
-/**
- * Runs work on the device. Whatever it throws, the device's own failure is reported where there is one: the rest is
- * its consequence.
- */
-export async function guarded<T>(health: DeviceHealth, work: () => Promise<T> | T): Promise<T> {
-  health.check();
-  try {
-    const result = await work();
-    health.check();
-    return result;
-  } catch (cause) {
-    health.check();
-    if (cause instanceof LosslightError) throw cause;
-    // Nothing here gives up a buffer that is being read, so only a lost device aborts a read.
-    if (cause instanceof DOMException && cause.name === 'AbortError') health.fail(deviceLost(cause.message));
-    health.check();
-    // The news of a lost device comes after the rejection of what was waiting for it.
-    await Promise.race([health.failed, new Promise((resolve) => setTimeout(resolve, NEWS_MILLISECONDS))]);
-    health.check();
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new LosslightError('gpu-error', `The computation failed: ${message}`, 'Reload the page.', {
-      cause,
-    });
-  }
 }

@@ -17,6 +17,17 @@ export interface NamedTemplate {
 /** Contents of files by name. */
 export type ModelFiles = Readonly<Partial<Record<string, string>>>;
 
+/** The files of text in a model's folder that say how it is used, besides further templates. */
+export const MODEL_FILES: readonly string[] = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'chat_template.jinja',
+  'chat_template.json',
+  'special_tokens_map.json',
+  'generation_config.json',
+  'config.json',
+];
+
 /** Further templates of a folder, each `NAME.jinja`. */
 export const MORE_TEMPLATES = 'additional_chat_templates/';
 

@@ -2,16 +2,21 @@
  * @file A supervised run: takes batches in order, steps, reports, and can be paused, stepped, resumed and stopped.
  */
 import { LosslightError } from '../errors';
-import type { Engine } from '../model/engine';
+import type { BatchShape, Engine } from '../model/engine';
+import { bucketLength } from '../plan/buckets';
 import { absoluteWeight, cut, toBatch } from '../sequence/batch';
+import { pack } from '../sequence/pack';
 import type { Batch, TrainingSequence } from '../sequence/types';
 import { nextTask } from '../tensor/task';
 import type { RunState, StepReport, TrainSettings } from '../worker/protocol';
+import { provideMemory } from './memory-choice';
 import { shuffledForever, take } from './order';
 import { makeReport } from './report';
 import { learningRateAt } from './schedule';
 
 export interface LoopEvents {
+  /** Before the first step: what share, 0 to 1, of what the run's batches need is ready. */
+  onPreparing?(share: number): void;
   onStep(report: StepReport): void;
   /** Every change of state; `error` comes with `failed`. */
   onState(state: RunState, error?: unknown): void;
@@ -19,7 +24,9 @@ export interface LoopEvents {
 
 const ADAM = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 };
 /** Most tokens, padding included, of one forward pass; larger batches are accumulated in parts. */
-const MICRO_BATCH_TOKENS = 2048;
+export const MICRO_BATCH_TOKENS = 2048;
+/** Steps whose batches are looked at before a run. */
+const FORESEEN_STEPS = 500;
 
 export class TrainingLoop {
   #state: RunState | 'new' = 'new';
@@ -71,6 +78,9 @@ export class TrainingLoop {
   async run(paused: boolean): Promise<void> {
     this.#enter(paused ? 'paused' : 'running');
     try {
+      const shapes = this.#shapes();
+      provideMemory(this.engine, shapes, this.settings);
+      await this.engine.prepare?.(shapes, (share) => this.events.onPreparing?.(share));
       while (!this.#stopping && this.#step < this.settings.steps) {
         if (this.#state === 'paused' && this.#single === 0) {
           await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -111,12 +121,43 @@ export class TrainingLoop {
     const { batchSize, learningRate, warmupSteps, weightDecay, clipNorm } = this.settings;
     const step = this.#step + 1;
     const start = performance.now();
-    const chosen = take(this.#order, batchSize).map((i) => this.#sequences[i] as TrainingSequence);
-    const batches = microBatches(chosen, MICRO_BATCH_TOKENS);
+    const batches = microBatches(this.#take(this.#order, batchSize), MICRO_BATCH_TOKENS);
     const rate = learningRateAt(step, learningRate, warmupSteps);
     const result = await this.engine.step(batches, { ...ADAM, learningRate: rate, weightDecay, clipNorm });
     this.#step = step;
-    this.events.onStep(makeReport(step, batches, result, rate, performance.now() - start));
+    const report = makeReport(step, batches, result, rate, performance.now() - start);
+    const { memoryBytes, recompute } = this.engine;
+    this.events.onStep({
+      ...report,
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(recompute && { recomputed: true }),
+    });
+  }
+
+  /** The next sequences, several of them in a row where they are packed. */
+  #take(order: Generator<number, never, void>, count: number): TrainingSequence[] {
+    const chosen = take(order, count).map((i) => this.#sequences[i] as TrainingSequence);
+    if (!this.settings.packing) return chosen;
+    const { maxLength } = this.settings;
+    return pack(chosen, Math.min(maxLength, this.engine.contextLength, MICRO_BATCH_TOKENS));
+  }
+
+  /** Shapes of the batches that the run will take, the most frequent first. */
+  #shapes(): BatchShape[] {
+    const { steps, batchSize, seed } = this.settings;
+    const order = shuffledForever(this.#sequences.length, seed);
+    const found = new Map<string, BatchShape & { count: number }>();
+    for (let step = 0; step < Math.min(steps, FORESEEN_STEPS); step++) {
+      for (const group of microGroups(this.#take(order, batchSize), MICRO_BATCH_TOKENS)) {
+        const rows = group.length;
+        const length = bucketLength(group.at(-1)?.ids.length ?? 1);
+        const shape = found.get(`${rows} ${length}`) ?? { rows, length, count: 0 };
+        found.set(`${rows} ${length}`, { ...shape, count: shape.count + 1 });
+      }
+    }
+    return [...found.values()]
+      .sort((a, b) => b.count - a.count)
+      .map(({ rows, length }) => ({ rows, length }));
   }
 
   #enter(state: RunState, error?: unknown): void {
@@ -137,6 +178,11 @@ export class TrainingLoop {
  */
 export function microBatches(sequences: readonly TrainingSequence[], limit: number): Batch[] {
   const norm = absoluteWeight(sequences);
+  return microGroups(sequences, limit).map((group) => toBatch(group, norm));
+}
+
+/** The sequences of each micro-batch, shortest first. */
+function microGroups(sequences: readonly TrainingSequence[], limit: number): TrainingSequence[][] {
   // Sequences of like length together need the least padding.
   const sorted = [...sequences].sort((a, b) => a.ids.length - b.ids.length);
   const groups: TrainingSequence[][] = [];
@@ -145,7 +191,7 @@ export function microBatches(sequences: readonly TrainingSequence[], limit: numb
     if (last && (last.length + 1) * sequence.ids.length <= limit) last.push(sequence);
     else groups.push([sequence]);
   }
-  return groups.map((group) => toBatch(group, norm));
+  return groups;
 }
 
 function checkRunSettings(settings: TrainSettings): void {

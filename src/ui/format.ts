@@ -69,7 +69,8 @@ export function duration(milliseconds: number): string {
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;
   if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`;
-  return `${(value / 1e6).toFixed(1)} MB`;
+  if (value < 1e9) return `${(value / 1e6).toFixed(1)} MB`;
+  return `${(value / 1e9).toFixed(1)} GB`;
 }
 
 /** A rate: `1,240` from ten on, `3.4` below. */

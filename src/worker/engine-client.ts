@@ -15,9 +15,14 @@ type Reply<N extends keyof EngineRequests> = Promise<ReplyOf<EngineRequests, N>>
 /** What the page asks of the engine. Every promise rejects with a `LosslightError`. */
 export interface EngineService {
   load(request: Request<'load'>): Reply<'load'>;
+  cancelLoad(): Reply<'cancelLoad'>;
+  inspectModel(request: Request<'inspectModel'>): Reply<'inspectModel'>;
   score(request: Request<'score'>): Reply<'score'>;
   train(request: Request<'train'>): Reply<'train'>;
+  memory(request: Request<'memory'>): Reply<'memory'>;
   control(request: Request<'control'>): Reply<'control'>;
+  adapt(request: Request<'adapt'>): Reply<'adapt'>;
+  save(request: Request<'save'>): Reply<'save'>;
   reset(): Reply<'reset'>;
   /** `onToken` sees each token as it is read back; aborting ends the generation with the tokens so far. */
   generate(
@@ -58,9 +63,14 @@ export class EngineClient implements EngineService {
   }
 
   load = (request: Request<'load'>) => this.#client.request('load', { engine: this.kind, ...request }).reply;
+  cancelLoad = () => this.#client.request('cancelLoad', null).reply;
+  inspectModel = (request: Request<'inspectModel'>) => this.#client.request('inspectModel', request).reply;
   score = (request: Request<'score'>) => this.#client.request('score', request).reply;
   train = (request: Request<'train'>) => this.#client.request('train', request).reply;
+  memory = (request: Request<'memory'>) => this.#client.request('memory', request).reply;
   control = (request: Request<'control'>) => this.#client.request('control', request).reply;
+  adapt = (request: Request<'adapt'>) => this.#client.request('adapt', request).reply;
+  save = (request: Request<'save'>) => this.#client.request('save', request).reply;
   reset = () => this.#client.request('reset', null).reply;
   loseDevice = () => this.#client.request('loseDevice', null).reply;
 

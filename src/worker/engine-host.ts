@@ -5,56 +5,136 @@
  */
 import { LosslightError } from '../errors';
 import { loadEngine, openBackend, otherBackend, type Backend } from '../model/backend';
-import type { ModelConfig } from '../model/config';
-import { downloadModel } from '../model/download';
-import type { Engine, EngineKind, GeneratedToken } from '../model/engine';
-import type { SafetensorsFile } from '../model/safetensors';
+import { blobFolder } from '../model/byte-file';
+import { describeModel } from '../model/describe-model';
+import type { Engine, EngineKind, GeneratedToken, ModelDescription } from '../model/engine';
+import { httpFolder } from '../model/http-folder';
+import { projectionEnds } from '../model/lora';
+import { openModelFolder, type OpenedFolder } from '../model/model-folder';
+import type { ParameterOptions } from '../model/planned-parameters';
+import { Turns } from '../plan/turns';
 import { toBatch, toTokens } from '../sequence/batch';
 import type { TrainingSequence } from '../sequence/types';
 import { nextTask } from '../tensor/task';
-import { TrainingLoop } from '../train/loop';
+import { MICRO_BATCH_TOKENS, TrainingLoop } from '../train/loop';
+import { chooseMemory, largestShape } from '../train/memory-choice';
+import { saveTuned } from './engine-save';
+import { cachedChoices } from './engine-tuned';
 import { reportError, serve, type HostPort } from './host';
-import type { EngineEvent, EngineRequests, ModelInfo } from './protocol';
+import type {
+  EngineEvent,
+  EngineRequests,
+  LoadPhase,
+  MemoryChoice,
+  ModelInfo,
+  ModelPlace,
+  TrainedPart,
+} from './protocol';
 
 /** Most tokens, padding included, that are scored in one forward pass. */
 const SCORE_TOKENS = 2048;
+
+/** Failures of a load that another backend would meet as well. */
+const NOT_OF_BACKEND = new Set([
+  'bad-model',
+  'bad-adapter',
+  'packed-base',
+  'cancelled',
+  'download-failed',
+  'unreadable-file',
+]);
 
 class EngineHost {
   /** Opened at the first load. */
   #backend: Backend | undefined;
   #engine: Engine | undefined;
-  #loading = false;
+  /** What `#engine` was loaded from; its weights are closed. */
+  #folder: OpenedFolder | undefined;
+  /** Ends the load that was asked for last, until it is over. */
+  #load: AbortController | undefined;
+  readonly #loads = new Turns();
+  /** While what was trained is being written. */
+  #saving = false;
+  /** While another model takes the place of `#engine`. */
+  #replacing = false;
+  /** Scores and generations that are being computed. */
+  readonly #working = new Set<Promise<unknown>>();
   #run: { number: number; loop: TrainingLoop; end: Promise<void> } | undefined;
   #runs = 0;
   #generating = new Set<AbortController>();
 
   constructor(readonly emit: (event: EngineEvent) => void) {}
 
-  async load({ url, engine: wanted }: EngineRequests['load']['request']): Promise<ModelInfo> {
-    if (this.#loading) {
-      throw new LosslightError('busy', 'A model is being loaded.', 'Wait until it is there.');
+  load({
+    engine: wanted,
+    base,
+    adaptation,
+    ...place
+  }: EngineRequests['load']['request']): Promise<ModelInfo> {
+    if (this.#load && !this.#load.signal.aborted) {
+      throw new LosslightError('busy', 'A model is being loaded.', 'Wait until it is there, or cancel it.');
     }
-    this.#loading = true;
+    const controller = new AbortController();
+    this.#load = controller;
+    // One that was cancelled may still be giving back what it took.
+    return this.#loads.take(async () => {
+      try {
+        return await this.#loadNow(place, wanted, { base, adaptation }, controller.signal);
+      } finally {
+        if (this.#load === controller) this.#load = undefined;
+      }
+    });
+  }
+
+  cancelLoad(): null {
+    this.#load?.abort();
+    return null;
+  }
+
+  async inspectModel({
+    folder,
+    files,
+  }: EngineRequests['inspectModel']['request']): Promise<ModelDescription> {
+    const opened = await openModelFolder(blobFolder(folder, files));
+    opened.source.close();
+    return describeModel(opened);
+  }
+
+  async #loadNow(
+    place: ModelPlace,
+    wanted: EngineKind | undefined,
+    kept: ParameterOptions,
+    signal: AbortSignal,
+  ): Promise<ModelInfo> {
+    this.#backend?.target?.health.check();
+    this.#backend ??= await openBackend(wanted, cachedChoices());
+    const isLocal = 'files' in place;
+    const folder = isLocal ? blobFolder(place.folder, place.files) : httpFolder(place.url);
+    const opened = await openModelFolder(folder, signal);
     try {
-      this.#backend?.target?.health.check();
-      this.#backend ??= await openBackend(wanted);
+      // From here on the executor is busy with the new model, and the one before waits.
+      this.#replacing = true;
       await this.#endWork();
-      const { config, file } = await downloadModel(url, (done, total) =>
-        this.emit({ type: 'progress', phase: 'download', done, total }),
-      );
-      const { engine, backend } = await this.#setUp(this.#backend, config, file, wanted);
+      const phase = isLocal ? 'read' : 'download';
+      const { engine, backend } = await this.#setUp(this.#backend, opened, wanted, kept, phase, signal);
       this.#engine?.dispose();
       this.#engine = engine;
-      const sizes = [...engine.parameters.values()].map((shape) => shape.reduce((a, b) => a * b, 1));
+      this.#folder = opened;
+      const model = describeModel(opened);
       return {
-        parameterCount: sizes.reduce((a, b) => a + b, 0),
+        model,
+        parameterCount: model.parameterCount,
+        baseFormat: engine.baseFormat,
+        trained: trainedPart(engine),
+        projections: projectionEnds(opened.config),
         vocabularySize: engine.vocabularySize,
         contextLength: engine.contextLength,
         engine: { kind: backend.kind, reason: backend.reason },
         device: backend.target?.description,
       };
     } finally {
-      this.#loading = false;
+      this.#replacing = false;
+      opened.source.close();
     }
   }
 
@@ -77,8 +157,12 @@ class EngineHost {
     if (this.#run && !this.#run.loop.ended) {
       throw new LosslightError('busy', 'A run is under way.', 'Stop it before another one begins.');
     }
+    if (this.#saving) {
+      throw new LosslightError('busy', 'What was trained is being saved.', 'Train when that is done.');
+    }
     const number = this.#runs + 1;
     const loop = new TrainingLoop(engine, sequences, settings, {
+      onPreparing: (share) => this.emit({ type: 'preparing', run: number, share }),
       onStep: (report) => this.emit({ type: 'step', run: number, report }),
       onState: (state, error) =>
         this.emit({
@@ -86,12 +170,19 @@ class EngineHost {
           run: number,
           state,
           ...(state === 'failed' && { error: reportError(error) }),
+          ...(this.#backend?.tuner && { tuned: { ...this.#backend.tuner.choices } }),
         }),
     });
     this.#runs = number;
     // After the reply, so that the page knows the run's number before its first event.
     this.#run = { number, loop, end: nextTask().then(() => loop.run(startPaused)) };
     return { run: number };
+  }
+
+  memory(settings: EngineRequests['memory']['request']): MemoryChoice | null {
+    const engine = this.#loaded();
+    const shape = largestShape(settings, engine.contextLength, MICRO_BATCH_TOKENS);
+    return chooseMemory(engine, [shape], settings.recompute) ?? null;
   }
 
   control({ run, action }: EngineRequests['control']['request']): null {
@@ -104,6 +195,27 @@ class EngineHost {
     else if (action === 'step') loop.stepOnce();
     else loop.stop();
     return null;
+  }
+
+  async adapt({ adaptation }: EngineRequests['adapt']['request']): Promise<TrainedPart> {
+    const engine = this.#loaded();
+    await this.#endWork();
+    await engine.adapt(adaptation);
+    return trainedPart(engine);
+  }
+
+  async save(request: EngineRequests['save']['request']): Promise<Blob> {
+    const engine = this.#loaded();
+    if (this.#saving || (this.#run && !this.#run.loop.ended)) {
+      const what = this.#saving ? 'What was trained is being saved already.' : 'A run is under way.';
+      throw new LosslightError('busy', what, 'Save when that is done.');
+    }
+    this.#saving = true;
+    try {
+      return await saveTuned(engine, this.#folder as OpenedFolder, request);
+    } finally {
+      this.#saving = false;
+    }
   }
 
   async reset(): Promise<null> {
@@ -155,24 +267,32 @@ class EngineHost {
    */
   async #setUp(
     backend: Backend,
-    config: ModelConfig,
-    file: SafetensorsFile,
+    { config, source }: OpenedFolder,
     wanted: EngineKind | undefined,
+    kept: ParameterOptions,
+    reading: LoadPhase,
+    signal: AbortSignal,
   ): Promise<{ engine: Engine; backend: Backend }> {
-    const progress = (phase: 'upload' | 'compile') => (done: number, total: number) =>
+    const progress = (phase: LoadPhase) => (done: number, total: number) =>
       this.emit({ type: 'progress', phase, done, total });
-    const listeners = { onUpload: progress('upload'), onCompile: progress('compile') };
+    const options = {
+      ...kept,
+      signal,
+      onBytes: progress(reading),
+      onParameters: progress('upload'),
+      onCompile: progress('compile'),
+    };
     const watched = this.#engine !== undefined;
     let chosen = backend;
     let engine: Engine;
     try {
-      engine = await loadEngine(backend, config, file, listeners);
+      engine = await loadEngine(backend, config, source, options);
     } catch (error) {
-      const isModel = error instanceof LosslightError && error.code === 'bad-model';
-      if (watched || wanted || isModel) throw error;
+      const notOfBackend = error instanceof LosslightError && NOT_OF_BACKEND.has(error.code);
+      if (watched || wanted || notOfBackend) throw error;
       this.#backend = undefined;
-      chosen = await otherBackend(backend, error);
-      engine = await loadEngine(chosen, config, file, listeners);
+      chosen = await otherBackend(backend, error, cachedChoices());
+      engine = await loadEngine(chosen, config, source, options);
       this.#backend = chosen;
     }
     // Only from here on is a failure of the device one that the page must act on.
@@ -186,15 +306,36 @@ class EngineHost {
 
   #loaded(): Engine {
     this.#backend?.target?.health.check();
+    if (this.#replacing) {
+      throw new LosslightError(
+        'busy',
+        'Another model is being loaded.',
+        'Wait until it is there, or cancel it.',
+      );
+    }
     if (!this.#engine) throw new LosslightError('no-model', 'No model is loaded.', 'Load a model first.');
     return this.#engine;
+  }
+
+  /** Keeps the work in mind until it is done, so that another model waits for it. */
+  track<T>(work: Promise<T>): Promise<T> {
+    this.#working.add(work);
+    const forget = () => this.#working.delete(work);
+    work.then(forget, forget);
+    return work;
   }
 
   async #endWork(): Promise<void> {
     this.cancelGenerate();
     this.#run?.loop.stop();
     await this.#run?.end;
+    // Their failures are told to who asked for them.
+    await Promise.allSettled(this.#working);
   }
+}
+
+function trainedPart({ adaptation, trainedCount }: Engine): TrainedPart {
+  return { adaptation, trainedCount };
 }
 
 /** Sequences in their order, in groups whose padded size stays within `limit` tokens; at least one a group. */
@@ -218,11 +359,16 @@ export function serveEngine(port: HostPort<EngineEvent>): void {
   const host = new EngineHost((event) => port.postMessage({ event }));
   serve<EngineRequests, EngineEvent>(port, {
     load: (request) => host.load(request),
-    score: (request) => host.score(request),
+    cancelLoad: () => host.cancelLoad(),
+    inspectModel: (request) => host.inspectModel(request),
+    score: (request) => host.track(host.score(request)),
     train: (request) => host.train(request),
+    memory: (request) => host.memory(request),
     control: (request) => host.control(request),
+    adapt: (request) => host.adapt(request),
+    save: (request) => host.track(host.save(request)),
     reset: () => host.reset(),
-    generate: (request, id) => host.generate(request, id),
+    generate: (request, id) => host.track(host.generate(request, id)),
     cancelGenerate: () => host.cancelGenerate(),
     loseDevice: () => host.loseDevice(),
   });

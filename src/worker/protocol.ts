@@ -14,7 +14,16 @@ import type { Refusal } from '../lint/lint';
 import type { EditBook } from '../mask/edit-file';
 import type { Edit } from '../mask/edits';
 import type { MaskPolicy } from '../mask/policy';
-import type { EngineKind, GeneratedToken, GenerateOptions, Which } from '../model/engine';
+import type {
+  Adaptation,
+  BaseFormat,
+  EngineKind,
+  GeneratedToken,
+  GenerateOptions,
+  MemoryForecast,
+  ModelDescription,
+  Which,
+} from '../model/engine';
 import type { ContextDifference } from '../sequence/context-difference';
 import type { SequenceNote, SequenceView } from '../sequence/division';
 import type { ModelShape } from '../sequence/flops';
@@ -28,6 +37,7 @@ import type { TrainingSequence } from '../sequence/types';
 import type { TemplateProblem } from '../template/locate-error';
 import type { Rendered, SegmentKind } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
+import type { ModelFiles } from '../tokenizer/model-files';
 
 /** An error with what a person can do about it; crosses the worker border as plain data. */
 export interface ErrorReport {
@@ -266,6 +276,15 @@ export interface TrainSettings {
   seed: number;
   /** Longest sequence trained, in tokens; longer ones are cut at the end. */
   maxLength: number;
+  /** Whether layers are computed twice instead of kept: `auto`, the default, only where memory would not do otherwise. */
+  recompute?: 'auto' | 'always' | 'never';
+  /** Whether short sequences share rows, without seeing each other; not by default. */
+  packing?: boolean;
+}
+
+/** What a run will take, and whether it computes layers twice for that. */
+export interface MemoryChoice extends MemoryForecast {
+  recompute: boolean;
 }
 
 export interface DeviceInfo {
@@ -277,22 +296,67 @@ export interface DeviceInfo {
   features: string[];
 }
 
+/** A model's folder: below an address of the page's own origin, or its files as a person brought them. */
+export type ModelPlace = { url: string } | ModelFilesPlace;
+
+export interface ModelFilesPlace {
+  /** The folder's name, for messages. */
+  folder: string;
+  /** config.json and the files of weights, by their names in the folder. */
+  files: NamedBlob[];
+}
+
 export interface ModelInfo {
+  /** What was loaded. */
+  model: ModelDescription;
   parameterCount: number;
   vocabularySize: number;
   contextLength: number;
+  /** How the loaded weights are kept. */
+  baseFormat: BaseFormat;
+  trained: TrainedPart;
+  /** The ends of the names of what LoRA can adapt, such as `q_proj`. */
+  projections: string[];
   /** What computes, and in a sentence for people why. */
   engine: { kind: EngineKind; reason: string };
   /** The GPU device that is computed on; none on the CPU. */
   device?: DeviceInfo;
 }
 
+/** The form in which what was trained is saved. */
+export type SaveForm =
+  /** With the texts of the tokenizer, the template and the settings of generation, by their names. */
+  | { form: 'model'; files: ModelFiles }
+  /** With the name of the model that it belongs to. */
+  | { form: 'adapter'; base: string };
+
+/** What of the model is trained. */
+export interface TrainedPart {
+  adaptation: Adaptation;
+  /** How many numbers that are. */
+  trainedCount: number;
+}
+
 export interface EngineRequests {
   /**
-   * Fetches config.json and model.safetensors below `url` (same origin) and puts the weights where they are computed
-   * with. That is chosen at the first load, unless `engine` names it, and stays: another worker chooses anew.
+   * Reads config.json and the weights, model.safetensors or the files of its index, and puts the weights where they are
+   * computed with. What computes is chosen at the first load, unless `engine` names it, and stays: another worker chooses
+   * anew. Ends a run. Where loading fails or is cancelled, the model that was loaded before stays.
    */
-  load: { request: { url: string; engine?: EngineKind }; reply: ModelInfo };
+  load: {
+    request: ModelPlace & {
+      engine?: EngineKind;
+      /** How weights are kept; F32 by default. Packed ones stay as they are: they are tuned by LoRA. */
+      base?: BaseFormat;
+      /** What is trained; everything by default, or LoRA's usual factors where the base is packed. */
+      adaptation?: Adaptation;
+    };
+    reply: ModelInfo;
+  };
+  /** The load under way, if there is one, rejects with `cancelled`. */
+  cancelLoad: { request: null; reply: null };
+  /** What the files hold and what they will take, or why they cannot be loaded; no weight is read. */
+  inspectModel: { request: ModelFilesPlace; reply: ModelDescription };
   /** Log-probability of every token of each sequence under base or tuned weights; [0] of each is 0. */
   score: { request: { sequences: TrainingSequence[]; which: Which }; reply: { logProbs: Float32Array[] } };
   /** Begins a run; resolves when the run is set up. Progress comes as events. Continues from the current weights. */
@@ -300,8 +364,20 @@ export interface EngineRequests {
     request: { sequences: TrainingSequence[]; settings: TrainSettings; startPaused: boolean };
     reply: { run: number };
   };
+  /** What a run with these settings will take at most; null where the engine cannot tell. */
+  memory: {
+    request: Pick<TrainSettings, 'batchSize' | 'maxLength' | 'recompute'>;
+    reply: MemoryChoice | null;
+  };
   /** `step` does a single update of a paused run; `stop` ends the run and keeps the weights. */
   control: { request: { run: number; action: 'pause' | 'resume' | 'step' | 'stop' }; reply: null };
+  /** Trains something else from now on, beginning with the loaded weights; ends a run first. */
+  adapt: { request: { adaptation: Adaptation }; reply: TrainedPart };
+  /**
+   * What was trained, as a zip archive that unpacks as one folder: the model in F32 with LoRA merged into it, or LoRA's factors
+   * as PEFT keeps them. Not while a run is under way; none begins meanwhile.
+   */
+  save: { request: SaveForm & { /** The folder's name. */ folder: string }; reply: Blob };
   /** Back to the loaded weights; ends a run first. */
   reset: { request: null; reply: null };
   /** Tokens come as events with this request's id; the reply comes at the end. */
@@ -326,14 +402,30 @@ export interface StepReport {
   tokens: number;
   trainedTokens: number;
   milliseconds: number;
+  /** Bytes that the model and the run hold; absent where that is not known. */
+  memoryBytes?: number;
+  /** Layers were computed twice to save memory. */
+  recomputed?: boolean;
 }
 
 export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
 
+export type LoadPhase = 'download' | 'read' | 'upload' | 'compile';
+
 export type EngineEvent =
-  | { type: 'progress'; phase: 'download' | 'upload' | 'compile'; done: number; total: number }
+  /** Bytes fetched or read from files, parameters put in place, kernels compiled; the first two go on side by side. */
+  | { type: 'progress'; phase: LoadPhase; done: number; total: number }
+  /** Before the first step: the share, 0 to 1, of what is compiled, and on a real GPU measured, for the run's batches. */
+  | { type: 'preparing'; run: number; share: number }
   | { type: 'step'; run: number; report: StepReport }
-  | { type: 'run'; run: number; state: RunState; error?: ErrorReport }
+  /** `tuned` are the kernels that were found fastest on a real GPU, by kind of product, as the run uses them. */
+  | {
+      type: 'run';
+      run: number;
+      state: RunState;
+      error?: ErrorReport;
+      tuned?: Readonly<Record<string, string>>;
+    }
   | { type: 'token'; request: number; token: GeneratedToken }
   /** The device is gone or broken; the host must be restarted and the model loaded again. */
   | { type: 'fatal'; error: ErrorReport };

@@ -6,7 +6,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openDevice } from '../../src/tensor/device';
 import { chooseExecutor } from '../../src/model/choose-executor';
 import { parseConfig } from '../../src/model/config';
-import { PlannedLlama, type PlannedLlamaOptions } from '../../src/model/planned-llama';
+import { PlannedModel, type PlannedModelOptions } from '../../src/model/planned-model';
 import { decodeTensor, parseSafetensors, type StoredTensor } from '../../src/model/safetensors';
 import { product } from '../../src/ops/matmul';
 import { PlanBuilder } from '../../src/plan/builder';
@@ -37,14 +37,14 @@ let executor: WgslExecutor;
 beforeAll(async () => {
   executor = new WgslExecutor(await testDevice());
 });
-let models: PlannedLlama[] = [];
+let models: PlannedModel[] = [];
 afterEach(() => {
   for (const model of models) model.dispose();
   models = [];
 });
 
-async function load(golden: Golden, on = executor, options: PlannedLlamaOptions = {}) {
-  const model = await PlannedLlama.create(on, golden.config, weightsOf(golden), options);
+async function load(golden: Golden, on = executor, options: PlannedModelOptions = {}) {
+  const model = await PlannedModel.create(on, golden.config, weightsOf(golden), options);
   models.push(model);
   return model;
 }
@@ -182,7 +182,7 @@ test('the shipped model: logits to 1e-4, the gradient of every parameter to 1e-4
   const gradients = parseSafetensors(await fetchBytes(golden('gradients.safetensors'))).tensors;
   const floats = (name: string) => decodeTensor(values.get(name) as StoredTensor);
   const weights = new Map([...stored].map(([name, tensor]) => [name, decodeTensor(tensor)]));
-  const model = await PlannedLlama.create(executor, config, weights);
+  const model = await PlannedModel.create(executor, config, weights);
   models.push(model);
   const ids = new Int32Array((values.get('ids.0') as StoredTensor).bytes.slice().buffer);
   const batch = toBatch([
@@ -212,7 +212,8 @@ describe('the choice of an executor', () => {
     expect(chosen.kind).toBe(cpu <= wgsl ? 'cpu' : 'wgsl');
     const names = cpu <= wgsl ? ['The CPU', 'the software GPU'] : ['The software GPU', 'the CPU'];
     const ratio = (Math.max(cpu, wgsl) / Math.min(cpu, wgsl)).toFixed(1);
-    expect(reason).toBe(
+    // On the CPU, a sentence about its threads follows.
+    expect(reason).toContain(
       `${names[0]} computes: a short test ran ${ratio} times as fast there as on ${names[1]}.`,
     );
     expect(chosen.bytes).toBe(0);
@@ -381,12 +382,12 @@ describe('the executor', () => {
     const batch = caseBatch(golden, 'mixed');
     const [device, cpu] = [new WgslExecutor(await testDevice()), await CpuExecutor.create()];
     for (const one of [device, cpu]) {
-      const model = await PlannedLlama.create(one, golden.config, weightsOf(golden));
+      const model = await PlannedModel.create(one, golden.config, weightsOf(golden));
       const idle = one.bytes;
       await model.lossAndGradients(batch);
       const memory = model.memoryOf(batch.rows, batch.length, 'train');
       const { input, output } = memory.kept;
-      const grown = activationBytes(memory) + input + output;
+      const grown = activationBytes(memory) + input + output + (one === cpu ? memory.cpuScratch : 0);
       expect((one.bytes - idle) / grown).toBeGreaterThan(0.95);
       expect((one.bytes - idle) / grown).toBeLessThan(1.05);
       expect(predictedBytes(memory)).toBeLessThan(1.05 * one.bytes);

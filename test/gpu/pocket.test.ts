@@ -8,7 +8,15 @@ import { OracleEngine } from '../../src/model/oracle';
 import { decodeTensor, parseSafetensors, type StoredTensor } from '../../src/model/safetensors';
 import { toBatch, toTokens } from '../../src/sequence/batch';
 import type { TrainingSequence } from '../../src/sequence/types';
-import { collect, fetchBytes, fetchJson, largestDifference, relativeError, testDevice } from './support';
+import {
+  collect,
+  fetchBytes,
+  fetchJson,
+  largestDifference,
+  relativeError,
+  testDevice,
+  weightsOf,
+} from './support';
 
 interface Meta {
   modelSha256: string;
@@ -36,7 +44,7 @@ beforeAll(async () => {
     meta.modelSha256,
   );
   const config = parseConfig(new TextDecoder().decode(await fetchBytes(shipped('config.json'))));
-  engine = await OracleEngine.load(await testDevice(), config, parseSafetensors(model));
+  engine = await OracleEngine.load(await testDevice(), config, weightsOf(parseSafetensors(model)));
 });
 
 function floats(name: string): Float32Array {

@@ -13,7 +13,7 @@ import { Inspector } from '../../src/sequence/inspector';
 import { pack } from '../../src/sequence/pack';
 import type { Strategy } from '../../src/sequence/strategy';
 import type { TrainingSequence } from '../../src/sequence/types';
-import { fetchBytes, relativeError, testDevice } from './support';
+import { fetchBytes, relativeError, testDevice, weightsOf } from './support';
 
 const shipped = (name: string) => new URL(`/models/pocket/${name}`, location.href);
 const fixture = (name: string) => new URL(`../fixtures/templates/${name}`, import.meta.url);
@@ -33,7 +33,11 @@ beforeAll(async () => {
   ]);
   strips = new Inspector(tokenizer, tokenizerConfig);
   keeps = new Inspector(tokenizer, tokenizerConfig, await text(fixture('chatml-keeps-thinking.jinja')));
-  engine = await OracleEngine.load(await testDevice(), parseConfig(config), parseSafetensors(model));
+  engine = await OracleEngine.load(
+    await testDevice(),
+    parseConfig(config),
+    weightsOf(parseSafetensors(model)),
+  );
 });
 
 const says = (content: string, reasoning: string): Message => ({ role: 'assistant', content, reasoning });

@@ -87,7 +87,12 @@ export async function loadGolden(name: 'tied' | 'untied'): Promise<Golden> {
 }
 
 export async function goldenEngine(golden: Golden, target?: TensorDevice): Promise<OracleEngine> {
-  return OracleEngine.load(target ?? (await testDevice()), golden.config, golden.file);
+  return OracleEngine.load(target ?? (await testDevice()), golden.config, weightsOf(golden.file));
+}
+
+/** All tensors of a file as numbers. */
+export function weightsOf({ tensors }: SafetensorsFile): Map<string, Float32Array> {
+  return new Map([...tensors].map(([name, tensor]) => [name, decodeTensor(tensor)]));
 }
 
 export function caseBatch(golden: Golden, name: string): Batch {

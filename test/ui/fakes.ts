@@ -6,13 +6,14 @@ import type { Inspector } from '../../src/sequence/inspector';
 import { tallyAll } from '../../src/sequence/tally';
 import { memorySink } from '../../src/conversation/byte-source';
 import { LosslightError } from '../../src/errors';
-import type { GeneratedToken } from '../../src/model/engine';
+import type { GeneratedToken, ModelDescription } from '../../src/model/engine';
 import type { EngineService } from '../../src/worker/engine-client';
 import type {
   EngineEvent,
   ErrorReport,
   FileEvent,
   FileRequests,
+  MemoryChoice,
   ModelInfo,
   RunState,
   StepReport,
@@ -174,10 +175,25 @@ export class FakeText extends TextClient {
   }
 }
 
-export const FAKE_INFO: ModelInfo = {
+export const FAKE_MODEL: ModelDescription = {
+  family: 'llama',
   parameterCount: 1_771_392,
   vocabularySize: 872,
   contextLength: 1024,
+  dtypes: ['F16'],
+  files: 1,
+  fileBytes: 3_542_784,
+  memory: { f32: 35_427_840, f16: 4_500_000, int8: 3_000_000, int4: 2_200_000 },
+};
+
+export const FAKE_INFO: ModelInfo = {
+  model: FAKE_MODEL,
+  parameterCount: 1_771_392,
+  vocabularySize: 872,
+  contextLength: 1024,
+  baseFormat: 'f32',
+  trained: { adaptation: { kind: 'full' }, trainedCount: 1_771_392 },
+  projections: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
   engine: {
     kind: 'wgsl',
     reason: 'The GPU computes: a short test ran 9.0 times as fast there as on the CPU.',
@@ -199,8 +215,13 @@ function noise(a: number, b: number): number {
 
 /** A model that starts at about 2.5 nats a trained token and learns a little with each step. */
 export class FakeEngine implements EngineService {
+  /** What a run is said to take. */
+  memoryChoice: MemoryChoice | null = null;
   info = FAKE_INFO;
   loadError: ErrorReport | undefined;
+  /** What `inspectModel` says of every folder, and then `load`. */
+  described: ModelDescription = FAKE_MODEL;
+  inspectError: ErrorReport | undefined;
   scoreError: ErrorReport | undefined;
   /** Ends each generation that has two tokens or more. */
   generateError: ErrorReport | undefined;
@@ -217,6 +238,7 @@ export class FakeEngine implements EngineService {
   #settings: TrainSettings | undefined;
   #sequences: TrainingSequence[] = [];
   #holdLoad: Promise<void> = Promise.resolve();
+  #cancelLoad = () => {};
   #stepping = false;
   #writing = new Set<AbortController>();
 
@@ -236,13 +258,37 @@ export class FakeEngine implements EngineService {
     for (const listener of this.#listeners) listener(event);
   }
 
-  load = async () => {
-    this.calls.push('load');
-    this.emit({ type: 'progress', phase: 'download', done: 1_200_000, total: 3_546_440 });
-    await this.#holdLoad;
+  load: EngineService['load'] = async (place) => {
+    this.calls.push('folder' in place ? `load ${place.folder}` : 'load');
+    const isLocal = 'folder' in place;
+    const info = isLocal ? { ...this.info, ...this.described, model: this.described } : this.info;
+    const total = info.model.fileBytes;
+    this.emit({ type: 'progress', phase: isLocal ? 'read' : 'download', done: Math.round(total / 3), total });
+    let cancel = () => {};
+    const cancelled = new Promise<never>((_, reject) => {
+      cancel = () => reject(new LosslightError('cancelled', 'Loading the model was cancelled.', 'Again.'));
+    });
+    this.#cancelLoad = cancel;
+    await Promise.race([this.#holdLoad, cancelled]);
     if (this.loadError)
       throw new LosslightError(this.loadError.code, this.loadError.message, this.loadError.remedy);
-    return this.info;
+    this.#learnt = 0;
+    return info;
+  };
+
+  cancelLoad = async () => {
+    this.calls.push('cancelLoad');
+    this.#cancelLoad();
+    return null;
+  };
+
+  inspectModel: EngineService['inspectModel'] = async () => {
+    this.calls.push('inspectModel');
+    if (this.inspectError) {
+      const { code, message, remedy } = this.inspectError;
+      throw new LosslightError(code, message, remedy);
+    }
+    return this.described;
   };
 
   score: EngineService['score'] = async ({ sequences, which }) => {
@@ -280,6 +326,13 @@ export class FakeEngine implements EngineService {
     return { run };
   };
 
+  /** Of the latest run. */
+  get settings(): TrainSettings | undefined {
+    return this.#settings;
+  }
+
+  memory: EngineService['memory'] = async () => this.memoryChoice;
+
   control: EngineService['control'] = async ({ action }) => {
     this.calls.push(action);
     if (action === 'step') this.advance();
@@ -290,6 +343,14 @@ export class FakeEngine implements EngineService {
       this.#schedule();
     }
     return null;
+  };
+
+  adapt: EngineService['adapt'] = async ({ adaptation }) => {
+    this.calls.push(`adapt ${adaptation.kind}`);
+    if (this.#state !== 'over') this.#change('stopped');
+    this.#learnt = 0;
+    const trainedCount = adaptation.kind === 'full' ? this.info.parameterCount : 4096 * adaptation.rank;
+    return { adaptation, trainedCount };
   };
 
   reset = async () => {

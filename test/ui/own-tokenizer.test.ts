@@ -49,11 +49,11 @@ test('a dropped tokenizer shows masks, and no id of it reaches the weights; back
   await expect.poll(() => session.compare.scoresOf(session.data.chosen).base).toBeDefined();
   const ids = [...(session.mask.view?.encoded.ids ?? [])];
   const asked = engine.calls.length;
-  drop(['tokenizer.json', llama], ['tokenizer_config.json', CONFIG], ['model.safetensors', 'x']);
+  drop(['tokenizer.json', llama], ['tokenizer_config.json', CONFIG], ['pytorch_model.bin', 'x']);
   await expect.element(card(screen)).toHaveTextContent(/your files, 405 tokens/);
   await expect
     .element(card(screen))
-    .toHaveTextContent(/model\.safetensors was not read: masks need no weights/);
+    .toHaveTextContent(/pytorch_model\.bin cannot be loaded: weights are read from safetensors files/);
   await expect.poll(() => session.mask.view?.rendered.text).toContain('<|im_start|>user');
   expect([...(session.mask.view?.encoded.ids ?? [])]).not.toEqual(ids);
 
@@ -132,7 +132,12 @@ test.each<[string, [string, string][], RegExp]>([
   ],
   ['a web page', [['tokenizer.json', '<!doctype html>']], /tokenizer\.json is not valid JSON/],
   ['a broken template', [['chat_template.jinja', 'a\n{% if x %}']], /line 2, column 1: “if” has no “endif”/],
-  ['only weights', [['model.safetensors', 'x']], /model\.safetensors holds weights/],
+  [
+    'only weights',
+    [['model.safetensors', 'x']],
+    /model\.safetensors holds weights; what they are used with is said in config\.json/,
+  ],
+  ['weights in another form', [['model.gguf', 'x']], /model\.gguf holds weights in a form/],
   ['another form', [['tokenizer.model', 'x']], /tokenizer\.model is a tokenizer in a form that is not read/],
   [
     'config.json alone',

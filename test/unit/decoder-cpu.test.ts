@@ -9,9 +9,9 @@ import { parseConfig } from '../../src/model/config';
 import { decode, predict } from '../../src/model/decoder';
 import { decoderInput } from '../../src/model/inputs';
 import { targetLogProbs, weightedLoss } from '../../src/model/loss';
-import { matchWeights } from '../../src/model/match-weights';
 import { decodeTensor, parseSafetensors } from '../../src/model/safetensors';
 import * as tf from '../../src/tensor/tf';
+import { storedParameters } from './stored-parameters';
 
 interface Case {
   rows: number;
@@ -32,7 +32,7 @@ beforeAll(async () => {
 describe.each(['tied', 'untied'])('golden Llama, %s', (name) => {
   const read = (file: string) => readFileSync(`test/golden/llama/${name}/${file}`);
   const config = parseConfig(read('config.json').toString());
-  const stored = matchWeights(config, parseSafetensors(read('model.safetensors')).tensors);
+  const stored = storedParameters(config, read('model.safetensors'));
   const expected = parseSafetensors(read('expected.safetensors')).tensors;
   const { cases } = JSON.parse(read('expected.json').toString()) as { cases: Record<string, Case> };
 

@@ -15,7 +15,8 @@ const sorted = (...paths: string[]) => {
   return {
     folder: model?.folder,
     files: [...(model?.files.keys() ?? [])],
-    weights: model?.weights ?? [],
+    weights: [...(model?.weights.keys() ?? [])],
+    unreadWeights: model?.unreadWeights ?? [],
     unread: model?.unread ?? [],
     data: data.map(({ name }) => name),
     ignored,
@@ -27,7 +28,8 @@ describe('files are sorted', () => {
     expect(sorted('tokenizer.json', 'chats.json', 'notes.txt', 'my.jinja', 'a.gguf', 'vocab.json')).toEqual({
       folder: undefined,
       files: ['tokenizer.json', 'chat_template.jinja'],
-      weights: ['a.gguf'],
+      weights: [],
+      unreadWeights: ['a.gguf'],
       unread: ['vocab.json'],
       data: ['chats.json', 'notes.txt'],
       ignored: [],
@@ -45,6 +47,8 @@ describe('files are sorted', () => {
         'Model/model.safetensors.index.json',
         'Model/additional_chat_templates/tool_use.jinja',
         'Model/onnx/tokenizer.json',
+        'Model/onnx/model.onnx',
+        'Model/original/consolidated.safetensors',
         'Model/preprocessor_config.json',
         'Model/eval/chats.jsonl',
       ),
@@ -57,6 +61,7 @@ describe('files are sorted', () => {
         'additional_chat_templates/tool_use.jinja',
       ],
       weights: ['model-00001-of-00002.safetensors', 'model.safetensors.index.json'],
+      unreadWeights: ['model.onnx', 'consolidated.safetensors'],
       unread: [],
       data: ['chats.jsonl'],
       ignored: ['Model/README.md', 'Model/onnx/tokenizer.json', 'Model/preprocessor_config.json'],
@@ -140,9 +145,11 @@ describe('one’s own and what ships', () => {
   const piece = (files: Record<string, string>) => ({
     folder: undefined,
     files: new Map(Object.entries(files).map(([name, text]) => [name, new File([text], name)])),
-    weights: [],
+    weights: new Map<string, File>(),
+    unreadWeights: [],
     unread: [],
   });
+  const weights = (...names: string[]) => new Map(names.map((name) => [name, new File(['x'], name)]));
 
   it('a tokenizer alone borrows the template; a template alone goes with the shipped tokenizer', () => {
     expect(combine(shipped, { files: { 'tokenizer.json': 'O' } }).files).toEqual({
@@ -161,6 +168,47 @@ describe('one’s own and what ships', () => {
     const third = await readPiece(piece({ 'tokenizer.json': 'B' }), second);
     expect(third.files).toEqual({ 'tokenizer.json': 'B' });
     expect(notesOf(third, piece({})).join(' ')).toMatch(/no tokenizer_config\.json.*no chat template/);
+  });
+
+  it('weights stay with their model, and shards may come one after the other', async () => {
+    const first = await readPiece(
+      {
+        ...piece({ 'tokenizer.json': 'A', 'config.json': '{}' }),
+        weights: weights('model.safetensors.index.json'),
+      },
+      { files: {} },
+    );
+    const second = await readPiece(
+      { ...piece({}), weights: weights('model-00001-of-00001.safetensors') },
+      first,
+    );
+    expect([...(second.weights?.keys() ?? [])]).toEqual([
+      'model.safetensors.index.json',
+      'model-00001-of-00001.safetensors',
+    ]);
+    const template = await readPiece(piece({ 'chat_template.jinja': 'T' }), second);
+    expect(template.weights).toBe(second.weights);
+    const single = await readPiece({ ...piece({}), weights: weights('model.safetensors') }, template);
+    expect([...(single.weights?.keys() ?? [])]).toEqual(['model.safetensors']);
+    expect((await readPiece(piece({ 'tokenizer.json': 'B' }), single)).weights).toBeUndefined();
+  });
+
+  it('weights without a tokenizer go with the shipped one, if config.json says what they are', async () => {
+    const own = { ...piece({ 'config.json': '{}' }), weights: weights('model.safetensors') };
+    const read = await readPiece(own, { files: {} });
+    expect(notesOf(read, own).join(' ')).toMatch(/your weights go with the shipped tokenizer/);
+    expect(combine(shipped, read).files).toEqual(shipped);
+    const alone = { ...piece({}), weights: weights('model.safetensors') };
+    await expect(readPiece(alone, { files: {} })).rejects.toThrow(/config\.json, which is not there/);
+  });
+
+  it('weights in other forms are named', async () => {
+    const other = { ...piece({ 'tokenizer.json': 'A' }), unreadWeights: ['pytorch_model.bin'] };
+    const read = await readPiece(other, { files: {} });
+    expect(notesOf(read, other).join(' ')).toMatch(/pytorch_model\.bin cannot be loaded/);
+    await expect(readPiece({ ...piece({}), unreadWeights: ['a.gguf'] }, { files: {} })).rejects.toThrow(
+      /a\.gguf holds weights in a form that is not read here/,
+    );
   });
 
   it('bytes that are no text are refused', async () => {

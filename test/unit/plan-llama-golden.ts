@@ -4,9 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { parseConfig, type ModelConfig } from '../../src/model/config';
 import type { AdamWSettings } from '../../src/model/engine';
-import { matchWeights } from '../../src/model/match-weights';
 import { decodeTensor, parseSafetensors, type StoredTensor } from '../../src/model/safetensors';
 import type { Batch } from '../../src/sequence/types';
+import { storedParameters } from './stored-parameters';
 
 interface Case {
   rows: number;
@@ -40,7 +40,7 @@ function valueOf(tensors: ReadonlyMap<string, StoredTensor>, name: string): Floa
 
 function readModel(folder: string): { config: ModelConfig; weights: Map<string, Float32Array> } {
   const config = parseConfig(readFileSync(`${folder}/config.json`).toString());
-  const stored = matchWeights(config, parseSafetensors(readFileSync(`${folder}/model.safetensors`)).tensors);
+  const stored = storedParameters(config, readFileSync(`${folder}/model.safetensors`));
   return { config, weights: new Map([...stored].map(([name, tensor]) => [name, decodeTensor(tensor)])) };
 }
 

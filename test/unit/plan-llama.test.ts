@@ -3,7 +3,7 @@
  * accumulated equals whole, packed equals separate, recomputed equals stored, the same bits every time.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PlannedLlama, type PlannedLlamaOptions } from '../../src/model/planned-llama';
+import { PlannedModel, type PlannedModelOptions } from '../../src/model/planned-model';
 import { CpuExecutor } from '../../src/plan/cpu-executor';
 import { toBatch } from '../../src/sequence/batch';
 import type { Batch, TrainingSequence } from '../../src/sequence/types';
@@ -19,9 +19,9 @@ import {
 
 const CASES = ['single', 'padded', 'packed', 'mixed'];
 
-async function load(golden: GoldenLlama, options: PlannedLlamaOptions = {}, simd = true) {
+async function load(golden: GoldenLlama, options: PlannedModelOptions = {}, simd = true) {
   const executor = await CpuExecutor.create({ simd });
-  return PlannedLlama.create(executor, golden.config, golden.weights, options);
+  return PlannedModel.create(executor, golden.config, golden.weights, options);
 }
 
 describe.each(['tied', 'untied'])('golden Llama, %s', (name) => {
@@ -60,7 +60,7 @@ describe.each(['tied', 'untied'])('golden Llama, %s', (name) => {
     }
   });
 
-  test.each<[string, PlannedLlamaOptions]>([
+  test.each<[string, PlannedModelOptions]>([
     ['stored', {}],
     ['recomputed', { recompute: true }],
   ])('twenty steps of AdamW follow torch, %s', async (_, options) => {
@@ -163,7 +163,7 @@ describe('promises', () => {
     const options = [{}, { recompute: true }, { logitsBytes: 1 }];
     const found = await Promise.all(
       executors.map(async (executor, i) => {
-        const model = await PlannedLlama.create(executor, golden.config, golden.weights, options[i]);
+        const model = await PlannedModel.create(executor, golden.config, golden.weights, options[i]);
         return { ...(await model.lossAndGradients(toBatch(eight))), bytes: executor.bytes };
       }),
     );
@@ -196,7 +196,7 @@ describe('promises', () => {
 
   test('2,000 steps: memory is flat after the first ten', async () => {
     const executor = await CpuExecutor.create();
-    const model = await PlannedLlama.create(executor, golden.config, golden.weights);
+    const model = await PlannedModel.create(executor, golden.config, golden.weights);
     const batches = ['single', 'mixed', 'padded'].map((kind) => batchOf(golden, kind));
     let held: { bytes: number; memory: number } | undefined;
     for (let step = 1; step <= 2000; step++) {
@@ -213,7 +213,7 @@ describe('promises', () => {
     const norm = (weights.get('model.norm.weight') as Float32Array).map((value) => value * 1e30);
     weights.set('model.norm.weight', norm);
     const executor = await CpuExecutor.create();
-    const model = await PlannedLlama.create(executor, golden.config, weights);
+    const model = await PlannedModel.create(executor, golden.config, weights);
     await expect(model.step([batchOf(golden, 'single')], golden.adamw)).rejects.toThrow(
       expect.objectContaining({ code: expect.stringMatching(/^non-finite-/) as string }) as Error,
     );
@@ -237,7 +237,7 @@ describe('promises', () => {
   test('calls that overlap give what they give one after the other', async () => {
     const [calm, busy] = [await load(golden), await load(golden)];
     const batches = CASES.map((kind) => batchOf(golden, kind));
-    const step = (model: PlannedLlama, batch: Batch) => model.step([batch, batch], golden.adamw);
+    const step = (model: PlannedModel, batch: Batch) => model.step([batch, batch], golden.adamw);
     const expected = [];
     for (const batch of batches) expected.push(await calm.score(batch, 'base'), await step(calm, batch));
     const found = await Promise.all(
@@ -266,7 +266,7 @@ describe('promises', () => {
 
   test('memory is given back', async () => {
     const executor = await CpuExecutor.create();
-    const model = await PlannedLlama.create(executor, golden.config, golden.weights);
+    const model = await PlannedModel.create(executor, golden.config, golden.weights);
     for (let rows = 1; rows <= 8; rows++) await model.score(toBatch(eight.slice(0, rows)));
     const many = executor.bytes;
     await model.score(toBatch(eight.slice(0, 3)));
@@ -296,7 +296,7 @@ describe('the shipped model', () => {
 
   test('logits, log-probabilities, the loss and the gradient of every parameter', async () => {
     const executor = await CpuExecutor.create();
-    const model = await PlannedLlama.create(executor, pocket.config, pocket.weights);
+    const model = await PlannedModel.create(executor, pocket.config, pocket.weights);
     for (const number of [0, 1]) {
       const batch = toBatch([sequence(number)]);
       expect(largestDifference(await model.logits(batch), pocket.floats(`logits.${number}`))).toBeLessThan(

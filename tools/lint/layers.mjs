@@ -62,6 +62,7 @@ export const LAYERS = [
       'ops',
       'plan',
       'tensor',
+      'conversation',
       'template',
       'sequence',
       'settings',
@@ -121,7 +122,12 @@ export const LAYERS = [
     imports: [...PURE, 'state'],
     types: ['engine interface', 'worker protocol'],
   },
-  { name: 'cli', files: below('cli'), imports: [...PURE] },
+  {
+    name: 'cli',
+    files: below('cli'),
+    imports: [...PURE, ...ENGINE, 'engine interface'],
+    types: ['worker protocol'],
+  },
   {
     name: 'app',
     files: /^[^/]+$/,

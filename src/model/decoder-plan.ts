@@ -1,0 +1,62 @@
+/**
+ * @file The decoder as a plan: a forward pass, the loss, and the backward pass, for one number of rows of one length.
+ * What a token goes through is in decoder-layers.ts, which generation shares. Sizes in comments: N tokens, V vocabulary.
+ */
+import { attention } from '../ops/attention';
+import { PlanBuilder, type Plan } from '../plan/builder';
+import { makeTensor, type Tensor } from '../plan/tensor';
+import { attentionOptions, type ModelConfig } from './config';
+import { makeInputs, type DecoderInputs } from './decoder-inputs';
+import { decoderLayers, type Attend } from './decoder-layers';
+import { headLogits, headLoss } from './linear';
+import { headName } from './parameter-names';
+import type { PlanWeights } from './plan-weights';
+
+export interface DecoderPlan {
+  plan: Plan;
+  inputs: DecoderInputs;
+  /** Of each target, [N]. */
+  logProbs: Tensor;
+  /** Of each prediction, [N]. */
+  entropy: Tensor;
+  /** [N, V], where they were asked for. */
+  logits?: Tensor;
+}
+
+export interface DecoderPlanOptions {
+  /** Append the backward pass, which adds to the parameters' gradients. */
+  trains: boolean;
+  /** Compute each layer a second time in the backward pass instead of keeping what it computed. */
+  recompute?: boolean;
+  /** Keep the logits of all tokens: for tests and for views of a few tokens. */
+  logits?: boolean;
+  /** Most bytes of logits in memory at a time, where they are not kept. */
+  logitsBytes?: number;
+}
+
+/** Builds the plan for so many tokens; how they make up rows and documents is among the inputs. */
+export function planDecoder(
+  config: ModelConfig,
+  weights: PlanWeights,
+  tokens: number,
+  { trains, recompute = false, logits: keepsLogits = false, logitsBytes }: DecoderPlanOptions,
+): DecoderPlan {
+  const plan = new PlanBuilder();
+  const inputs = makeInputs(config, tokens);
+  if (trains) for (const { value, gradient } of weights.trainable) plan.trainable(value, gradient);
+
+  const { first, last } = inputs;
+  const attend: Attend = (layer, q, k, v) => {
+    const options = { ...attentionOptions(config, layer), name: `layers.${layer}.attention` };
+    return attention(plan, { q, k, v, first, last }, options);
+  };
+  const y = decoderLayers(plan, config, weights, inputs, { attend, recompute });
+
+  const head = weights.matrix(headName(config));
+  const logits = keepsLogits ? plan.output(headLogits(plan, y, head)) : undefined;
+  const logProbs = makeTensor('log-probabilities', [tokens], 'output');
+  const entropy = makeTensor('entropy', [tokens], 'output');
+  headLoss(plan, y, head, inputs.targets, inputs.weights, { logProbs, entropy, bytes: logitsBytes });
+  plan.backward();
+  return { plan: plan.finish(), inputs, logProbs, entropy, logits };
+}

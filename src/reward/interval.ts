@@ -1,0 +1,73 @@
+/**
+ * @file Shares with intervals: how sure a figure from so many cases is.
+ */
+
+export interface Share {
+  hits: number;
+  cases: number;
+}
+
+/** Two-sided 95%: the standard normal's quantile at 0.975. */
+const Z = 1.959963984540054;
+
+/**
+ * Wilson's score interval of a share, 95%, both ends from 0 to 1.
+ *
+ * @see Wilson, E. B. (1927), “Probable inference, the law of succession, and statistical inference”, JASA 22, 209–212
+ * @throws RangeError where there are no cases.
+ */
+export function wilson({ hits, cases }: Share): [low: number, high: number] {
+  if (!(cases > 0)) throw new RangeError('There is no interval of no cases.');
+  const p = hits / cases;
+  const spread = Z * Math.sqrt((p * (1 - p)) / cases + Z ** 2 / (4 * cases ** 2));
+  const scale = 1 + Z ** 2 / cases;
+  const centre = p + Z ** 2 / (2 * cases);
+  // The ends are exact where all cases agree; rounding would put them a hair outside.
+  return [hits === 0 ? 0 : (centre - spread) / scale, hits === cases ? 1 : (centre + spread) / scale];
+}
+
+/** A case that both of two models had: in one group with those that came from the same conversation. */
+export interface Pair {
+  group: number;
+  before: boolean;
+  after: boolean;
+}
+
+/**
+ * The difference of two shares on the same cases, after − before, with its 95% interval. Cases of one conversation are not
+ * independent, so whole groups are what counts: the standard error is that of a ratio of sums over groups (Cochran 1977,
+ * “Sampling Techniques”, 3rd ed., section 9.2 with 2.11), without a correction for finite populations.
+ *
+ * @throws RangeError where there are no cases.
+ */
+export function pairedDifference(pairs: readonly Pair[]): {
+  difference: number;
+  low: number;
+  high: number;
+  cases: number;
+} {
+  const cases = pairs.length;
+  if (cases === 0) throw new RangeError('There is no difference of no cases.');
+  const groups = new Map<number, { sum: number; cases: number }>();
+  for (const { group, before, after } of pairs) {
+    const entry = groups.get(group) ?? { sum: 0, cases: 0 };
+    groups.set(group, entry);
+    entry.sum += Number(after) - Number(before);
+    entry.cases++;
+  }
+  const total = [...groups.values()].reduce((sum, entry) => sum + entry.sum, 0);
+  const difference = total / cases;
+  const residuals = [...groups.values()].reduce(
+    (sum, entry) => sum + (entry.sum - difference * entry.cases) ** 2,
+    0,
+  );
+  const n = groups.size;
+  // One group alone tells nothing of how groups differ.
+  const error = n < 2 ? Infinity : Math.sqrt((n / (n - 1)) * residuals) / cases;
+  return {
+    difference,
+    low: Math.max(-1, difference - Z * error),
+    high: Math.min(1, difference + Z * error),
+    cases,
+  };
+}

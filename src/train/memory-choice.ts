@@ -1,0 +1,64 @@
+/**
+ * @file Before a run: what its batches will take in memory, and whether layers are computed twice so that they fit.
+ */
+import { LosslightError } from '../errors';
+import type { BatchShape, Engine } from '../model/engine';
+import type { MemoryChoice, TrainSettings } from '../worker/protocol';
+
+/**
+ * Chooses for batches of these shapes.
+ *
+ * @param wish `auto` recomputes only where memory would not do otherwise
+ * @returns undefined where the engine cannot tell; a choice with a `problem` where nothing helps
+ */
+export function chooseMemory(
+  engine: Engine,
+  shapes: readonly BatchShape[],
+  wish: TrainSettings['recompute'] = 'auto',
+): MemoryChoice | undefined {
+  if (!engine.forecast) return undefined;
+  const wanted = wish === 'always';
+  const forecast = engine.forecast(shapes, wanted);
+  if (!forecast.problem || wish !== 'auto') return { ...forecast, recompute: wanted };
+  const smaller = engine.forecast(shapes, true);
+  // Where that does not help either, the plainer one says what is missing.
+  return smaller.problem ? { ...forecast, recompute: false } : { ...smaller, recompute: true };
+}
+
+/**
+ * The same for a run, which is refused where its memory cannot be had.
+ *
+ * @throws LosslightError `out-of-memory` with what would help.
+ */
+export function provideMemory(
+  engine: Engine,
+  shapes: readonly BatchShape[],
+  { recompute, batchSize }: TrainSettings,
+): void {
+  const choice = chooseMemory(engine, shapes, recompute);
+  if (choice?.problem)
+    throw new LosslightError('out-of-memory', choice.problem, remedyOf(recompute, batchSize));
+  engine.recompute = choice?.recompute ?? false;
+}
+
+/** What helps against too little memory. */
+function remedyOf(recompute: TrainSettings['recompute'], batchSize: number): string {
+  const ways = [
+    ...(recompute === 'never' ? ['allow layers to be recomputed'] : []),
+    ...(batchSize > 1 ? ['a smaller batch size'] : []),
+    'shorter sequences',
+    'LoRA in place of all parameters',
+    'a smaller model',
+  ];
+  return `Choose ${ways.slice(0, -1).join(', ')} or ${ways.at(-1) ?? ''}.`;
+}
+
+/** The batch that takes most: as many of the longest sequences as are computed at once. */
+export function largestShape(
+  { batchSize, maxLength }: Pick<TrainSettings, 'batchSize' | 'maxLength'>,
+  contextLength: number,
+  tokens: number,
+): BatchShape {
+  const length = Math.min(maxLength, contextLength);
+  return { rows: Math.max(1, Math.min(batchSize, Math.floor(tokens / length))), length };
+}

@@ -1,0 +1,150 @@
+/**
+ * @file How well a model does on held-out practice conversations: every user turn is a case, the conversation before it is
+ * as recorded, and the model's reaction runs to its end with the simulators answering its calls.
+ */
+import { composeAll, type Expected, type PracticeOptions } from '../conversation/practice/compose';
+import type { Conversation } from '../conversation/types';
+import type { Engine, ManyOptions, Which } from '../model/engine';
+import type { Share } from '../reward/interval';
+import { gradeReaction, isFaithful } from '../reward/practice-grade';
+import { ReactionRollout, type Tokens } from './reaction-rollout';
+
+/** The figures, in the order of the table. */
+export const FIGURES = {
+  wellFormed: 'turns well formed: thinking, then valid calls or an answer, then the end',
+  exact: 'tool and arguments exactly right, where it calls and should',
+  faithful: 'the answer says what the tool gave',
+  answered: 'direct questions answered rightly',
+  limits: 'asks back or declines where that is right',
+  decisions: 'calls or not, rightly; not contested',
+  falseCalls: 'calls where it should not; not contested',
+  missedCalls: 'does not call where it should; not contested',
+  contested: 'decides rightly; contested, greedy',
+  contestedSampled: 'decides rightly; contested, sampled at temperature 1',
+  allDecisions: 'calls or not, rightly; all turns',
+} as const;
+export type Figure = keyof typeof FIGURES;
+
+/** One case of a figure, named so that two models can be compared on it. */
+export interface CaseResult {
+  figure: Figure;
+  /** Number of the conversation. */
+  group: number;
+  /** The same for the same case of another model. */
+  key: string;
+  hit: boolean;
+}
+
+export interface EvaluationOptions extends PracticeOptions {
+  /** Conversations. */
+  count: number;
+  /** Most tokens of one message. */
+  maxNewTokens?: number;
+  /** Texts at once. */
+  sequences?: number;
+  /** Seeds what is sampled. */
+  samplingSeed?: number;
+}
+
+const GREEDY = { temperature: 0, topP: 1 };
+const SAMPLED = { temperature: 1, topP: 1 };
+
+/**
+ * Rolls out and grades.
+ *
+ * @param onTurn gets the turns that are done, and all of them
+ * @throws LosslightError what the template and the engine throw; RangeError where an option is out of its range.
+ */
+export async function evaluatePractice(
+  engine: Engine,
+  tokens: Tokens,
+  options: EvaluationOptions,
+  which: Which = 'tuned',
+  onTurn?: (done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<CaseResult[]> {
+  const { count, maxNewTokens = 200, sequences, samplingSeed = 0, ...practice } = options;
+  const cases = composeAll(count, practice).flatMap((conversation, group) =>
+    expectedOf(conversation).map((expected) => ({ conversation, group, expected })),
+  );
+  const contested = cases.filter(({ expected }) => expected.contested);
+  const jobs = [
+    ...cases.map((item) => ({ ...item, sampled: false })),
+    ...contested.map((item) => ({ ...item, sampled: true })),
+  ];
+  const rollouts: ReactionRollout[] = [];
+  function* requests() {
+    for (const { conversation, expected, sampled } of jobs) {
+      const how = sampled ? SAMPLED : GREEDY;
+      const rollout = new ReactionRollout(conversation, expected.message, tokens, how);
+      rollouts.push(rollout);
+      yield rollout.request;
+    }
+  }
+  const many: ManyOptions = {
+    ...GREEDY,
+    maxNewTokens,
+    seed: samplingSeed,
+    stopIds: [...tokens.endOfTurnIds],
+    ...(sequences !== undefined && { sequences }),
+  };
+  let done = 0;
+  for await (const part of engine.generateMany(requests(), many, which, signal)) {
+    if (part.error) throw part.error;
+    if (part.done) onTurn?.(++done, jobs.length);
+  }
+  return jobs.flatMap(({ group, expected, sampled }, i) => {
+    const rollout = rollouts[i];
+    return rollout ? results(rollout, expected, sampled, group) : [];
+  });
+}
+
+/** What a practice conversation says is right, one entry a user turn. */
+export function expectedOf({ extra }: Conversation): Expected[] {
+  return (extra['expected'] ?? []) as unknown as Expected[];
+}
+
+function results(
+  rollout: ReactionRollout,
+  expected: Expected,
+  sampled: boolean,
+  group: number,
+): CaseResult[] {
+  const first = rollout.steps[0]?.reaction;
+  if (!first) return [];
+  const key = `${group}.${expected.message}`;
+  const out: CaseResult[] = [];
+  const add = (figure: Figure, hit: boolean | undefined, more = '') => {
+    if (hit !== undefined) out.push({ figure, group, key: key + more, hit });
+  };
+  const grade = gradeReaction(expected, first);
+  if (sampled) {
+    add('contestedSampled', grade.decision);
+    return out;
+  }
+  rollout.steps.forEach(({ reaction }, i) => add('wellFormed', reaction.wellFormed, `.${i}`));
+  const called = rollout.steps.flatMap(({ results: given }) => given);
+  if (called.length > 0) add('faithful', rollout.answer !== undefined && isFaithful(rollout.answer, called));
+  add('allDecisions', grade.decision);
+  if (expected.contested) {
+    add('contested', grade.decision);
+    return out;
+  }
+  add('exact', grade.exact);
+  add('answered', grade.answered);
+  add('limits', grade.limit);
+  add('decisions', grade.decision);
+  add('falseCalls', grade.falseCall);
+  add('missedCalls', grade.missedCall);
+  return out;
+}
+
+/** Hits and cases of each figure. */
+export function sharesOf(cases: readonly CaseResult[]): Map<Figure, Share> {
+  const shares = new Map<Figure, Share>();
+  for (const { figure, hit } of cases) {
+    const share = shares.get(figure) ?? { hits: 0, cases: 0 };
+    shares.set(figure, { hits: share.hits + Number(hit), cases: share.cases + 1 });
+  }
+  return shares;
+}

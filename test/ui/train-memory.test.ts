@@ -1,0 +1,38 @@
+/**
+ * @file What a run takes in memory, as the page says it before and while it goes, and the choices that change it.
+ */
+import { expect, test } from 'vitest';
+import { CHAT, importText, openPage } from './setup';
+
+const USE = { weights: 14e6, gradients: 7e6, moments: 14e6, activations: 40e6, inputs: 1e6 };
+
+test('the forecast is under the settings, follows them, and says what to do where it does not fit', async () => {
+  const { screen, engine, session } = await openPage();
+  await importText(session, CHAT);
+  engine.memoryChoice = { use: USE, total: 76e6, recompute: false };
+  await screen.getByRole('textbox', { name: 'Batch size', exact: true }).fill('8');
+  await expect.element(screen.getByText('Memory: at most 76.0 MB')).toBeVisible();
+  const line = 'weights 14.0 MB, gradients and optimizer 21.0 MB, batches 41.0 MB';
+  await expect.element(screen.getByText(line)).toBeVisible();
+  engine.memoryChoice = { use: USE, total: 50e6, recompute: true };
+  await screen.getByText('More settings').click();
+  await screen.getByRole('combobox', { name: 'Compute layers twice' }).selectOptions('always');
+  await expect.element(screen.getByText('at most 50.0 MB')).toBeVisible();
+  await expect.element(screen.getByText('; layers are computed twice.')).toBeVisible();
+  expect(session.train.options.recompute).toBe('always');
+  engine.memoryChoice = { use: USE, total: 9e9, recompute: true, problem: 'It would take 9 GB.' };
+  await screen.getByRole('textbox', { name: 'Batch size', exact: true }).fill('200');
+  await expect.element(screen.getByText('It would take 9 GB. Choose a smaller batch size')).toBeVisible();
+});
+
+test('options go with the run, and cannot be changed while it goes', async () => {
+  const { screen, engine, session } = await openPage();
+  await importText(session, CHAT);
+  await screen.getByText('More settings').click();
+  const packing = screen.getByRole('combobox', { name: 'Sequences in a row' });
+  await packing.selectOptions('several a row');
+  await screen.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect.element(screen.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
+  expect(engine.settings).toMatchObject({ packing: true, recompute: 'auto' });
+  await expect.element(packing).toBeDisabled();
+});

@@ -1,0 +1,53 @@
+/**
+ * @file Intervals, against values computed elsewhere.
+ */
+import { describe, expect, it } from 'vitest';
+import { pairedDifference, wilson } from '../../src/reward/interval';
+
+describe("Wilson's interval", () => {
+  // scipy: binomtest(hits, cases).proportion_ci(method='wilson')
+  it.each([
+    [5, 10, 0.23659309051256394, 0.763406909487436],
+    [0, 10, 0, 0.2775327998628892],
+    [10, 10, 0.7224672001371106, 1],
+    [1, 3, 0.06149194472039624, 0.7923403991979523],
+  ])('%i of %i', (hits, cases, low, high) => {
+    const [from, to] = wilson({ hits, cases });
+    expect(from).toBeCloseTo(low, 10);
+    expect(to).toBeCloseTo(high, 10);
+  });
+
+  it('needs cases', () => {
+    expect(() => wilson({ hits: 0, cases: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('a paired difference', () => {
+  it('with a case a conversation has the standard error of a mean', () => {
+    const pairs = Array.from({ length: 100 }, (_, group) => ({
+      group,
+      before: group < 40,
+      after: group < 70,
+    }));
+    const { difference, low, high } = pairedDifference(pairs);
+    expect(difference).toBeCloseTo(0.3, 12);
+    const error = Math.sqrt((0.3 * 0.7) / 99);
+    expect(high - low).toBeCloseTo(2 * 1.959963984540054 * error, 10);
+  });
+
+  it('does not count cases of one conversation as independent', () => {
+    const one = Array.from({ length: 50 }, (_, group) => ({ group, before: false, after: group % 2 === 0 }));
+    const thrice = one.flatMap((pair) => [pair, pair, pair]);
+    const width = ({ low, high }: { low: number; high: number }) => high - low;
+    expect(width(pairedDifference(thrice))).toBeCloseTo(width(pairedDifference(one)), 10);
+  });
+
+  it('of a single conversation tells nothing', () => {
+    expect(pairedDifference([{ group: 0, before: false, after: true }])).toEqual({
+      difference: 1,
+      low: -1,
+      high: 1,
+      cases: 1,
+    });
+  });
+});
