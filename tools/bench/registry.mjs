@@ -2,11 +2,14 @@
 /**
  * @file The benchmarks, in the order in which they are listed.
  */
+import { DECODE_HELP, DECODE_OPTIONS } from './decode/options.mjs';
+import { LORA_HELP, LORA_OPTIONS } from './lora.mjs';
+import { STEP_HELP, STEP_OPTIONS } from './step/options.mjs';
 
 /**
- * What a benchmark gives: a table for people, whose first row is its head, and figures for programs.
+ * What a benchmark gives: a table for people, whose first row is its head, what is said below it, and figures for programs.
  *
- * @typedef {{ rows: (string | number)[][], figures: object }} Outcome
+ * @typedef {{ rows: (string | number)[][], notes?: string[], figures: object }} Outcome
  */
 
 /**
@@ -14,6 +17,7 @@
  * @property {string} name
  * @property {string} about
  * @property {import('node:util').ParseArgsConfig['options']} [options] what its command line may say besides `--json`
+ * @property {string} [help] the options, for `--help`
  * @property {() => Promise<{ run(values: Record<string, unknown>): Promise<Outcome> }>} load
  */
 
@@ -36,5 +40,27 @@ export const BENCHMARKS = [
     about: 'peak memory and speed of reading a large file [--gb 2]',
     options: { gb: { type: 'string', default: '2' } },
     load: () => import('./import.mjs'),
+  },
+  {
+    name: 'step',
+    about: 'a training step beside jax-js and tfjs [--shape pocket,4m,30m] [--growth] [--node] [--help]',
+    options: STEP_OPTIONS,
+    help: STEP_HELP,
+    load: () => import('./step.mjs'),
+  },
+  {
+    name: 'lora',
+    about:
+      'a LoRA step on models of real shapes, their base packed or not [--cases Qwen2.5-0.5B:int4] [--help]',
+    options: LORA_OPTIONS,
+    help: LORA_HELP,
+    load: () => import('./lora.mjs'),
+  },
+  {
+    name: 'decode',
+    about: 'tokens a second of generation, with a cache and without [--shape pocket,30m] [--wgsl] [--help]',
+    options: DECODE_OPTIONS,
+    help: DECODE_HELP,
+    load: () => import('./decode.mjs'),
   },
 ];

@@ -30,12 +30,17 @@ async function main() {
   }
   const { values } = parseArgs({
     args: rest,
-    options: { json: { type: 'string' }, ...benchmark.options },
+    options: { json: { type: 'string' }, help: { type: 'boolean' }, ...benchmark.options },
     strict: true,
   });
+  if (values.help) {
+    process.stdout.write(`${benchmark.name}: ${benchmark.about}\n${benchmark.help ?? ''}`);
+    return;
+  }
   const { run } = await benchmark.load();
-  const { rows, figures } = await run(values);
+  const { rows, notes = [], figures } = await run(values);
   process.stdout.write(table(rows));
+  if (notes.length > 0) process.stdout.write(`\n${notes.join('\n')}\n`);
   const file = path.resolve(
     ROOT,
     String(values.json ?? path.join('.cache', 'bench', `${benchmark.name}.json`)),
