@@ -2,20 +2,16 @@
  * @file `losslight evaluate`: how well a model does on held-out practice conversations, and how it differs from another one.
  */
 import { SPLITS, type Split } from '../conversation/practice/options';
-import { pairedDifference, wilson, type Pair } from '../reward/interval';
-import {
-  evaluatePractice,
-  FIGURES,
-  sharesOf,
-  type CaseResult,
-  type Figure,
-} from '../train/practice-evaluation';
+import { openModel } from '../sequence/open-model';
+import { evaluatePractice, type CaseResult } from '../train/practice-evaluation';
 import { UsageError, type Given } from './arguments';
 import type { Command } from './command';
 import { ENGINE_FLAGS, openEngine } from './engine';
+import { differenceLines, figureLines, summaryOf } from './evaluation-table';
 import type { Io } from './io';
+import { openModelFolder } from './model-folder';
 import { readNumber } from './numbers';
-import { pad, painter } from './paint';
+import { painter } from './paint';
 
 const HELD_OUT = SPLITS.filter((split) => split !== 'train');
 const MOST = 2 ** 31 - 1;
@@ -37,7 +33,7 @@ export const evaluate: Command = {
     '--seed': { value: 'N', about: 'of the conversations; 900 without it' },
     '--max-new-tokens': { value: 'N', about: 'most tokens of one message; 200 without it' },
     '--sequences': { value: 'N', about: 'texts that are written at once; what suits the machine without it' },
-    '--json': { about: 'one JSON object with every case' },
+    '--json': { about: 'one JSON object: shares, intervals and differences, and every case' },
   },
   details:
     'Every user turn of every conversation is a case: what stands before it is as recorded, and the reaction is the model’s, greedy, with its calls run ' +
@@ -46,23 +42,45 @@ export const evaluate: Command = {
   async run(given, io) {
     const splits = readSplits(given);
     const options = readOptions(given);
-    const results = await measure(given, io, given.one('--model') ?? '', splits, options);
+    const model = given.one('--model') ?? '';
     const other = given.one('--against');
+    // Now, not after the first model was measured.
+    if (other !== undefined) await expectModel(other);
+    const results = await measure(given, io, model, splits, options);
     const against = other === undefined ? undefined : await measure(given, io, other, splits, options);
+    const summary = summaryOf(results, against);
     if (given.has('--json')) {
       const cases = Object.fromEntries(results);
-      const more = against && { against: Object.fromEntries(against) };
-      await io.print(`${JSON.stringify({ options, cases, ...more })}\n`);
+      const more = against && { againstCases: Object.fromEntries(against) };
+      await io.print(`${JSON.stringify({ model, against: other, options, summary, cases, ...more })}\n`);
       return 0;
     }
     const paint = painter(io.colour);
-    for (const [split, cases] of results) {
-      await io.print(`${paint(`${split}, ${options.count} conversations (seed ${options.seed})`, 1)}\n`);
-      await io.print(`${figureLines(cases, against?.get(split)).join('\n')}\n\n`);
+    const table = (title: string, lines: readonly string[]) =>
+      io.print(`${paint(title, 1)}\n${lines.join('\n')}\n\n`);
+    for (const split of results.keys()) {
+      const title = `${split}, ${options.count} conversations (seed ${options.seed})`;
+      await table(title, figureLines(summary.splits[split] ?? {}));
+    }
+    if (summary.all)
+      await table(`all, ${results.size * options.count} conversations`, figureLines(summary.all));
+    if (summary.phrasings) {
+      const title = 'held-out phrasings less seen ones, in points, both of held-out entities';
+      await table(title, differenceLines(summary.phrasings));
     }
     return 0;
   },
 };
+
+/** @throws LosslightError where a folder holds no model that can be measured, as far as that can be told without its weights. */
+async function expectModel(path: string): Promise<void> {
+  const folder = await openModelFolder(path);
+  try {
+    openModel({ files: folder.files });
+  } finally {
+    await folder.close();
+  }
+}
 
 interface Options {
   seed: number;
@@ -85,11 +103,12 @@ function readOptions(given: Given): Options {
 function readSplits(given: Given): Split[] {
   const text = given.one('--splits');
   if (text === undefined) return HELD_OUT;
-  return text.split(',').map((name) => {
+  const named = text.split(',').map((name) => {
     const split = SPLITS.find((known) => known === name.trim());
     if (!split) throw new UsageError(`“${name}” is no split: give --splits some of ${SPLITS.join(', ')}.`);
     return split;
   });
+  return [...new Set(named)];
 }
 
 async function measure(
@@ -113,7 +132,13 @@ async function measure(
           `${folder}, ${split}: ${done} of ${total} turns, ${((now - start) / 1000).toFixed(0)} s on ${computes}`,
         );
       };
-      results.set(split, await evaluatePractice(engine, inspector, { ...options, split }, 'tuned', onTurn));
+      const found = await evaluatePractice(engine, inspector, { ...options, split }, 'tuned', onTurn);
+      if (found.tooLong > 0) {
+        io.warn(
+          `${folder}, ${split}: warning: ${found.tooLong} of ${found.turns} turns were left out: what stands before them does not fit into the context of ${engine.contextLength} tokens.`,
+        );
+      }
+      results.set(split, found.cases);
     }
     return results;
   } finally {
@@ -121,35 +146,3 @@ async function measure(
     await dispose();
   }
 }
-
-/** A line a figure: the share, its interval and its cases; with another model's share and the difference beside it. */
-export function figureLines(cases: readonly CaseResult[], against?: readonly CaseResult[]): string[] {
-  const shares = sharesOf(cases);
-  const others = against && sharesOf(against);
-  const width = Math.max(...Object.values(FIGURES).map(({ length }) => length));
-  return (Object.entries(FIGURES) as [Figure, string][]).map(([figure, about]) => {
-    const share = shares.get(figure);
-    if (!share) return `  ${pad(about, width)}  no cases`;
-    const [low, high] = wilson(share);
-    const line = `  ${pad(about, width)}  ${percent(share.hits / share.cases)}  [${percent(low)}, ${percent(high)}]  ${share.hits} of ${share.cases}`;
-    const other = others?.get(figure);
-    if (!against || !other) return line;
-    const paired = pairsOf(figure, against, cases);
-    if (paired.length === 0) return `${line}  against ${percent(other.hits / other.cases)}`;
-    const { difference, low: from, high: to } = pairedDifference(paired);
-    return `${line}  against ${percent(other.hits / other.cases)}: ${points(difference)} [${points(from)}, ${points(to)}] on ${paired.length} turns of both`;
-  });
-}
-
-/** The cases of a figure that both have. */
-export function pairsOf(figure: Figure, before: readonly CaseResult[], after: readonly CaseResult[]): Pair[] {
-  const hits = new Map(before.filter((c) => c.figure === figure).map(({ key, hit }) => [key, hit]));
-  return after.flatMap(({ figure: of, key, group, hit }) => {
-    const was = of === figure ? hits.get(key) : undefined;
-    return was === undefined ? [] : [{ group, before: was, after: hit }];
-  });
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)}%`.padStart(6);
-const points = (difference: number) =>
-  `${difference < 0 ? '−' : '+'}${Math.abs(100 * difference).toFixed(1)}`;

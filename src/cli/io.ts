@@ -21,6 +21,11 @@ export interface Io {
    * Without arguments: it has ended. Where this is not there, nobody watches.
    */
   watch?(what?: string, milliseconds?: number): void;
+  /**
+   * From now on there is work to lose: an interrupt calls `stop` instead of ending the program, a second one ends it, and
+   * where nobody reads standard output any more, what is printed is dropped. Where this is not there, nobody interrupts.
+   */
+  hold?(stop: () => void): void;
   /** Whether standard output shows colours. */
   colour: boolean;
 }

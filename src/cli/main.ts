@@ -9,6 +9,10 @@ import { run } from './run';
 import { leaveThread, runInThread, threadArguments, threadIo } from './text-thread';
 
 const { env, stdout, stderr } = process;
+/** There is work to lose, so the program goes on where nobody reads what it prints. */
+let held = false;
+/** Nobody reads any more. */
+let unread = false;
 
 const io: Io = {
   // Put in when the command line is bundled (tools/cli-build.mjs).
@@ -25,17 +29,26 @@ const io: Io = {
   open: fileSource,
   makeSink: temporarySink,
   async print(text) {
-    if (!stdout.write(text)) await once(stdout, 'drain');
+    if (unread || stdout.write(text)) return;
+    await once(stdout, 'drain').catch((error: unknown) => {
+      if (!unread) throw error;
+    });
   },
   warn: (line) => void stderr.write(`${line}\n`),
+  hold(stop) {
+    held = true;
+    // Once: the second signal does what signals do.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  },
   // no-color.org: any value but the empty one switches colours off.
   colour: stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb',
 };
 
 // Who reads through `head` has enough: no error.
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code !== 'EPIPE') throw error;
+  if (!held) process.exit(0);
+  unread = true;
 });
 
 const args = threadArguments();

@@ -76,24 +76,62 @@ export async function expectNewFolder(folder: string): Promise<void> {
 }
 
 /**
+ * Refuses a place where no folder can be made, by making one and taking it away again. For asking before long work.
+ *
+ * @throws LosslightError `exists`, see `expectNewFolder`; `unwritable-folder`.
+ */
+export async function expectWritableFolder(folder: string): Promise<void> {
+  await expectNewFolder(folder);
+  await writing(folder, async () => {
+    const target = path.resolve(folder);
+    const first = await mkdir(path.dirname(target), { recursive: true });
+    const beside = besideOf(target);
+    try {
+      // On its own: where a system says that a parent is missing which is not, a recursive one tries for ever.
+      await mkdir(beside);
+    } finally {
+      await rm(first ?? beside, { recursive: true, force: true });
+    }
+  });
+}
+
+/**
  * Writes files into a new folder. They are written beside it first: the folder is there whole or not at all.
  *
- * @throws LosslightError `exists`, see `expectNewFolder`; what making the files throws, and Node's own errors. Then nothing
- * is left.
+ * @throws LosslightError `exists`, see `expectNewFolder`; `unwritable-folder`; what making the files throws. Then nothing is
+ * left.
  */
 export async function saveModelFolder(folder: string, files: Iterable<SavedFile>): Promise<void> {
   const target = path.resolve(folder);
   await expectNewFolder(folder);
-  await mkdir(path.dirname(target), { recursive: true });
-  // Not `mkdtemp`: its folders are their maker's alone.
-  const beside = path.join(path.dirname(target), `.${path.basename(target)}-${process.pid}-${Date.now()}`);
-  await mkdir(beside);
+  await writing(folder, async () => {
+    await mkdir(path.dirname(target), { recursive: true });
+    const beside = besideOf(target);
+    await mkdir(beside);
+    try {
+      for (const { name, chunks } of files) await writeFile(path.join(beside, name), chunks);
+      await rename(beside, target);
+    } catch (error) {
+      await rm(beside, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+/** A name beside a folder that is to be. Not of `mkdtemp`, whose folders are their maker's alone. */
+const besideOf = (target: string) =>
+  path.join(path.dirname(target), `.${path.basename(target)}-${process.pid}-${Date.now()}`);
+
+/** @throws LosslightError `unwritable-folder` in place of errors of the system; the others as they are. */
+async function writing(folder: string, work: () => Promise<void>): Promise<void> {
   try {
-    for (const { name, chunks } of files) await writeFile(path.join(beside, name), chunks);
-    await rename(beside, target);
+    await work();
   } catch (error) {
-    await rm(beside, { recursive: true, force: true });
-    throw error;
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    const remedy = 'Give a folder in a place that you may write to and that has room.';
+    throw new LosslightError('unwritable-folder', `${folder} cannot be written: ${error.message}.`, remedy, {
+      cause: error,
+    });
   }
 }
 

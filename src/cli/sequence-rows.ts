@@ -133,7 +133,8 @@ interface Part {
   view: SequenceView;
 }
 
-function divided(
+/** The trained sequences of a conversation, none where the template refuses it; standard error tells what is amiss. */
+export function divided(
   inspector: Inspector,
   conversation: Conversation,
   policy: MaskPolicy,

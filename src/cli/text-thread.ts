@@ -9,11 +9,15 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import type { Io } from './io';
 import { oneLine } from './paint';
 
+/** The number of what was printed, or that the work is to be stopped. */
+type ToThread = number | 'stop';
+
 type FromThread =
   | { print: string; id: number }
   | { warn: string }
   | { watch: string; milliseconds: number }
   | { unwatch: true }
+  | { hold: true }
   | { exit: number };
 
 /** Arguments after the program's name, where this is the thread. */
@@ -26,10 +30,15 @@ export const threadArguments = (): readonly string[] | undefined => {
 export function threadIo(io: Io): Io {
   const waiting = new Map<number, () => void>();
   let last = 0;
+  let stopWork: (() => void) | undefined;
   const say = (message: FromThread) => parentPort?.postMessage(message);
-  parentPort?.on('message', (id: number) => {
-    waiting.get(id)?.();
-    waiting.delete(id);
+  parentPort?.on('message', (message: ToThread) => {
+    if (message === 'stop') {
+      stopWork?.();
+      return;
+    }
+    waiting.get(message)?.();
+    waiting.delete(message);
   });
   return {
     ...io,
@@ -41,6 +50,10 @@ export function threadIo(io: Io): Io {
     warn: (line) => say({ warn: line }),
     watch: (what, milliseconds = 0) =>
       say(what === undefined ? { unwatch: true } : { watch: what, milliseconds }),
+    hold: (stop) => {
+      stopWork = stop;
+      say({ hold: true });
+    },
   };
 }
 
@@ -83,8 +96,9 @@ export function runInThread(script: string, args: readonly string[], io: Io): Pr
         stop();
         await io.print(message.print);
         start();
-        worker.postMessage(message.id);
-      } else if ('warn' in message) io.warn(message.warn);
+        worker.postMessage(message.id satisfies ToThread);
+      } else if ('hold' in message) io.hold?.(() => worker.postMessage('stop' satisfies ToThread));
+      else if ('warn' in message) io.warn(message.warn);
       else if ('watch' in message) {
         watched = message;
         start();

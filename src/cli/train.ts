@@ -1,22 +1,28 @@
 /**
  * @file `losslight train`: a supervised run on a file of conversations, and the tuned model as a folder.
  */
-import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
-import type { Adaptation } from '../model/engine';
+import type { Adaptation, Engine } from '../model/engine';
 import { savedModel } from '../model/save-model';
 import type { SavedDtype } from '../model/safetensors-write';
 import { STRATEGIES } from '../sequence/strategy';
+import type { TrainingSequence } from '../sequence/types';
 import { checkSetting, TRAIN_SETTINGS } from '../settings/train';
 import { TrainingLoop } from '../train/loop';
 import type { StepReport, TrainSettings } from '../worker/protocol';
 import { UsageError, type Flags, type Given } from './arguments';
 import type { Command } from './command';
-import { DATA_FLAGS, readConversations, type Tally } from './data';
+import { DATA_FLAGS } from './data';
 import { ENGINE_FLAGS, openEngine } from './engine';
 import { EDITS_FLAG, openEdits, openPolicy } from './inputs';
-import { expectNewFolder, saveModelFolder } from './model-folder';
+import type { Io } from './io';
+import { expectWritableFolder, saveModelFolder } from './model-folder';
 import { readNumber } from './numbers';
+import { LENGTH_FLAGS, readTruncation } from './sequence-rows';
+import { readTrainingData } from './training-data';
+
+/** What shells expect of a program that an interrupt has ended: 128 + SIGINT. */
+const INTERRUPTED = 130;
 
 /** `batchSize` → `--batch-size`. */
 const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -42,6 +48,7 @@ export const train: Command = {
       value: 'NAME',
       about: `how conversations are divided: ${STRATEGIES.map(({ name }) => name).join(', ')}; whole without it`,
     },
+    '--truncate': LENGTH_FLAGS['--truncate'],
     ...SETTING_FLAGS,
     '--packing': { about: 'short sequences share rows, without seeing each other' },
     '--lora': {
@@ -54,7 +61,7 @@ export const train: Command = {
   },
   details:
     'Settings, masks and the loop are those of the page. A line for each step goes to standard output. The folder that is written loads in transformers ' +
-    'and in Losslight.',
+    'and in Losslight. An interrupt (Ctrl-C) ends the run after the step under way and writes what was trained until then, with exit status 130.',
   async run(given, io) {
     const settings = readSettings(given);
     const dtype = readDtype(given);
@@ -62,44 +69,34 @@ export const train: Command = {
     const policy = await openPolicy(io, given.one('--policy') ?? 'default');
     const edits = await openEdits(io, given.one('--edits'));
     const strategy = readStrategy(given);
+    const truncate = readTruncation(given);
     const out = given.one('--out') ?? '';
     // Now, not after hours of training.
-    await expectNewFolder(out);
+    await expectWritableFolder(out);
     const { engine, inspector, folder, computes, dispose } = await openEngine(given, io);
     try {
       await engine.adapt(adaptation);
-      const tally: Tally = { records: 0, left: 0 };
-      const conversations: Conversation[] = [];
-      for await (const conversation of readConversations(given, io, tally, inspector))
-        conversations.push(conversation);
-      const limit = Math.min(settings.maxLength, engine.contextLength);
-      const { sequences, problems } = inspector.sequences(conversations, policy, limit, edits, { strategy });
-      for (const { conversation, reason } of problems) io.warn(`${conversation}: left out: ${reason}`);
-      if (sequences.length === 0) {
-        throw new LosslightError(
-          'zero-norm',
-          'No token of any conversation is trained.',
-          'Choose another policy, or longer sequences.',
-        );
-      }
-      const left = tally.left + problems.length;
-      io.warn(
-        `${conversations.length} conversations, ${sequences.length} sequences, ${engine.trainedCount} parameters trained on ${computes}`,
-      );
-      let failure: unknown;
-      let print: Promise<void> = Promise.resolve();
-      const loop = new TrainingLoop(engine, sequences, settings, {
-        onStep: (report) =>
-          (print = io.print(
-            given.has('--json') ? `${JSON.stringify(report)}\n` : stepLine(report, settings.steps),
-          )),
-        onState: (state, error) => {
-          if (state === 'failed') failure = error;
+      const { sequences, conversations, left } = await readTrainingData(
+        given,
+        io,
+        inspector,
+        policy,
+        edits,
+        {
+          strategy,
+          maxLength: Math.min(settings.maxLength, engine.contextLength),
+          ...(truncate && { truncate }),
         },
-      });
-      await loop.run(false);
-      await print;
-      if (loop.state === 'failed') throw failure;
+        engine.vocabularySize,
+      );
+      io.warn(
+        `${conversations} conversations, ${sequences.length} sequences, ${engine.trainedCount} parameters trained on ${computes}`,
+      );
+      const { state, steps } = await runTraining(engine, sequences, settings, io, out, given.has('--json'));
+      if (steps === 0) {
+        io.warn(`Interrupted before the first step: ${out} is not written.`);
+        return INTERRUPTED;
+      }
       const saved = savedModel(
         {
           configText: folder.configText,
@@ -110,6 +107,8 @@ export const train: Command = {
         dtype,
       );
       await saveModelFolder(out, saved);
+      io.warn(`${out} is written: the model after step ${steps} of ${settings.steps}.`);
+      if (state === 'stopped') return INTERRUPTED;
       return left > 0 ? 1 : 0;
     } finally {
       engine.dispose();
@@ -117,6 +116,51 @@ export const train: Command = {
     }
   },
 };
+
+/**
+ * The run, a line for each step; an interrupt ends it after the step that is under way.
+ *
+ * @throws LosslightError why it failed, saying that nothing is written.
+ */
+async function runTraining(
+  engine: Engine,
+  sequences: readonly TrainingSequence[],
+  settings: TrainSettings,
+  io: Io,
+  out: string,
+  json: boolean,
+): Promise<{ state: TrainingLoop['state']; steps: number }> {
+  let failure: unknown;
+  let steps = 0;
+  let printed: Promise<void> = Promise.resolve();
+  const loop = new TrainingLoop(engine, sequences, settings, {
+    onStep: (report) => {
+      steps = report.step;
+      const line = json ? `${JSON.stringify(report)}\n` : stepLine(report, settings.steps);
+      printed = printed.then(() => io.print(line));
+    },
+    onState: (state, error) => {
+      if (state === 'failed') failure = error;
+    },
+  });
+  io.hold?.(() => {
+    io.warn(`Interrupted: ${out} is written after this step. Once more ends it at once, and all is lost.`);
+    loop.stop();
+  });
+  await loop.run(false);
+  await printed;
+  if (loop.state !== 'failed') return { state: loop.state, steps };
+  if (!(failure instanceof LosslightError)) throw failure;
+  const { code, message } = failure;
+  // What a page would say: there is nothing to be reset here.
+  const remedy = code.startsWith('non-finite-')
+    ? 'Lower the learning rate, or look for extreme weights of tokens.'
+    : failure.remedy;
+  const place = `Step ${steps + 1} of ${settings.steps}`;
+  throw new LosslightError(code, `${place}: ${message} Nothing is written to ${out}.`, remedy, {
+    cause: failure,
+  });
+}
 
 function stepLine(
   { step, loss, gradientNorm, trainedTokens, milliseconds, learningRate }: StepReport,

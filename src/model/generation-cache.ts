@@ -82,8 +82,23 @@ export async function growCache(
   used: readonly number[],
 ): Promise<GenerationCache> {
   const to = makeCache(config, from.slots, capacity);
-  fillTables(executor, config, to);
-  if (used.length === 0) return to;
+  try {
+    fillTables(executor, config, to);
+    if (used.length > 0) await copyCache(executor, config, from, to, used);
+    return to;
+  } catch (error) {
+    executor.release(cacheBuffers(to));
+    throw error;
+  }
+}
+
+async function copyCache(
+  executor: Executor,
+  config: ModelConfig,
+  from: GenerationCache,
+  to: GenerationCache,
+  used: readonly number[],
+): Promise<void> {
   const width = config.keyValueHeads * config.headSize;
   const part = ({ buffer }: Tensor, slot: number, rows: number): Tensor => ({
     buffer,
@@ -96,7 +111,7 @@ export async function growCache(
     if (!target) return;
     for (const slot of used) {
       for (const kind of ['keys', 'values'] as const) {
-        builder.append(copy(part(source[kind], slot, from.capacity), part(target[kind], slot, capacity)));
+        builder.append(copy(part(source[kind], slot, from.capacity), part(target[kind], slot, to.capacity)));
       }
     }
   });
@@ -106,7 +121,6 @@ export async function growCache(
   } finally {
     plan.dispose();
   }
-  return to;
 }
 
 /** Everything that a cache holds memory for. */

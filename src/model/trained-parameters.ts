@@ -31,6 +31,8 @@ export class TrainedParameters {
   readonly #settings = makeTensor('settings of the update', [SETTINGS], 'input');
   readonly #norm = makeTensor('gradient norm', [4], 'output');
   #plans: Plans | undefined;
+  /** All that were made, also where making the last of them failed. */
+  readonly #made: PreparedPlan[] = [];
   #steps = 0;
 
   private constructor(
@@ -134,7 +136,7 @@ export class TrainedParameters {
   }
 
   dispose(): void {
-    for (const plan of Object.values(this.#plans ?? {}) as PreparedPlan[]) plan.dispose();
+    for (const plan of this.#made) plan.dispose();
     this.#plans = undefined;
     const tensors = this.#pools.pools.flatMap(({ parameters, gradient, first, second }) => [
       ...[parameters, gradient, first, second],
@@ -143,10 +145,12 @@ export class TrainedParameters {
   }
 
   async #prepare(): Promise<void> {
-    const plan = (build: (builder: PlanBuilder) => void): Promise<PreparedPlan> => {
+    const plan = async (build: (builder: PlanBuilder) => void): Promise<PreparedPlan> => {
       const builder = new PlanBuilder();
       build(builder);
-      return this.executor.prepare(builder.finish());
+      const made = await this.executor.prepare(builder.finish());
+      this.#made.push(made);
+      return made;
     };
     const { pools } = this.#pools;
     const kept = typeof this.initial === 'function' ? [] : this.initial.pools;

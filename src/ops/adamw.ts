@@ -11,23 +11,33 @@ import type { PlanBuilder } from '../plan/builder';
 import type { Operation } from '../plan/operation';
 import { strandsOf } from '../plan/strands';
 import { expectShape, sizeOf, type Tensor } from '../plan/tensor';
-import { elementwise, makeDispatch, makeKernel, makeRowKernel, rowGroups } from '../plan/wgsl';
+import {
+  elementwise,
+  makeDispatch,
+  makeKernel,
+  makeRowKernel,
+  rowGroups,
+  vectors,
+  vectorType,
+  type VectorType,
+} from '../plan/wgsl';
 
-/** Partial sums of a pool's squares: at most so many, and no more than one for so many elements. */
-const MOST_SUMS = 4096;
+/** Partial sums of a pool's squares: as many as keep a large GPU busy, and no more than one for so many elements. */
+const MOST_SUMS = 16_384;
 const LEAST_PER_SUM = 256;
 
-const SQUARES = makeKernel({
-  name: 'sum of squares',
-  buffers: { gradient: 'read array<f32>', sums: 'write array<f32>' },
-  uniforms: { size: 'u32', count: 'u32' },
-  // Neighbouring invocations read neighbouring elements.
-  body: `
+const squaresKernel = (type: VectorType) =>
+  makeKernel({
+    name: `sum of squares of ${type}`,
+    buffers: { gradient: `read array<${type}>`, sums: 'write array<f32>' },
+    uniforms: { size: 'u32', count: 'u32' },
+    // Neighbouring invocations read neighbouring elements.
+    body: `
   if (index >= sizes.count) { return; }
-  var sum = 0.0;
+  var sum = ${type}();
   for (var i = index; i < sizes.size; i += sizes.count) { sum += gradient[i] * gradient[i]; }
-  sums[index] = sum;`,
-});
+  sums[index] = ${type === 'vec4f' ? 'dot(sum, vec4f(1.0))' : 'sum'};`,
+  });
 
 const normKernel = (lanes: number) =>
   makeRowKernel(
@@ -53,18 +63,19 @@ const normKernel = (lanes: number) =>
     lanes,
   );
 
-const UPDATE = makeKernel({
-  name: 'AdamW',
-  buffers: {
-    gradient: 'read array<f32>',
-    settings: 'read array<f32>',
-    norm: 'read array<f32>',
-    parameters: 'write array<f32>',
-    first: 'write array<f32>',
-    second: 'write array<f32>',
-  },
-  uniforms: { size: 'u32', decays: 'u32' },
-  body: `
+const updateKernel = (type: VectorType) =>
+  makeKernel({
+    name: `AdamW of ${type}`,
+    buffers: {
+      gradient: `read array<${type}>`,
+      settings: 'read array<f32>',
+      norm: 'read array<f32>',
+      parameters: `write array<${type}>`,
+      first: `write array<${type}>`,
+      second: `write array<${type}>`,
+    },
+    uniforms: { size: 'u32', decays: 'u32' },
+    body: `
   if (index >= sizes.size || norm[3] == 0.0) { return; }
   let g = gradient[index] * norm[2];
   let m = settings[1] * first[index] + settings[2] * g;
@@ -73,7 +84,7 @@ const UPDATE = makeKernel({
   second[index] = v;
   let kept = parameters[index] * select(1.0, settings[7], sizes.decays == 1u);
   parameters[index] = kept - settings[0] * m / (sqrt(v) / settings[6] + settings[5]);`,
-});
+  });
 
 /** What one step's update takes. */
 export interface UpdateSettings {
@@ -136,7 +147,12 @@ function addSquares(
     writes: [sums, norm],
     work: 2 * size,
     wgsl: ({ lanes }) => [
-      makeDispatch(SQUARES, { gradient, sums }, { size, count }, elementwise(count)),
+      makeDispatch(
+        squaresKernel(vectorType(size)),
+        { gradient, sums },
+        { size: vectors(size), count },
+        elementwise(count),
+      ),
       makeDispatch(
         normKernel(lanes),
         { sums, settings, norm },
@@ -185,10 +201,10 @@ function update(pool: PoolTensors, settings: Tensor, norm: Tensor): Operation {
     work: 16 * size,
     wgsl: () => [
       makeDispatch(
-        UPDATE,
+        updateKernel(vectorType(size)),
         { gradient, settings, norm, parameters, first, second },
-        { size, decays: decays ? 1 : 0 },
-        elementwise(size),
+        { size: vectors(size), decays: decays ? 1 : 0 },
+        elementwise(vectors(size)),
       ),
     ],
     cpu: (context) => {

@@ -7,7 +7,8 @@
  */
 import type { Kernel } from '../plan/operation';
 import { makeKernel } from '../plan/wgsl';
-import { ATTENTION_UNIFORMS, headWriter } from './attention-wgsl';
+import { headWriter } from './attention-head';
+import { ATTENTION_UNIFORMS } from './attention-wgsl';
 
 /** Tokens of a workgroup, one an invocation. */
 const TOKENS = 64;
@@ -29,7 +30,7 @@ export function canTile(headSize: number): boolean {
   return headSize <= TILE_NUMBERS;
 }
 
-const declarations = (type: string, size: number) => `
+const tiles = (type: string, size: number) => `
 var<workgroup> tileX: array<${type}, ${size}>;
 var<workgroup> tileY: array<${type}, ${size}>;`;
 
@@ -65,7 +66,7 @@ const QUERY = `${OWN}
 const KEY_LINE = 'j * sizes.keyValueHeads + keyHead';
 
 export function tiledForwardKernel(headSize: number): Kernel {
-  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
+  const { type, parts, declarations, each, load, zeros, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   const count = tileTokens(headSize);
   return makeKernel({
@@ -79,10 +80,10 @@ export function tiledForwardKernel(headSize: number): Kernel {
       statistics: 'write array<f32>',
     },
     uniforms: ATTENTION_UNIFORMS,
-    declarations: declarations(type, count * parts),
+    declarations: tiles(type, count * parts) + declarations,
     body: `${QUERY}
   ${load('q', 'q', `line * ${parts}u`)}
-  ${variables('o')}
+  ${zeros('o')}
   var top = -1e30;
   var sum = 0.0;
   for (var start = low; start <= lastToken; start += ${count}u) {
@@ -95,22 +96,22 @@ export function tiledForwardKernel(headSize: number): Kernel {
         let shrink = exp(top - score);
         top = score;
         sum *= shrink;
-        ${each((i) => `o${i} *= shrink;`)}
+        ${each((part) => `${part('o')} *= shrink;`)}
       }
       let p = exp(score - top);
       sum += p;
-      ${each((i) => `o${i} += p * tileY[at + ${i}u];`)}
+      ${each((part, i) => `${part('o')} += p * tileY[at + ${i}];`)}
     }
   }
   if (!stores) { return; }
-  ${store('o', `line * ${parts}u`, false, (i) => `o${i} / sum`)}
+  ${store('o', `line * ${parts}u`, false, (part) => `${part('o')} / sum`)}
   statistics[line] = top + log(sum);`,
   });
 }
 
 /** δ and ∂q. */
 export function tiledQueriesKernel(headSize: number, adds: boolean): Kernel {
-  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
+  const { type, parts, declarations, each, load, zeros, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   const count = tileTokens(headSize);
   return makeKernel({
@@ -126,14 +127,14 @@ export function tiledQueriesKernel(headSize: number, adds: boolean): Kernel {
       dq: `write ${vector}`,
     },
     uniforms: ATTENTION_UNIFORMS,
-    declarations: declarations(type, count * parts),
+    declarations: tiles(type, count * parts) + declarations,
     body: `${QUERY}
   ${load('q', 'q', `line * ${parts}u`)}
   ${load('g', 'dOut', `line * ${parts}u`)}
   ${load('o', 'o', `line * ${parts}u`)}
   let delta = ${dot('g', 'o')};
   let logSum = statistics[line];
-  ${variables('s')}
+  ${zeros('s')}
   for (var start = low; start <= lastToken; start += ${count}u) {
     ${fetchTile('k', 'v', count, parts, KEY_LINE)}
     for (var j = max(own, start); j <= min(n, start + ${count - 1}u); j++) {
@@ -142,18 +143,18 @@ export function tiledQueriesKernel(headSize: number, adds: boolean): Kernel {
       ${load('v', 'tileY', 'at')}
       let p = exp((${dot('q', 'k')}) * sizes.scale - logSum);
       let ds = p * (${dot('g', 'v')} - delta) * sizes.scale;
-      ${each((i) => `s${i} += ds * k${i};`)}
+      ${each((part) => `${part('s')} += ds * ${part('k')};`)}
     }
   }
   if (!stores) { return; }
   statistics[sizes.tokens * sizes.heads + line] = delta;
-  ${store('dq', `line * ${parts}u`, adds, (i) => `s${i}`)}`,
+  ${store('dq', `line * ${parts}u`, adds, (part) => `${part('s')}`)}`,
   });
 }
 
 /** ∂k and ∂v; after `tiledQueriesKernel`, which leaves δ. */
 export function tiledKeysKernel(headSize: number, addsK: boolean, addsV: boolean): Kernel {
-  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
+  const { type, parts, declarations, each, load, zeros, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   const count = tileTokens(headSize);
   const end = (t: string) => `min(u32(last[${t}]) + 1u, ${t} + sizes.window)`;
@@ -171,7 +172,7 @@ export function tiledKeysKernel(headSize: number, addsK: boolean, addsV: boolean
       dv: `write ${vector}`,
     },
     uniforms: ATTENTION_UNIFORMS,
-    declarations: declarations(type, count * parts),
+    declarations: tiles(type, count * parts) + declarations,
     body: `${OWN}
   let keyHead = group.y;
   let line = (n * sizes.keyValueHeads + keyHead) * ${parts}u;
@@ -180,8 +181,8 @@ export function tiledKeysKernel(headSize: number, addsK: boolean, addsV: boolean
   let high = ${end('lastToken')};
   ${load('k', 'k', 'line')}
   ${load('v', 'v', 'line')}
-  ${variables('x')}
-  ${variables('y')}
+  ${zeros('x')}
+  ${zeros('y')}
   for (var share = 0u; share < shares; share++) {
     let head = keyHead * shares + share;
     for (var start = firstToken; start < high; start += ${count}u) {
@@ -193,13 +194,13 @@ export function tiledKeysKernel(headSize: number, addsK: boolean, addsV: boolean
         ${load('g', 'tileY', 'at')}
         let p = exp((${dot('q', 'k')}) * sizes.scale - statistics[query]);
         let ds = p * (${dot('g', 'v')} - statistics[sizes.tokens * sizes.heads + query]) * sizes.scale;
-        ${each((i) => `x${i} += ds * q${i};`)}
-        ${each((i) => `y${i} += p * g${i};`)}
+        ${each((part) => `${part('x')} += ds * ${part('q')};`)}
+        ${each((part) => `${part('y')} += p * ${part('g')};`)}
       }
     }
   }
   if (!stores) { return; }
-  ${store('dk', 'line', addsK, (i) => `x${i}`)}
-  ${store('dv', 'line', addsV, (i) => `y${i}`)}`,
+  ${store('dk', 'line', addsK, (part) => `${part('x')}`)}
+  ${store('dv', 'line', addsV, (part) => `${part('y')}`)}`,
   });
 }

@@ -4,31 +4,7 @@
  */
 import type { Kernel } from '../plan/operation';
 import { makeKernel, type KernelSource } from '../plan/wgsl';
-
-/** How a head's components are read: four at a time where they can be. */
-function partsOf(headSize: number): { type: string; parts: number; dot: (a: string, b: string) => string } {
-  return headSize % 4 === 0
-    ? { type: 'vec4f', parts: headSize / 4, dot: (a, b) => `dot(${a}, ${b})` }
-    : { type: 'f32', parts: headSize, dot: (a, b) => `${a} * ${b}` };
-}
-
-/** Writes statements for each part of a head. */
-export function headWriter(headSize: number) {
-  const { type, parts, dot } = partsOf(headSize);
-  const numbers = Array.from({ length: parts }, (_, i) => i);
-  return {
-    type,
-    parts,
-    each: (line: (i: number) => string) => numbers.map(line).join('\n    '),
-    /** let r0 = buffer[at], r1 = buffer[at + 1], … */
-    load: (name: string, buffer: string, at: string) =>
-      numbers.map((i) => `let ${name}${i} = ${buffer}[${at} + ${i}u];`).join(' '),
-    variables: (name: string) => numbers.map((i) => `var ${name}${i} = ${type}(0.0);`).join(' '),
-    dot: (a: string, b: string) => numbers.map((i) => dot(a + i, b + i)).join(' + '),
-    store: (buffer: string, at: string, adds: boolean, value: (i: number) => string) =>
-      numbers.map((i) => `${buffer}[${at} + ${i}u] ${adds ? '+' : ''}= ${value(i)};`).join('\n  '),
-  };
-}
+import { headWriter } from './attention-head';
 
 export const ATTENTION_UNIFORMS: KernelSource['uniforms'] = {
   tokens: 'u32',
@@ -48,7 +24,7 @@ const QUERY = `
   let begin = max(u32(first[n]), select(0u, n + 1u - sizes.window, n + 1u > sizes.window));`;
 
 export function forwardKernel(headSize: number): Kernel {
-  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
+  const { type, parts, declarations, each, load, zeros, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   return makeKernel({
     name: `attention, heads of ${headSize}`,
@@ -61,9 +37,10 @@ export function forwardKernel(headSize: number): Kernel {
       statistics: 'write array<f32>',
     },
     uniforms: ATTENTION_UNIFORMS,
+    declarations,
     body: `${QUERY}
   ${load('q', 'q', `line * ${parts}u`)}
-  ${variables('o')}
+  ${zeros('o')}
   var top = -1e30;
   var sum = 0.0;
   for (var j = begin; j <= n; j++) {
@@ -74,20 +51,20 @@ export function forwardKernel(headSize: number): Kernel {
       let shrink = exp(top - score);
       top = score;
       sum *= shrink;
-      ${each((i) => `o${i} *= shrink;`)}
+      ${each((part) => `${part('o')} *= shrink;`)}
     }
     let p = exp(score - top);
     sum += p;
-    ${each((i) => `o${i} += p * v[at + ${i}u];`)}
+    ${each((part, i) => `${part('o')} += p * v[at + ${i}];`)}
   }
-  ${store('o', `line * ${parts}u`, false, (i) => `o${i} / sum`)}
+  ${store('o', `line * ${parts}u`, false, (part) => `${part('o')} / sum`)}
   statistics[line] = top + log(sum);`,
   });
 }
 
 /** δ and ∂q. */
 export function queriesKernel(headSize: number, adds: boolean): Kernel {
-  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
+  const { type, parts, declarations, each, load, zeros, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   return makeKernel({
     name: `attention, backward of queries, heads of ${headSize}${adds ? ', adds' : ''}`,
@@ -102,6 +79,7 @@ export function queriesKernel(headSize: number, adds: boolean): Kernel {
       dq: `write ${vector}`,
     },
     uniforms: ATTENTION_UNIFORMS,
+    declarations,
     body: `${QUERY}
   ${load('q', 'q', `line * ${parts}u`)}
   ${load('g', 'dOut', `line * ${parts}u`)}
@@ -109,22 +87,22 @@ export function queriesKernel(headSize: number, adds: boolean): Kernel {
   let delta = ${dot('g', 'o')};
   let logSum = statistics[line];
   statistics[sizes.tokens * sizes.heads + line] = delta;
-  ${variables('s')}
+  ${zeros('s')}
   for (var j = begin; j <= n; j++) {
     let at = (j * sizes.keyValueHeads + keyHead) * ${parts}u;
     ${load('k', 'k', 'at')}
     ${load('v', 'v', 'at')}
     let p = exp((${dot('q', 'k')}) * sizes.scale - logSum);
     let ds = p * (${dot('g', 'v')} - delta) * sizes.scale;
-    ${each((i) => `s${i} += ds * k${i};`)}
+    ${each((part) => `${part('s')} += ds * ${part('k')};`)}
   }
-  ${store('dq', `line * ${parts}u`, adds, (i) => `s${i}`)}`,
+  ${store('dq', `line * ${parts}u`, adds, (part) => `${part('s')}`)}`,
   });
 }
 
 /** ∂k and ∂v; after `queriesKernel`, which leaves δ. */
 export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Kernel {
-  const { type, parts, each, load, variables, dot, store } = headWriter(headSize);
+  const { type, parts, declarations, each, load, zeros, dot, store } = headWriter(headSize);
   const vector = `array<${type}>` as const;
   return makeKernel({
     name: `attention, backward of keys, heads of ${headSize}${addsK ? ', adds to k' : ''}${addsV ? ', adds to v' : ''}`,
@@ -140,6 +118,7 @@ export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Ke
       dv: `write ${vector}`,
     },
     uniforms: ATTENTION_UNIFORMS,
+    declarations,
     body: `
   let n = index % sizes.tokens;
   let keyHead = index / sizes.tokens;
@@ -149,8 +128,8 @@ export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Ke
   let end = min(u32(last[n]) + 1u, n + sizes.window);
   ${load('k', 'k', 'line')}
   ${load('v', 'v', 'line')}
-  ${variables('x')}
-  ${variables('y')}
+  ${zeros('x')}
+  ${zeros('y')}
   for (var j = n; j < end; j++) {
     for (var i = 0u; i < shares; i++) {
       let query = j * sizes.heads + keyHead * shares + i;
@@ -159,11 +138,11 @@ export function keysKernel(headSize: number, addsK: boolean, addsV: boolean): Ke
       ${load('g', 'dOut', 'at')}
       let p = exp((${dot('q', 'k')}) * sizes.scale - statistics[query]);
       let ds = p * (${dot('g', 'v')} - statistics[sizes.tokens * sizes.heads + query]) * sizes.scale;
-      ${each((i) => `x${i} += ds * q${i};`)}
-      ${each((i) => `y${i} += p * g${i};`)}
+      ${each((part) => `${part('x')} += ds * ${part('q')};`)}
+      ${each((part) => `${part('y')} += p * ${part('g')};`)}
     }
   }
-  ${store('dk', 'line', addsK, (i) => `x${i}`)}
-  ${store('dv', 'line', addsV, (i) => `y${i}`)}`,
+  ${store('dk', 'line', addsK, (part) => `${part('x')}`)}
+  ${store('dv', 'line', addsV, (part) => `${part('y')}`)}`,
   });
 }

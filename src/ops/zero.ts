@@ -4,14 +4,15 @@
 import type { Operation } from '../plan/operation';
 import { strandsOf } from '../plan/strands';
 import { sizeOf, type Tensor } from '../plan/tensor';
-import { elementwise, makeDispatch, makeKernel } from '../plan/wgsl';
+import { elementwise, makeDispatch, makeKernel, vectors, vectorType, type VectorType } from '../plan/wgsl';
 
-const KERNEL = makeKernel({
-  name: 'zero',
-  buffers: { cleared: 'write array<f32>' },
-  uniforms: { size: 'u32' },
-  body: 'if (index < sizes.size) { cleared[index] = 0.0; }',
-});
+const kernel = (type: VectorType) =>
+  makeKernel({
+    name: `zero ${type}`,
+    buffers: { cleared: `write array<${type}>` },
+    uniforms: { size: 'u32' },
+    body: `if (index < sizes.size) { cleared[index] = ${type}(); }`,
+  });
 
 export function zero(target: Tensor): Operation {
   const size = sizeOf(target.shape);
@@ -20,7 +21,14 @@ export function zero(target: Tensor): Operation {
     reads: [],
     writes: [target],
     work: size,
-    wgsl: () => [makeDispatch(KERNEL, { cleared: target }, { size }, elementwise(size))],
+    wgsl: () => [
+      makeDispatch(
+        kernel(vectorType(size)),
+        { cleared: target },
+        { size: vectors(size) },
+        elementwise(vectors(size)),
+      ),
+    ],
     cpu: (context) => {
       const { kernels } = context;
       if (kernels) {

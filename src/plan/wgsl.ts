@@ -115,6 +115,19 @@ export function elementwise(invocations: number): [number, number, number] {
   return spread(Math.ceil(invocations / WORKGROUP));
 }
 
+/** What a kernel that goes element by element reads and writes at a time. */
+export type VectorType = 'vec4f' | 'f32';
+
+/** Fours where the elements come in fours. */
+export function vectorType(elements: number): VectorType {
+  return elements % 4 === 0 ? 'vec4f' : 'f32';
+}
+
+/** How many of `vectorType` so many elements are. */
+export function vectors(elements: number): number {
+  return elements % 4 === 0 ? elements / 4 : elements;
+}
+
 /** Invocations of a workgroup where each has a row of its own: few, so that a short dispatch still uses all cores. */
 const ROWS_PER_GROUP = 16;
 

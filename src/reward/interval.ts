@@ -26,6 +26,33 @@ export function wilson({ hits, cases }: Share): [low: number, high: number] {
   return [hits === 0 ? 0 : (centre - spread) / scale, hits === cases ? 1 : (centre + spread) / scale];
 }
 
+/** A difference of two shares with its 95% interval, all from −1 to 1. */
+export interface Difference {
+  difference: number;
+  low: number;
+  high: number;
+}
+
+/**
+ * The difference of two shares of different cases, after − before, with its 95% interval: Wilson's intervals put together.
+ *
+ * @see Newcombe, R. G. (1998), “Interval estimation for the difference between independent proportions: comparison of eleven
+ * methods”, Statistics in Medicine 17, 873–890, method 10
+ * @throws RangeError where one of both has no cases.
+ */
+export function independentDifference(before: Share, after: Share): Difference {
+  const [beforeLow, beforeHigh] = wilson(before);
+  const [afterLow, afterHigh] = wilson(after);
+  const p = before.hits / before.cases;
+  const q = after.hits / after.cases;
+  const difference = q - p;
+  return {
+    difference,
+    low: difference - Math.hypot(q - afterLow, beforeHigh - p),
+    high: difference + Math.hypot(afterHigh - q, p - beforeLow),
+  };
+}
+
 /** A case that both of two models had: in one group with those that came from the same conversation. */
 export interface Pair {
   group: number;
@@ -40,12 +67,7 @@ export interface Pair {
  *
  * @throws RangeError where there are no cases.
  */
-export function pairedDifference(pairs: readonly Pair[]): {
-  difference: number;
-  low: number;
-  high: number;
-  cases: number;
-} {
+export function pairedDifference(pairs: readonly Pair[]): Difference & { cases: number } {
   const cases = pairs.length;
   if (cases === 0) throw new RangeError('There is no difference of no cases.');
   const groups = new Map<number, { sum: number; cases: number }>();

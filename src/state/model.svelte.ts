@@ -352,6 +352,12 @@ export class ModelState {
     this.#weights = 'failed';
   }
 
+  /** The files of tokenizer and template in use, as they stand beside weights that are saved. */
+  filesToSave(): ModelFiles {
+    const { files, template } = combine(this.#shipped ?? {}, this.#own);
+    return template ? { ...files, 'chat_template.jinja': template.source } : files;
+  }
+
   showProgress(event: Progress): void {
     if (this.#weights === 'loading') this.#progress = { ...this.#progress, [event.phase]: event };
   }

@@ -6,7 +6,7 @@ import type { Adaptation, BaseFormat } from '../model/engine';
 import { TEMPLATE_LIMIT } from '../template/limits';
 import type { EngineService } from '../worker/engine-client';
 import type { TrainerSettings } from '../lint/types';
-import type { CutOptions, EngineEvent, ReadOptions } from '../worker/protocol';
+import type { CutOptions, EngineEvent, ReadOptions, SaveForm } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { sortFiles, type BroughtFile } from './brought-files';
 import { CompareState } from './compare.svelte';
@@ -17,6 +17,7 @@ import { LintState } from './lints.svelte';
 import { MaskState } from './mask.svelte';
 import { fetchText, ModelState, type ReadText } from './model.svelte';
 import { modelShape } from './model-shape';
+import { SaveState, type SavedArchive } from './save.svelte';
 import { SequencesState } from './sequences.svelte';
 import { TrainState } from './train.svelte';
 
@@ -34,6 +35,7 @@ export class Session {
   readonly mask: MaskState;
   readonly train: TrainState;
   readonly compare: CompareState;
+  readonly save: SaveState;
   readonly lessons: LessonState;
   readonly sequences: SequencesState;
   readonly lints: LintState;
@@ -56,6 +58,7 @@ export class Session {
     this.mask = new MaskState(text, () => this.shownLimit);
     this.train = new TrainState(text, engine);
     this.compare = new CompareState(text, engine);
+    this.save = new SaveState(engine);
     const { data, mask, train } = this;
     this.lessons = new LessonState({
       data,
@@ -167,9 +170,17 @@ export class Session {
   });
 
   /** Why a run cannot go on now; undefined when it can. */
-  readonly runBlock = $derived.by(() =>
-    this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined,
-  );
+  readonly runBlock = $derived.by(() => {
+    if (this.save.saving) return 'What was trained is being saved; wait until that is done.';
+    return this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined;
+  });
+
+  /** Why what was trained cannot be saved now; undefined when it can. */
+  readonly saveBlock = $derived.by(() => {
+    const { weights, misfit } = this.model;
+    if (weights !== 'ready') return 'The weights are not loaded; see Model.';
+    return this.train.active ? 'A run is in progress; stop it to save what it trained.' : misfit;
+  });
 
   /** True where the mask that is shown is not the one that the run in progress trains. */
   readonly maskDiffers = $derived.by(
@@ -368,6 +379,16 @@ export class Session {
     this.model.adapted(part);
     this.compare.weightsChanged();
     await this.refreshScores();
+  }
+
+  /** What was trained, in a folder of that name; undefined where it failed, and `save.error` says why. */
+  async saveTuned(form: SaveForm['form'], name: string): Promise<SavedArchive | undefined> {
+    if (this.saveBlock) return undefined;
+    const { weightsName } = this.model;
+    return this.save.save(
+      form === 'adapter' ? { form, base: weightsName } : { form, files: this.model.filesToSave() },
+      name,
+    );
   }
 
   async generate(upTo: number): Promise<void> {

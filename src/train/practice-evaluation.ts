@@ -4,6 +4,7 @@
  */
 import { composeAll, type Expected, type PracticeOptions } from '../conversation/practice/compose';
 import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
 import type { Engine, ManyOptions, Which } from '../model/engine';
 import type { Share } from '../reward/interval';
 import { gradeReaction, isFaithful } from '../reward/practice-grade';
@@ -49,8 +50,16 @@ export interface EvaluationOptions extends PracticeOptions {
 const GREEDY = { temperature: 0, topP: 1 };
 const SAMPLED = { temperature: 1, topP: 1 };
 
+export interface Evaluation {
+  cases: CaseResult[];
+  /** User turns. */
+  turns: number;
+  /** Those that there are no cases of, because what stands before the reaction does not fit into the model's context. */
+  tooLong: number;
+}
+
 /**
- * Rolls out and grades.
+ * Rolls out and grades. A reaction whose results no longer fit into the context ends there, without an answer.
  *
  * @param onTurn gets the turns that are done, and all of them
  * @throws LosslightError what the template and the engine throw; RangeError where an option is out of its range.
@@ -62,7 +71,7 @@ export async function evaluatePractice(
   which: Which = 'tuned',
   onTurn?: (done: number, total: number) => void,
   signal?: AbortSignal,
-): Promise<CaseResult[]> {
+): Promise<Evaluation> {
   const { count, maxNewTokens = 200, sequences, samplingSeed = 0, ...practice } = options;
   const cases = composeAll(count, practice).flatMap((conversation, group) =>
     expectedOf(conversation).map((expected) => ({ conversation, group, expected })),
@@ -90,14 +99,18 @@ export async function evaluatePractice(
   };
   let done = 0;
   for await (const part of engine.generateMany(requests(), many, which, signal)) {
-    if (part.error) throw part.error;
+    if (part.error && !isTooLong(part.error)) throw part.error;
     if (part.done) onTurn?.(++done, jobs.length);
   }
-  return jobs.flatMap(({ group, expected, sampled }, i) => {
+  const graded = jobs.flatMap(({ group, expected, sampled }, i) => {
     const rollout = rollouts[i];
     return rollout ? results(rollout, expected, sampled, group) : [];
   });
+  const tooLong = rollouts.slice(0, cases.length).filter(({ steps }) => steps.length === 0).length;
+  return { cases: graded, turns: cases.length, tooLong };
 }
+
+const isTooLong = (error: Error) => error instanceof LosslightError && error.code === 'too-long';
 
 /** What a practice conversation says is right, one entry a user turn. */
 export function expectedOf({ extra }: Conversation): Expected[] {

@@ -70,7 +70,12 @@ export class ReactionRollout {
     this.steps.push({ reaction, ids, results });
     if (!valid || this.steps.length >= MOST_ROUNDS) return undefined;
     this.#messages.push(
-      { role: 'assistant', reasoning: reaction.think ?? '', content: '', toolCalls: [...reaction.calls] },
+      {
+        role: 'assistant',
+        reasoning: reaction.think ?? '',
+        content: reaction.answer,
+        toolCalls: [...reaction.calls],
+      },
       ...results.map((result, i): Message => ({
         role: 'tool',
         content: spacedJson(result),

@@ -223,6 +223,7 @@ export class FakeEngine implements EngineService {
   described: ModelDescription = FAKE_MODEL;
   inspectError: ErrorReport | undefined;
   scoreError: ErrorReport | undefined;
+  saveError: ErrorReport | undefined;
   /** Ends each generation that has two tokens or more. */
   generateError: ErrorReport | undefined;
   /** Milliseconds a step; 0 waits for `advance`. */
@@ -351,6 +352,13 @@ export class FakeEngine implements EngineService {
     this.#learnt = 0;
     const trainedCount = adaptation.kind === 'full' ? this.info.parameterCount : 4096 * adaptation.rank;
     return { adaptation, trainedCount };
+  };
+
+  save: EngineService['save'] = async ({ form, folder }) => {
+    this.calls.push(`save ${form} ${folder}`);
+    if (this.saveError)
+      throw new LosslightError(this.saveError.code, this.saveError.message, this.saveError.remedy);
+    return new Blob([form]);
   };
 
   reset = async () => {

@@ -95,11 +95,15 @@ test('cancelling keeps the model before; progress tells bytes and what is in pla
   await expect.element(model).toHaveTextContent(/Reading weights of your model.*397\.4 MB of 1\.2 GB/);
   engine.emit({ type: 'progress', phase: 'upload', done: 150_000_000, total: 596_049_920 });
   await expect.element(model).toHaveTextContent(/150\.0 million parameters are in place/);
-  await model.getByRole('button', { name: 'Cancel' }).click();
+  const cancel = model.getByRole('button', { name: 'Cancel' });
+  await expect.element(cancel).toHaveFocus();
+  await cancel.click();
   await expect.element(model).toHaveTextContent(/pocket, 1\.8 million parameters/);
   expect(engine.calls).toContain('cancelLoad');
   expect(engine.calls).not.toContain('restart');
   await expect.element(load).toBeVisible();
+  // Who works by keyboard goes on from there, not from the top of the page.
+  expect(document.activeElement?.textContent).toMatch(/pocket, 1\.8 million parameters/);
   release();
   expect(session.model.loadError).toBeUndefined();
   expect(session.model.weights).toBe('ready');

@@ -2,7 +2,7 @@
  * @file Intervals, against values computed elsewhere.
  */
 import { describe, expect, it } from 'vitest';
-import { pairedDifference, wilson } from '../../src/reward/interval';
+import { independentDifference, pairedDifference, wilson } from '../../src/reward/interval';
 
 describe("Wilson's interval", () => {
   // scipy: binomtest(hits, cases).proportion_ci(method='wilson')
@@ -49,5 +49,23 @@ describe('a paired difference', () => {
       high: 1,
       cases: 1,
     });
+  });
+});
+
+describe('the difference of shares of different cases', () => {
+  // Newcombe (1998), table II, method 10.
+  it.each([
+    [{ hits: 48, cases: 80 }, { hits: 56, cases: 70 }, 0.0524, 0.3339],
+    [{ hits: 3, cases: 10 }, { hits: 9, cases: 10 }, 0.1705, 0.809],
+    [{ hits: 0, cases: 20 }, { hits: 0, cases: 10 }, -0.1611, 0.2775],
+    [{ hits: 0, cases: 10 }, { hits: 10, cases: 10 }, 0.6075, 1],
+  ])('%j to %j', (before, after, low, high) => {
+    const found = independentDifference(before, after);
+    expect(found.low).toBeCloseTo(low, 4);
+    expect(found.high).toBeCloseTo(high, 4);
+  });
+
+  it('is refused where there are none', () => {
+    expect(() => independentDifference({ hits: 0, cases: 0 }, { hits: 1, cases: 1 })).toThrow(RangeError);
   });
 });

@@ -246,6 +246,10 @@ const ATTENTIONS: {
   { rows: [[60, 70]], heads: 2, keyValueHeads: 1, headSize: 4, window: 66 },
   { rows: [[100], [30, 70]], heads: 1, keyValueHeads: 1, headSize: 3, window: 40 },
   { rows: [[140]], heads: 2, keyValueHeads: 2, headSize: 32 },
+  // Heads that kernels go through in loops.
+  { rows: [[4, 5]], heads: 2, keyValueHeads: 1, headSize: 33 },
+  { rows: [[7]], heads: 2, keyValueHeads: 2, headSize: 132, window: 4 },
+  { rows: [[3, 2]], heads: 2, keyValueHeads: 1, headSize: 256 },
 ];
 
 function attentionCases(): OperationCase[] {

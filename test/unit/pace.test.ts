@@ -1,11 +1,13 @@
 /**
  * @file How long dispatches are expected to take, and that no submit of a large model's step is expected to be long.
  */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Pace } from '../../src/plan/pace';
 import { Schedule } from '../../src/plan/submits';
 import { makeTensor } from '../../src/plan/tensor';
 import { makeKernel } from '../../src/plan/wgsl';
+
+afterEach(() => vi.restoreAllMocks());
 
 const kernel = (name: string) => makeKernel({ name, buffers: {}, uniforms: {}, body: `// ${name}` });
 const tensors = (elements: number) => [makeTensor('x', [elements], 'input')];
@@ -28,6 +30,18 @@ test('a kernel that was timed is expected to take as long again, in any plan', (
   pace.learn(kernel('a'), 10, 0);
   expect(pace.of(kernel('a'))).toBe(1);
   expect(pace.of(kernel('b'))).toBe(3);
+});
+
+test('a submit that waits in the queue has not begun', () => {
+  const now = vi.spyOn(performance, 'now');
+  const pace = new Pace(true);
+  // Both are submitted at 100, and one more when both are done.
+  now.mockReturnValue(130);
+  expect(pace.finish(100)).toBe(30);
+  now.mockReturnValue(170);
+  expect(pace.finish(100)).toBe(40);
+  now.mockReturnValue(205);
+  expect(pace.finish(200)).toBe(5);
 });
 
 test('a step of 30 M parameters on a device three times as slow as thought: no submit over 100 ms', () => {

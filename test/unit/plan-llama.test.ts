@@ -257,6 +257,47 @@ describe('promises', () => {
     await expect(model.score(batch)).rejects.toThrow(disposed);
   });
 
+  test('unloaded while a plan is made ready, a model leaves nothing behind', async () => {
+    const executor = await CpuExecutor.create();
+    const model = await PlannedModel.create(executor, golden.config, golden.weights);
+    const prepare = executor.prepare.bind(executor);
+    // As a device, which compiles meanwhile.
+    executor.prepare = async (plan) => {
+      model.dispose();
+      return prepare(plan);
+    };
+    await expect(model.score(batchOf(golden, 'single'))).rejects.toThrow(
+      expect.objectContaining({ code: 'disposed' }) as Error,
+    );
+    expect(executor.bytes).toBe(0);
+  });
+
+  test('a plan that there is no memory for leaves nothing behind', async () => {
+    const executor = await CpuExecutor.create();
+    const model = await PlannedModel.create(executor, golden.config, golden.weights);
+    const held = executor.bytes;
+    const prepare = executor.prepare.bind(executor);
+    executor.prepare = async (plan) => {
+      await prepare(plan).then((prepared) => prepared.dispose());
+      throw new RangeError('no memory');
+    };
+    await expect(model.score(batchOf(golden, 'single'))).rejects.toThrow('no memory');
+    expect(executor.bytes).toBe(held);
+    executor.prepare = prepare;
+    await model.score(batchOf(golden, 'single'));
+  });
+
+  test('parameters are read between steps', async () => {
+    const [calm, busy] = [await load(golden), await load(golden)];
+    const batch = batchOf(golden, 'single');
+    await calm.step([batch], golden.adamw);
+    const step = busy.step([batch], golden.adamw);
+    const read = busy.read();
+    void busy.step([batch], golden.adamw);
+    expect(await read).toEqual(await calm.read());
+    await step;
+  });
+
   test('documents that are interrupted are refused', async () => {
     const model = await load(golden);
     const batch = batchOf(golden, 'packed');

@@ -124,6 +124,21 @@ describe('memory', () => {
     expect(arena.bytes).toBe(0);
   });
 
+  test('where one block cannot be had, none is taken', () => {
+    const arena = new Arena<number>(
+      (bytes) => {
+        if (bytes < 50) throw new RangeError(`no ${bytes} bytes`);
+        return bytes;
+      },
+      () => undefined,
+    );
+    const a = arena.take([100]);
+    expect(() => arena.take([90, 60, 40])).toThrow('no 40 bytes');
+    expect(arena.bytes).toBe(100);
+    a.release();
+    expect(arena.bytes).toBe(0);
+  });
+
   test('bytes of the CPU: given back, joined, used again, zeroed, moved whole', () => {
     const bytes = new PlainBytes();
     const memory = new CpuMemory(bytes);
