@@ -46,13 +46,34 @@ export interface AdamWSettings {
   clipNorm: number;
 }
 
+/**
+ * How a token's log-probability ℓ enters the loss, before its weight.
+ *
+ * `nll`: −ℓ; with label smoothing ε, −(1 − ε)·ℓ − ε·(mean of ℓ over the vocabulary); probability-weighted (DFT), −p·ℓ with
+ * p = exp ℓ held constant.
+ * `policy`: −min(ρA, clip(ρ, 1 − clipLow, 1 + clipHigh)·A) + kl·k3, with ρ = exp(ℓ − old), k3 = exp(ref − ℓ) − (ref − ℓ) − 1;
+ * every batch then has `policy`.
+ */
+export type TokenLoss =
+  | { kind: 'nll'; labelSmoothing?: number; probabilityWeighted?: boolean }
+  | { kind: 'policy'; clipLow: number; clipHigh: number; kl: number };
+
+export interface StepOptions {
+  /** Plain nll where it is left out. */
+  loss?: TokenLoss;
+  /** NEFTune: noise on the embeddings of this step. */
+  neftune?: { alpha: number; seed: number };
+}
+
 export interface StepResult {
-  /** Σ w·nll / norm over the whole accumulated batch. */
+  /** Σ w·loss / norm over the whole accumulated batch. */
   loss: number;
   /** Global L2 norm of the gradient before clipping. */
   gradientNorm: number;
-  /** Log-probability of every target, whatever its weight: one array a batch, [rows · length]. */
+  /** Log-probability of every target before the update, whatever its weight: one array a batch, [rows · length]. */
   logProbs: Float32Array[];
+  /** Entropy of every prediction in nats, likewise; absent where the engine does not give it. */
+  entropies?: Float32Array[];
 }
 
 export interface GenerateOptions {
@@ -188,7 +209,7 @@ export interface Engine {
    */
   forecast?(shapes: readonly BatchShape[], recompute: boolean): MemoryForecast;
   /** One AdamW update over the accumulated micro-batches (all carry the norm of the whole). */
-  step(batches: Batch[], settings: AdamWSettings): Promise<StepResult>;
+  step(batches: Batch[], settings: AdamWSettings, options?: StepOptions): Promise<StepResult>;
   /** Samples a continuation of `prompt`; yields each token as it is read back; ends at a stop id, the limit or the signal. */
   generate(
     prompt: Int32Array,

@@ -16,8 +16,35 @@ export interface TrainingSequence {
   positions: Int32Array;
   /** Document number within the sequence, from 1; tokens attend within their document only. 0 is padding. */
   document: Int32Array;
+  /** For policy objectives, one number a token, of predicting `ids[i]`; see `PolicyTerms`. */
+  policy?: PolicyTerms;
+  /** What was said about the completion that it trains, for objectives that learn from that. */
+  sample?: SampleFacts;
   /** Where it came from, for reports. */
   origin: SequenceOrigin;
+}
+
+/** A completion's reward, or how it was preferred; each where the data, or a reward function, says so. */
+export interface SampleFacts {
+  /** Completions with the same group answer the same prompt. */
+  group: string;
+  reward?: number;
+  /** One of a pair, within its group. */
+  preference?: 'chosen' | 'rejected';
+  /** A completion of its own that was found good, or bad. */
+  desirable?: boolean;
+}
+
+/**
+ * What a clipped policy loss takes of each token beside its weight, which is then the token's part in the reduction and not
+ * negative.
+ */
+export interface PolicyTerms {
+  advantages: Float32Array;
+  /** Log-probability under the policy that wrote the token. */
+  oldLogProbs: Float32Array;
+  /** Log-probability under the reference; of no use where β is 0. */
+  referenceLogProbs: Float32Array;
 }
 
 /** Where a sequence came from. Only the conversation is always known. */
@@ -49,5 +76,7 @@ export interface Batch {
   documents: Int32Array;
   /** Segment kind of each TARGET (index into SEGMENT_KINDS), for the loss per segment. */
   kind: Uint8Array;
+  /** [rows · length], of the targets. */
+  policy?: PolicyTerms;
   norm: number;
 }

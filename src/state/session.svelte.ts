@@ -466,6 +466,7 @@ export class Session {
         this.train.fail(event.error);
         this.model.fail(event.error);
         return;
+      case 'rollouts':
       case 'token':
         return;
       default:

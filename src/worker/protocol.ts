@@ -24,6 +24,7 @@ import type {
   ModelDescription,
   Which,
 } from '../model/engine';
+import type { Completion, RewardPart, RewardScore } from '../reward/types';
 import type { ContextDifference } from '../sequence/context-difference';
 import type { SequenceNote, SequenceView } from '../sequence/division';
 import type { ModelShape } from '../sequence/flops';
@@ -36,6 +37,7 @@ import type { Truncation } from '../sequence/truncate';
 import type { TrainingSequence } from '../sequence/types';
 import type { TemplateProblem } from '../template/locate-error';
 import type { Rendered, SegmentKind } from '../template/rendered';
+import type { ObjectiveSettings } from '../settings/objective';
 import type { Encoded } from '../tokenizer/encoded';
 import type { ModelFiles } from '../tokenizer/model-files';
 
@@ -361,7 +363,18 @@ export interface EngineRequests {
   score: { request: { sequences: TrainingSequence[]; which: Which }; reply: { logProbs: Float32Array[] } };
   /** Begins a run; resolves when the run is set up. Progress comes as events. Continues from the current weights. */
   train: {
-    request: { sequences: TrainingSequence[]; settings: TrainSettings; startPaused: boolean };
+    request: {
+      sequences: TrainingSequence[];
+      settings: TrainSettings;
+      startPaused: boolean;
+      /** SFT where it is left out. */
+      objective?: ObjectiveSettings;
+      /** On policy, in place of sequences: what is answered, and what is rewarded. */
+      prompts?: RolloutPrompt[];
+      rewards?: RewardPart[];
+      /** Never trained; their loss is measured now and then, see the settings. */
+      heldOut?: TrainingSequence[];
+    };
     reply: { run: number };
   };
   /** What a run with these settings will take at most; null where the engine cannot tell. */
@@ -390,6 +403,54 @@ export interface EngineRequests {
   loseDevice: { request: null; reply: null };
 }
 
+/** A user's message that the model is to react to, in rollouts; what stands before it is as recorded. */
+export interface RolloutPrompt {
+  conversation: Conversation;
+  /** Index of the message. */
+  message: number;
+}
+
+/** One completion of a step on policy. */
+export interface RolloutReport {
+  /** Of the step, from 0; completions of the same prompt have the same `group`. */
+  rollout: number;
+  group: number;
+  /** Id of the prompt's conversation, and the index of the user's message. */
+  conversation: string;
+  message: number;
+  completion: Completion;
+  reward: RewardScore;
+  /** Undefined where the sample was dropped. */
+  advantage?: number;
+  /** Prompt and completion, with the weight that each token gets. */
+  sequence: TrainingSequence;
+}
+
+/** What a step tells beside its loss; each where the objective has it. */
+export interface StepMetrics {
+  /** Mean total reward, and the mean of each part before its weight. */
+  reward?: number;
+  rewardParts?: Record<string, number>;
+  /** Samples that were dropped for want of a finite reward, and groups whose rewards are all the same. */
+  dropped?: number;
+  flatGroups?: number;
+  /** Means over the trained tokens: k3 to the reference in nats, entropy in nats, and the share of tokens that the clip holds back. */
+  kl?: number;
+  entropy?: number;
+  clipFraction?: number;
+  /** Mean tokens of a completion. */
+  completionTokens?: number;
+  /** Shares of the prompts where that is known. */
+  decision?: number;
+  falseCalls?: number;
+  missedCalls?: number;
+  /** Of preference objectives: how often the chosen one has the higher implicit reward, and by how much. */
+  preferred?: number;
+  margin?: number;
+  /** Mean loss of what is held out, where it was measured at this step. */
+  heldOutLoss?: number;
+}
+
 export interface StepReport {
   /** From 1. */
   step: number;
@@ -406,6 +467,7 @@ export interface StepReport {
   memoryBytes?: number;
   /** Layers were computed twice to save memory. */
   recomputed?: boolean;
+  metrics?: StepMetrics;
 }
 
 export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
@@ -418,6 +480,8 @@ export type EngineEvent =
   /** Before the first step: the share, 0 to 1, of what is compiled, and on a real GPU measured, for the run's batches. */
   | { type: 'preparing'; run: number; share: number }
   | { type: 'step'; run: number; report: StepReport }
+  /** Before the step's report. */
+  | { type: 'rollouts'; run: number; step: number; rollouts: RolloutReport[] }
   /** `tuned` are the kernels that were found fastest on a real GPU, by kind of product, as the run uses them. */
   | {
       type: 'run';
