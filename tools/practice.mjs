@@ -2,7 +2,7 @@
  * @file Writes practice conversations as JSONL, one OpenAI chat record a line:
  *
  *   node tools/practice.mjs --seed 1 --count 1000 [--start 0] [--split held-out-phrasings] [--tools get_weather,calculate]
- *     [--turns 5] [--with-tools 0.7] [--contested 0.2] [--right] [--renamed 0.25] [--out FILE]
+ *     [--turns 5] [--with-tools 0.7] [--contested 0.2] [--right] [--renamed 0.4] [--made 0.4] [--out FILE]
  *
  * Contested turns show both behaviours equally often; with `--right`, for data to tune on, only the right one.
  * Without `--out` the lines go to standard output. The same seed and index give the same record.
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     contested: { type: 'string' },
     right: { type: 'boolean' },
     renamed: { type: 'string' },
+    made: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -56,6 +57,7 @@ async function main() {
     contested: number('contested', 0, 1, false),
     ...(values.right && { contestedShown: 'right' }),
     renamed: number('renamed', 0, 1, false),
+    made: number('made', 0, 1, false),
   };
   const load = async (file) =>
     (

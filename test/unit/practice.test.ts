@@ -14,7 +14,9 @@ import {
   makePractice,
 } from '../../src/conversation/practice/compose';
 import { Random, hashText } from '../../src/conversation/practice/prng';
-import { HELD_OUT_TOOLS, TOOLS, findTool } from '../../src/conversation/practice/tools';
+import { madeToolOf } from '../../src/conversation/practice/made-tools';
+import { HELD_OUT_TOOLS, TOOLS } from '../../src/conversation/practice/tools';
+import { listingsOf } from '../../src/conversation/practice/world';
 import type { Conversation, Json, Message } from '../../src/conversation/types';
 
 const RECORDS = composeAll(3000, { seed: 5 });
@@ -30,8 +32,14 @@ const turnsOf = (records: readonly Conversation[]) =>
     })),
   );
 const TURNS = turnsOf(RECORDS);
-const ownNames = (record: Conversation) =>
-  (record.tools ?? []).map((tool) => findTool(tool.function.name)?.name ?? '');
+const ownNames = (record: Conversation) => listingsOf(record.tools ?? []).map(({ tool }) => tool.name);
+/** Own names of the tools that a record calls. */
+const calledTools = (record: Conversation) => {
+  const names = new Set(record.messages.flatMap(({ toolCalls = [] }) => toolCalls.map(({ name }) => name)));
+  return listingsOf(record.tools ?? [])
+    .filter(({ name }) => names.has(name))
+    .map(({ tool }) => tool);
+};
 
 describe('seeding', () => {
   it('gives the same records for the same seed, whatever the count', () => {
@@ -138,9 +146,13 @@ describe('records', () => {
     expect(new Set(RECORDS.map((record) => expectedOf(record).length))).toEqual(new Set([1, 2, 3, 4, 5]));
     expect(new Set(RECORDS.map((record) => record.tools?.length ?? 0))).toEqual(new Set([0, 1, 2, 3, 4]));
     const calls = TURNS.map(({ reaction }) => reaction.toolCalls ?? []);
-    expect(new Set(calls.flat().map(({ name }) => findTool(name)?.name))).toEqual(
-      new Set(TOOLS.map(({ name }) => name)),
-    );
+    const called = RECORDS.flatMap(calledTools);
+    const fixed = new Set(TOOLS.map(({ name }) => name));
+    expect(new Set(called.map(({ name }) => name).filter((name) => fixed.has(name)))).toEqual(fixed);
+    // Of made tools, hundreds; every other one is a made one.
+    const made = called.filter(({ description }) => madeToolOf(description));
+    expect(made.length + called.filter(({ name }) => fixed.has(name)).length).toBe(called.length);
+    expect(new Set(made.map(({ name }) => name)).size).toBeGreaterThan(200);
     expect(calls.filter((list) => list.length === 2).length).toBeGreaterThan(100);
     const results = RECORDS.flatMap(({ messages }) => messages.filter(({ role }) => role === 'tool'));
     const errors = results.filter(({ content }) => content.startsWith('{"error"')).length / results.length;
@@ -150,11 +162,17 @@ describe('records', () => {
 
   it('list some tools and parameters under other names, and call them so', () => {
     const renamed = RECORDS.filter((record) =>
-      record.tools?.some((tool) => findTool(tool.function.name)?.name !== tool.function.name),
+      listingsOf(record.tools ?? []).some(({ tool, name }) => tool.name !== name),
     );
-    expect(renamed.length / RECORDS.length).toBeGreaterThan(0.1);
+    expect(renamed.length / RECORDS.length).toBeGreaterThan(0.2);
+    // Half of the other names mean nothing.
+    const known = renamed.filter((record) =>
+      listingsOf(record.tools ?? []).every(({ tool, name }) => [tool.name, ...tool.aliases].includes(name)),
+    );
+    expect(known.length / renamed.length).toBeGreaterThan(0.2);
+    expect(known.length / renamed.length).toBeLessThan(0.6);
     expect(turnsOf(renamed).some(({ reaction }) => reaction.toolCalls)).toBe(true);
-    const plain = composeAll(200, { seed: 1, renamed: 0 }).flatMap((record) => record.tools ?? []);
+    const plain = composeAll(200, { seed: 1, renamed: 0, made: 0 }).flatMap((record) => record.tools ?? []);
     expect(plain.every((tool) => TOOLS.some(({ name }) => name === tool.function.name))).toBe(true);
   });
 

@@ -39,8 +39,8 @@ def arguments():
     parser.add_argument("--minutes", type=float, default=240, help="wall-clock budget of the second phase")
     parser.add_argument("--decay", type=float, default=0.2, help="share of the budget in which the rate falls")
     parser.add_argument("--copy-steps", type=int, default=700, help="steps of random-token copying")
-    parser.add_argument("--copy-every", type=int, default=2, help="a batch of random copying after so many; 0: none")
-    parser.add_argument("--copy-until", type=float, default=8e6, help="tokens after which that ends")
+    parser.add_argument("--copy-every", type=int, default=3, help="a batch of random copying after so many; 0: none")
+    parser.add_argument("--copy-until", type=float, default=30e6, help="tokens after which that ends")
     parser.add_argument("--batch-tokens", type=int, default=3072)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=1)
@@ -233,7 +233,7 @@ def work(rank, args):
         if rank == 0 and (progress["chunk"] % args.check_every == 0 or decayed() >= 1):
             checked.load_state_dict(model.state_dict())
             result = evaluate(checked, tokenizer, held_out, sampled=False)
-            log(phase="check", step=progress["step"], tokens=progress["tokens"], exact_calls=result["exact_calls"].text(), well_formed=result["well_formed"].text(), direct_answers=result["direct_answers", "copy_loss"].text())
+            log(phase="check", step=progress["step"], tokens=progress["tokens"], exact_calls=result["exact_calls"].text(), well_formed=result["well_formed"].text(), direct_answers=result["direct_answers"].text())
     if rank == 0:
         save(rounded_to_f16(model.cpu()), args.out)
 

@@ -3,9 +3,12 @@
  * the schemas that it lists, and what it says is right against what it shows.
  */
 import type { Conversation, Json, Message } from '../types';
-import { type Expected, spacedJson } from './compose';
+import type { Expected } from './compose';
+import { spacedJson, statesText } from './stated';
 import { argumentProblem } from './tool';
 import { World, listingsOf } from './world';
+
+export { statesText };
 
 /** What is wrong with a record, one sentence each; empty for a sound one. */
 export function recordProblems(record: Conversation): string[] {
@@ -69,14 +72,4 @@ function checkDecision(entry: Expected, first: Message | undefined, say: (proble
     const right = entry.calls.map(({ name, arguments: args }): Json => ({ name, arguments: args }));
     if (spacedJson(called) !== spacedJson(right)) say('its calls are not the right ones.');
   }
-}
-
-/** True if the text stands in the answer as a whole word: `12` is not stated by `312` or `12.5`. */
-export function statesText(answer: string, text: string): boolean {
-  for (let at = answer.indexOf(text); at >= 0; at = answer.indexOf(text, at + 1)) {
-    const before = answer.charAt(at - 1);
-    const after = answer.slice(at + text.length, at + text.length + 2);
-    if (!/[\p{L}\p{N}.-]/u.test(before) && !/^[\p{L}\p{N}]|^\.\d/u.test(after)) return true;
-  }
-  return false;
 }

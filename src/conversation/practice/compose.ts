@@ -10,11 +10,12 @@ import { INTENTS, chooseIntent } from './intents';
 import { drawListings } from './listing';
 import { type PracticeOptions, SPLITS, type Split, checkOptions, sharesOf } from './options';
 import { Random, hashText } from './prng';
-import { HELD_OUT_SKILLS, SKILLS } from './skills';
+import { skillsFor } from './skills';
 import { type Call, type Listing, listingSchema } from './tool';
+import { spacedJson } from './stated';
 import { World } from './world';
 
-export { INTENTS, SPLITS, type PracticeOptions, type Split };
+export { INTENTS, SPLITS, spacedJson, type PracticeOptions, type Split };
 
 /** What is right for one user turn; kept in `Conversation.extra.expected`, one entry a user turn. */
 export interface Expected {
@@ -55,6 +56,7 @@ export function composePractice(index: number, options: PracticeOptions): Conver
   const shares = sharesOf(split);
   const world = new World(random.int(1, 2 ** 31 - 1));
   const listings = drawListings(random, options);
+  const skills = skillsFor(listings, random, options);
   const persona = random.chance(0.25) ? personName(random, shares.entities) : undefined;
   const silent = random.chance(0.1);
 
@@ -73,7 +75,7 @@ export function composePractice(index: number, options: PracticeOptions): Conver
       memory,
       turn,
       left: count - turn,
-      skills: split === 'held-out-tools' ? HELD_OUT_SKILLS : SKILLS,
+      skills,
       contestedShown,
     };
     const intent = chooseIntent(scene, contested);
@@ -87,7 +89,7 @@ export function composePractice(index: number, options: PracticeOptions): Conver
       ...(written.states ? { states: written.states } : {}),
     });
     if (written.systemFact) facts.push(written.systemFact);
-    const user = dress(written.user, random, shares.phrasings);
+    const user = dress(written.user, random, shares.phrasings, intent.bare);
     messages.push({ role: 'user', content: user }, ...react(written, world, listings, silent));
     memory = { ...memory, lastSkill: undefined, pending: undefined, ...written.remember };
   }
@@ -161,12 +163,4 @@ function react(turn: Turn, world: World, listings: readonly Listing[], silent: b
       content: turn.answer(results),
     },
   ];
-}
-
-/** JSON with `, ` and `: ` between its parts, as Python and the chat template's `tojson` write it. */
-export function spacedJson(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(spacedJson).join(', ')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${spacedJson(item)}`);
-  return `{${entries.join(', ')}}`;
 }

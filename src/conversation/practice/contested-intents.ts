@@ -66,9 +66,6 @@ function withFact(scene: Scene, fact: string, question: string): { user: string;
 
 const TIMES = ['Yesterday', 'Last week', 'Last month', 'Last year', 'A year ago'] as const;
 
-/** What does not change within a day is not contested when it is old. */
-const CHANGING = new Set(['get_weather', 'find_flights', 'check_stock', 'exchange_rate']);
-
 export const CONTESTED_INTENTS: readonly Intent[] = [
   {
     name: 'stated-answer',
@@ -96,10 +93,10 @@ export const CONTESTED_INTENTS: readonly Intent[] = [
   {
     name: 'outdated-answer',
     group: 'contested',
-    weight: 3,
-    fits: (scene) => statable(scene).some(({ tool }) => CHANGING.has(tool)),
+    weight: 5,
+    fits: (scene) => statable(scene).some(({ changing }) => changing),
     write: (scene) => {
-      const changing = { ...scene, skills: scene.skills.filter(({ tool }) => CHANGING.has(tool)) };
+      const changing = { ...scene, skills: scene.skills.filter(({ changing }) => changing) };
       // What was so at another time is what another world answers.
       const { wish, result } = knownWish(changing, new World(scene.world.number ^ 0x5bd1e995));
       const { skill, ask } = wish;
@@ -122,7 +119,7 @@ export const CONTESTED_INTENTS: readonly Intent[] = [
   {
     name: 'sum-with-calculator',
     group: 'contested',
-    weight: 3,
+    weight: 7,
     fits: (scene) => usable(scene).some(({ tool }) => tool === 'calculate'),
     write: (scene) => {
       const skill = usable(scene).find(({ tool }) => tool === 'calculate');

@@ -35,8 +35,22 @@ export const KNOWLEDGE: readonly {
 }[] = [
   {
     wording: {
-      queries: ['the capital of {key}', '~the capital city of {key}'],
-      own: ['Which city is the capital of {key}?', '~{key} has which capital?'],
+      queries: [
+        'the capital of {key}',
+        '[the main city|the chief city] of {key}',
+        "{key}'s capital",
+        '~the capital city of {key}',
+      ],
+      own: [
+        'Which city is the capital of {key}?',
+        'What is [{key} governed from|called the capital of {key}]?',
+        '[Which|What] capital [does {key} have|belongs to {key}]?',
+        '{key}: which capital?',
+        'In {key}, which city is the capital?',
+        'The country is {key}. What is its capital?',
+        'The capital of {key} is called what?',
+        '~{key} has which capital?',
+      ],
     },
     answer: 'The capital of {key} is {value}.',
     pairs: pairs(
@@ -46,8 +60,24 @@ export const KNOWLEDGE: readonly {
   },
   {
     wording: {
-      queries: ['the opposite of {key}', 'the opposite of the word {key}', '~the word opposite to {key}'],
-      own: ['Which word is the opposite of {key}?', '~What is not {key}?'],
+      queries: [
+        'the opposite of {key}',
+        'the opposite of the word {key}',
+        'the word that is the opposite of {key}',
+        '[a|the] word [against|opposed to] {key}',
+        'what is opposite to {key}',
+        '~the word opposite to {key}',
+      ],
+      own: [
+        'Which word is the opposite of {key}?',
+        'The opposite of {key} is what?',
+        '{key} and its opposite: what is it?',
+        'What is [the contrary of|opposite to] {key}?',
+        'Something is not {key}. What is it then?',
+        'If it is not {key}, what is it?',
+        'Which word [is opposite to|says the opposite of] {key}?',
+        '~What is not {key}?',
+      ],
     },
     answer: 'The opposite of {key} is {value}.',
     pairs: pairs(
@@ -57,8 +87,23 @@ export const KNOWLEDGE: readonly {
   },
   {
     wording: {
-      queries: ['the day after {key}', '~the day following {key}'],
-      own: ['Which day comes after {key}?', 'What day follows {key}?', '~After {key} comes which day?'],
+      queries: [
+        'the day after {key}',
+        'the day that [follows|comes after] {key}',
+        'the next day after {key}',
+        'what follows {key}',
+        '~the day following {key}',
+      ],
+      own: [
+        'Which day comes after {key}?',
+        'What day follows {key}?',
+        'Today is {key}. What is tomorrow?',
+        'Which day is it [after|one day after|a day after] {key}?',
+        '{key} is over. Which day is it?',
+        'After {key}, [what|which] day is it?',
+        'When {key} ends, which day begins?',
+        '~After {key} comes which day?',
+      ],
     },
     answer: 'The day after {key} is {value}.',
     pairs: pairs(
@@ -67,10 +112,14 @@ export const KNOWLEDGE: readonly {
   },
   {
     wording: {
-      queries: ['the colour of {key}'],
+      queries: ['the colour of {key}', 'the colour that {key} has', 'the usual colour {key} has'],
       own: [
         '[What|Which] colour is {key}?',
         'Which colour does {key} have?',
+        'Of [what|which] colour is {key}?',
+        'What does {key} look like?',
+        '{key} is of which colour?',
+        'In [which|what] colour do you paint {key}?',
         '~What is the usual colour of {key}?',
       ],
     },

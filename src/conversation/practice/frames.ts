@@ -16,6 +16,15 @@ export const QUERY_FRAMES: readonly string[] = [
   '{np}[|, please|, if you can].',
   '{np}?',
   '[Help me find|Help me with|~I was asked for] {np}.',
+  'Let me [see|have|hear] {np}[|, please].',
+  'May I [see|ask for|hear|know] {np}?',
+  'I [ask myself|wonder about|was asked about|was wondering about] {np}.',
+  'My question is about {np}.',
+  'I have to find out {np}.',
+  'Is there a way to know {np}?',
+  'What [would|will|could] {np} be?',
+  'Do you happen to have {np}?',
+  'I am curious about {np}.',
   '~Let me know {np}[|, please].',
   '~May I have {np}?',
   '~I wonder what {np} is.',
@@ -25,16 +34,18 @@ export const QUERY_FRAMES: readonly string[] = [
 export const ACTION_FRAMES: readonly string[] = [
   '{vp}[| for me|, please| now|~ right away].',
   'Please {vp}[| for me| now].',
-  '[Can|Could|Will|~Would] you [|please ]{vp}[| for me]?',
+  '[Can|Could|Will|~Would] you [|please |kindly ]{vp}[| for me]?',
+  'Would it be possible to {vp}?',
   'I [want|need|would like|~expect] you to {vp}.',
-  '[Help me to|You should|~Go ahead and|~It is time to] {vp}.',
-  '[I would like to|I want to|~I have to] {vp}.',
+  '[Help me to|You should|You could|Go and|It would be good to|Now is the time to|Your task is to|Try to|~Go ahead and|~It is time to] {vp}.',
+  '[I would like to|I want to|I need to|I am trying to|I wish to|~I have to] {vp}.',
 ];
 
 /** Around any sentence: what comes before it and after it. */
 const OPENINGS =
-  '[|Hey, |Hi, |OK, |Hello, |So, |Quick question: |One more thing: |Sorry, |Now, |~Listen, |~By the way, |~Right, ]';
-const CLOSINGS = '[| Thanks.| Thank you.| Please hurry.| It is important.|~ Many thanks.|~ That would help.]';
+  '[|Hey, |Hi, |OK, |Hello, |So, |Quick question: |One more thing: |Sorry, |Now, |Well, |Good, |Excuse me, |Next, |Then, |And now: |One question: |Just quickly: |By chance: |Listen: |~Listen, |~By the way, |~Right, ]';
+const CLOSINGS =
+  '[| Thanks.| Thank you.| Please hurry.| It is important.| Thanks a lot.| Many thanks in advance.| That would be kind.| That would be great.| I would be glad.| No hurry.|~ Many thanks.|~ That would help.]';
 
 /** What a wish can be said as: noun phrases for the query frames, verb phrases for the action frames, own sentences. */
 export interface Wording {
@@ -84,13 +95,14 @@ export function wordingLanguage(wording: Wording): Phrase[] {
 /**
  * A sentence with what people put around it: a word before it, thanks after it, no mark at its end. Nothing is put after a
  * sentence without a mark: it may end in words that are to be copied. `unseen` may use
- * reserved openings and closings too; they do not make a phrasing unseen by themselves.
+ * reserved openings and closings too; they do not make a phrasing unseen by themselves. A `bare` sentence gets no closing.
  */
-export function dress(sentence: string, random: Random, share: Share): string {
+export function dress(sentence: string, random: Random, share: Share, bare = false): string {
   const all = share === 'unseen';
   let text = sentence;
   if (random.chance(0.12)) text = text.replace(/[.?]$/, '');
-  else if (/[.?!]$/.test(text) && random.chance(0.15)) text += drawPhrase([CLOSINGS], random, all).text;
+  else if (!bare && /[.?!]$/.test(text) && random.chance(0.15))
+    text += drawPhrase([CLOSINGS], random, all).text;
   if (!random.chance(0.25)) return text;
   const opening = drawPhrase([OPENINGS], random, all).text;
   return opening === ''

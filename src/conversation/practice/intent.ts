@@ -66,7 +66,7 @@ export interface Scene {
   turn: number;
   /** User turns left, this one included. */
   left: number;
-  /** The skills that tool questions are drawn from, whether listed or not. */
+  /** The skills that tool questions are drawn from: those of listed tools and of some others. */
   skills: readonly Skill[];
   /** `both` where it is left out. */
   contestedShown?: ContestedShown;
@@ -75,6 +75,8 @@ export interface Scene {
 export interface Intent {
   name: string;
   group: 'direct' | 'tool' | 'contested';
+  /** True for words that stand alone: nothing is put after them. */
+  bare?: boolean;
   weight: number;
   /** True where a turn with this intent can be written. */
   fits: (scene: Scene) => boolean;

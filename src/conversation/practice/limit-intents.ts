@@ -30,11 +30,17 @@ const CANNOT: readonly { actions: readonly string[]; cannot: string }[] = [
 const ALL_CANNOT: Wording = { actions: CANNOT.flatMap(({ actions }) => actions) };
 
 const UNKNOWN: Wording = {
-  queries: ['{subject}'],
+  queries: ['{subject}', 'what {subject} is', 'what you know about {subject}'],
   own: [
     'Which is {subject}?',
+    '{Subject}: [what was it|which is it|do you know it|what is it now]?',
+    '[Say|Name] {subject}.',
+    'What is it, {subject}?',
+    '{Subject} is what?',
+    'You know {subject}. What is it?',
     'Do you remember {subject}?',
-    'What was {subject}?',
+    'What was {subject}[| again]?',
+    'I forgot {subject}.',
     '~{Subject}, what is it?',
   ],
 };

@@ -11,30 +11,52 @@ import { type Intent, type Scene, directTurn, phrase } from './intent';
 const always = (): boolean => true;
 
 const REMEMBER: Wording = {
-  actions: ['[remember|note|keep in mind|~bear in mind] that {subject} is {value}'],
+  actions: [
+    '[remember|note|keep in mind|know|learn|store|write down|~bear in mind] that {subject} is {value}',
+    'keep this[| in mind]: {subject} is {value}',
+  ],
   own: [
     'Remember: {subject} is {value}.',
     'For later: {subject} is {value}.',
+    '[For your information|Just so you know|Let me tell you|A fact|It is important|Listen]: {subject} is {value}.',
+    'By the way, {subject} is {value}.',
+    '{Subject} is {value}. [I will ask you later|You will need it|It is good to know|I may ask for it|Do not lose it].',
     '{Subject} is {value}. [Remember that|Keep it in mind|~Do not forget it].',
     'You should know that {subject} is {value}.',
     '~It may matter that {subject} is {value}.',
   ],
 };
 const RECALL: Wording = {
-  queries: ['{subject}', '{subject} again', '~{subject} once more'],
+  queries: [
+    '{subject}',
+    '{subject} again',
+    'what I said about {subject}',
+    'what {subject} is',
+    '~{subject} once more',
+  ],
   own: [
     'Do you [remember|recall|still know] {subject}?',
     'I forgot {subject}.',
     'What was {subject}[| again]?',
+    '{Subject}: [what was it|which is it|do you know it|what is it|say it]?',
+    '[Say|Repeat|Name] {subject}[| again].',
+    'I told you {subject}. What is it?',
+    'Which was it, {subject}?',
+    '{Subject} is what?',
     '~{Subject}, what was it?',
     '~Which was {subject}?',
   ],
 };
 const SYSTEM_FACT: Wording = {
-  queries: ['{subject}'],
+  queries: ['{subject}', 'what {subject} is', 'what you know about {subject}'],
   own: [
     'Which is {subject}?',
     'I forgot {subject}.',
+    '{Subject}: [what was it|which is it|do you know it|what is it now]?',
+    '[Say|Name] {subject}.',
+    'What is it, {subject}?',
+    '{Subject} is what?',
+    'You know {subject}. What is it?',
     'Do you remember {subject}?',
     'What was {subject}?',
     '~{Subject}, what is it?',
@@ -42,19 +64,28 @@ const SYSTEM_FACT: Wording = {
 };
 const REPEAT: Wording = {
   own: [
-    '[Repeat|Say|Write|Copy|Type|~Echo][| this| after me| these words| exactly this| for me][|, please]: {words}',
+    '[Repeat|Say|Write|Copy|Type|Print|Speak|Read out|Send back|~Echo][| this| after me| these words| exactly this| for me][|, please]: {words}',
     '[Can you|Could you|Will you|Please|I want you to|You should] [repeat|say|write|copy|type|~echo] [this|these words|what follows|~the following]: {words}',
-    '[The words are|My words are]: {words}. Repeat them.',
+    '[The words are|My words are|Here are some words|These are the words]: {words}. [Repeat them|Say them|Give them back|Write them again].',
+    '[Give me|Say] [this|these words] [again|back]: {words}',
+    'Answer with [this|these words|exactly this]: {words}',
+    'I say, and you repeat: {words}',
+    'Say after me, please: {words}',
+    'What I say, you say: {words}',
     '~Give me back these words: {words}',
   ],
 };
 const WHICH: Wording = {
   own: [
-    '[Which word|Which one|What] [comes|is|stands] {place} in [this list|my list|this row|~this series]: {words}?',
+    '[Which word|Which one|What|Which entry] [comes|is|stands|is found] {place} in [this list|my list|this row|~this series]: {words}?',
     'What is the {place} [of these|word|one|word of this list]: {words}?',
     '[Tell me|Give me|Say|I need|~Pick] the {place} [word|one|entry] of[| this list]: {words}',
     '{words}: [what is|which is|tell me] the {place} of them?',
-    '[Here is a list|My list]: {words}. [Which one is|What comes] {place}?',
+    '[Here is a list|My list|A row|A list of words|Some words]: {words}. [Which one is|What comes|Which stands|Name what is|I need what comes] {place}?',
+    '[From|Out of|In|Among] [this|the list]: {words}: which [is|comes|stands] {place}?',
+    '{words}. Which of these [is|comes|stands] {place}?',
+    'Take the {place} [one|word] [of|from]: {words}',
+    'Which comes {place}: {words}?',
     '~Of {words}, which stands {place}?',
   ],
 };
@@ -62,8 +93,22 @@ const JSON_WORDING: Wording = {
   actions: [
     '[write|make|give me|~produce] JSON with {list}',
     '[write|make|~produce] a JSON object with {list}',
+    '[build|create|print|form|give me|show] [JSON|an object in JSON|a JSON object] [with|of|from|for|out of] {list}',
+    '[turn|change|convert] {list} [to|into] JSON',
+    'write {list} [as|in] JSON',
   ],
-  own: ['As JSON: {list}.', 'JSON for {list}, please.', '{list}, as JSON.', '~Put {list} into JSON.'],
+  own: [
+    'As JSON: {list}.',
+    'JSON for {list}, please.',
+    '{list}, as JSON.',
+    'In JSON: {list}.',
+    'JSON: {list}.',
+    '{list}: [write|say|put|give me] that [in|as|into] JSON.',
+    'I need JSON [of|with|for] {list}.',
+    'How is {list} [written|said] in JSON?',
+    '[Put|Bring] this into JSON: {list}.',
+    '~Put {list} into JSON.',
+  ],
 };
 
 function drawFact(scene: Scene): { subject: string; value: string } {

@@ -33,8 +33,16 @@ export interface PracticeOptions {
    * one alone. Which questions are asked does not depend on it.
    */
   contestedShown?: ContestedShown;
-  /** Share of tools that are listed under another name than their own, parameters likewise, from 0 to 1. Default 0.25. */
+  /**
+   * Share of tools that are listed under another name than their own, parameters likewise, from 0 to 1. Default 0.4. Half
+   * of the other names are known synonyms, half mean nothing.
+   */
   renamed?: number;
+  /**
+   * Share of tools that are put together from words, from 0 to 1. Default 0.4, and 0 where `tools` names those to list
+   * or the split is one of held-out tools.
+   */
+  made?: number;
 }
 
 /** The shares of entities and phrasings that a split shows. */
@@ -68,6 +76,7 @@ export function checkOptions(options: PracticeOptions): void {
   range('withTools', options.withTools, 0, 1, false);
   range('contested', options.contested, 0, 1, false);
   range('renamed', options.renamed, 0, 1, false);
+  range('made', options.made, 0, 1, false);
   if (options.split !== undefined && !SPLITS.includes(options.split)) {
     throw new RangeError(`“split” must be one of ${SPLITS.join(', ')}, not “${String(options.split)}”.`);
   }

@@ -29,6 +29,8 @@ export interface Skill {
   answers: (result: ToolResult) => readonly string[];
   /** The visible answer to an error. */
   failure: string;
+  /** True where the answer may be another one tomorrow: then a fact of another time does not settle it. */
+  changing?: boolean;
   /** How a conversation states the answer before it is asked for: a fact, with the slots of question and result. */
   stated?: string;
   /** How a question lacks an argument, what the assistant asks back, and how the user supplies it. */

@@ -13,9 +13,10 @@ const always = (): boolean => true;
 
 const GREET: Wording = {
   own: [
-    '[Hi|Hello|Hey|Good morning|Good evening|Good day|~Greetings|~Good afternoon][| there|~ my friend][!|.|]',
-    '[Hi|Hello|Hey][,| there,] [how are you|how is it going|are you there|~how do you do|~nice to see you][?| today?]',
-    '[Hi|Hello], I have a question.',
+    '[Hi|Hello|Hey|Good morning|Good evening|Good day|Hello again|Hi again|A good day to you|Welcome|~Greetings|~Good afternoon][| there| everybody| you| friend|~ my friend][!|.|]',
+    '[Hi|Hello|Hey][,| there,] [how are you|how is it going|are you there|how do you feel|nice to meet you|good to see you|what is new|how is your day|is anybody here|~how do you do|~nice to see you][?| today?]',
+    '[Hi|Hello], [I have a question|I need help|I am new here|it is me|here I am].',
+    '[Are you there|Is somebody there|Can you hear me|Are you ready|Do you hear me]?',
     '~Is anybody there?',
   ],
 };
@@ -23,55 +24,106 @@ const INTRODUCE: Wording = {
   own: [
     '[Hi|Hello|Hey|Good morning|~Greetings][,|!|.] [I am|My name is|I am called|This is|~People call me] {name}.',
     '[I am|My name is|I am called|This is|~Call me] {name}.',
+    '[You can call me|You may call me|Please call me|Everybody calls me|My friends call me|They call me] {name}.',
+    '[You can call me|You may call me|My friends call me|I go by the name of|I go by|The name is] {name}[|, by the way].',
+    '[You are speaking to|You are talking with|You speak with|It is me,|I sign as] {name}.',
+    '[It is|It was] {name} [who talks to you|who asks|who is writing].',
+    '{name} is my name.',
+    '{name} is what [people|my friends] call me.',
     '{name} here[|, hello|, hi].',
     '[Hi|Hello], {name} here.',
     '~You are talking to {name}.',
   ],
 };
 const RECALL_NAME: Wording = {
-  queries: ['my name', '~the name I gave'],
+  queries: [
+    'my name',
+    'my own name',
+    'the name I told you',
+    'the name that I go by',
+    'what I am called',
+    '~the name I gave',
+  ],
   own: [
     'Who am I?',
     'What am I called?',
     'Do you [remember|still know|recall] my name?',
     'I forgot my name.',
+    '[Say|Tell me|Repeat] [who I am|what I am called|my name].',
+    '[With|Under] [which|what] name [do you know me|am I known to you]?',
+    'How do you call me?',
+    'Which name did I [give|tell] you?',
+    'You know me. What is my name?',
+    'Have you [forgotten|kept] my name?',
     '~By what name do you know me?',
   ],
 };
 const THANKS: Wording = {
   own: [
-    '[Thanks|Thank you|Great, thanks|OK, thanks|Perfect, thank you|Good, thanks|~Many thanks|~Cheers][| a lot| so much| for that| for your help][!|.]',
-    'That [helps|is great|is good|was quick|~is perfect][, thanks|, thank you|][.|!]',
-    '[Good|Great|Nice] work[, thanks|, thank you|][.|!]',
+    '[Thanks|Thank you|Great, thanks|OK, thanks|Fine, thanks|All right, thanks|Very good, thanks|Thanks again|Thank you again|A big thank you|My thanks|Perfect, thank you|Good, thanks|~Many thanks|~Cheers][| a lot| so much| for that| for your help][!|.]',
+    'That [helps|is great|is good|was quick|was helpful|was kind of you|is kind|was fast|is fine|is very good|is all I need|is just right|is what I wanted|~is perfect][, thanks|, thank you|][.|!]',
+    '[Good|Great|Nice|Fine] [work|job|answer][, thanks|, thank you|][.|!]',
+    'You [are kind|are a great help|did well|helped me|are very helpful][, thanks|, thank you|][.|!]',
+    '[How nice of you|So kind of you|Very kind][, thanks|, thank you|].',
     '~How kind of you[, thanks|].',
   ],
 };
 const GOODBYE: Wording = {
   own: [
-    '[Bye|Goodbye|Good night|See you|Have a good day|~Farewell][| then| later| for now][!|.]',
-    'That is [all|it|everything][|, bye|, thanks| for today].',
+    '[Bye|Goodbye|Good night|See you|Have a good day|Bye bye|Take care|So long|Until then|Until later|See you again|~Farewell][| then| later| for now][!|.]',
+    'That [is|was] [all|it|everything|the last question|enough][|, bye|, thanks| for today].',
+    'I am [leaving|going|done|finished|going home|off to bed][| now| for today][|, bye].',
+    'We [talk|speak] again tomorrow.',
+    'Until [Monday|the next day|we meet again|this evening].',
     'I [have to|must|need to] [go|leave|stop here][|, bye| now].',
     '~I am off now.',
     '~Until [tomorrow|next time].',
   ],
 };
 const IDENTITY: Wording = {
-  queries: ['your name', '~the name you go by'],
+  queries: [
+    'your name',
+    'your own name',
+    'the name you have',
+    'who you are',
+    'what you are called',
+    'the name that I can call you by',
+    '~the name you go by',
+  ],
   own: [
     '[Who|What] are you?',
     'Tell me about yourself.',
     'What are you called?',
     'Do you have a name?',
     'Who am I talking to?',
+    'Who is [this|there|speaking|talking to me]?',
+    '[Are you a person|Are you a robot|Are you somebody]?',
+    'How [do|can|should] [I|people] call you?',
+    'Which name do you [have|use]?',
+    'By which name are you known?',
+    'Introduce yourself.',
+    'Say who you are.',
+    'What is it that you are called?',
     '~How shall I call you?',
   ],
 };
 const ABILITIES: Wording = {
-  queries: ['your [tools|abilities|~functions]', 'the [tools|things] you can use'],
+  queries: [
+    'your [tools|abilities|skills|~functions]',
+    'the [tools|things] you can use',
+    'the list of [your tools|tools]',
+    'what you can [do|help with]',
+  ],
   own: [
     'What can you do[| for me| here]?',
     'What are you able to do[| for me]?',
     'How can you help[| me]?',
+    '[With which things|With what|In which way] can you [help me|be of help|assist]?',
+    'What are you [good at|good for|made for|here for|useful for]?',
+    'What [is it that you do|do you do|can I ask you]?',
+    'Is there a list of your tools?',
+    'Name [your tools|what you can use].',
+    'List [your tools|the tools|what you can do].',
     'Which [tools|things] [do you have|can you use|do you know]?',
     'What [tools can you use|do you offer]?',
     '~With what can you help?',
@@ -83,6 +135,7 @@ export const TALK_INTENTS: readonly Intent[] = [
   {
     name: 'greet',
     group: 'direct',
+    bare: true,
     weight: 1.5,
     fits: (scene) => scene.turn === 0,
     wording: GREET,
@@ -96,6 +149,7 @@ export const TALK_INTENTS: readonly Intent[] = [
   {
     name: 'introduce',
     group: 'direct',
+    bare: true,
     weight: 2.5,
     fits: (scene) => scene.memory.userName === undefined,
     wording: INTRODUCE,
@@ -128,6 +182,7 @@ export const TALK_INTENTS: readonly Intent[] = [
   {
     name: 'thanks',
     group: 'direct',
+    bare: true,
     weight: 1,
     fits: (scene) => scene.turn > 0,
     wording: THANKS,
@@ -137,6 +192,7 @@ export const TALK_INTENTS: readonly Intent[] = [
   {
     name: 'goodbye',
     group: 'direct',
+    bare: true,
     weight: 2,
     fits: (scene) => scene.turn > 0 && scene.left === 1,
     wording: GOODBYE,
@@ -177,7 +233,7 @@ export const TALK_INTENTS: readonly Intent[] = [
   {
     name: 'small-sum',
     group: 'direct',
-    weight: 4,
+    weight: 6,
     fits: (scene) => !scene.listed.has('calculate'),
     write: (scene) => {
       const wording = QUANTITY_SKILLS.find(({ tool }) => tool === 'calculate')?.wording ?? {};

@@ -3,6 +3,7 @@
  * before (a note that was saved can be read), so replaying a conversation's calls gives its results again.
  */
 import type { Conversation, Json, ToolSchema } from '../types';
+import { madeToolOf } from './made-tools';
 import { hashText } from './prng';
 import { type Call, type Listing, type ToolResult, argumentProblem, ownName, plainListing } from './tool';
 import { ALL_TOOLS } from './tools';
@@ -83,21 +84,29 @@ export function openWorld(
 
 /**
  * The listings that a conversation's schemas stand for, so that its calls can be run: each schema is recognised by its
- * name, its parameters by theirs. Schemas of tools that are not ours are left out.
+ * description, else by its name; its parameters by their names, else by their order. Schemas of tools that are not ours
+ * are left out.
  */
 export function listingsOf(schemas: readonly ToolSchema[]): Listing[] {
-  return schemas.flatMap(({ function: { name, parameters } }) => {
-    const tool = ALL_TOOLS.find((t) => t.name === name || t.aliases.includes(name));
+  return schemas.flatMap(({ function: { name, description = '', parameters } }) => {
+    const tool =
+      ALL_TOOLS.find((t) => t.description === description) ??
+      madeToolOf(description)?.tool ??
+      ALL_TOOLS.find((t) => t.name === name || t.aliases.includes(name));
     if (!tool) return [];
     const properties =
       parameters !== null && typeof parameters === 'object' && !Array.isArray(parameters)
         ? parameters.properties
         : undefined;
     const given = properties !== null && typeof properties === 'object' ? Object.keys(properties ?? {}) : [];
-    const names = Object.entries(tool.parameters).map(([own, { aliases = [] }]): [string, string] => [
-      own,
-      given.find((key) => key === own || aliases.includes(key)) ?? own,
-    ]);
+    const parts = Object.entries(tool.parameters);
+    const byName = parts.map(([own, { aliases = [] }]) =>
+      given.find((key) => key === own || aliases.includes(key)),
+    );
+    // Names that mean nothing stand in the order of the tool's own.
+    const known = byName.every((key) => key !== undefined) && new Set(byName).size === parts.length;
+    const inOrder = !known && given.length === parts.length;
+    const names = parts.map(([own], i): [string, string] => [own, (inOrder ? given[i] : byName[i]) ?? own]);
     return [{ tool, name, parameters: Object.fromEntries(names) }];
   });
 }

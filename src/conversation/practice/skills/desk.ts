@@ -135,6 +135,7 @@ export const DESK_SKILLS: readonly Skill[] = [
   },
   {
     tool: 'check_stock',
+    changing: true,
     topic: 'the stock',
     draw: ({ random, entities }) => {
       const item = itemName(random, entities);

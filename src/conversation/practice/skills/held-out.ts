@@ -21,6 +21,14 @@ export const HELD_OUT_SKILLS: readonly Skill[] = [
     again: ['And parcel {code}?', 'And {code}?'],
     answers: () => ['Parcel {code} is {r_state}: {r_days} days.'],
     failure: 'I could not find parcel {code}.',
+    changing: true,
+    stated: 'Parcel {code} is {r_state}: {r_days} days.',
+    missing: {
+      what: 'parcel',
+      ask: { queries: ['the state of a parcel'], own: ['Where is my parcel?', '~Has my parcel come?'] },
+      back: ['Which parcel?', 'Which parcel do you mean?'],
+      supply: ['{code}', 'Parcel {code}.', '~{code}, of course.'],
+    },
   },
   {
     tool: 'count_letters',
@@ -47,6 +55,16 @@ export const HELD_OUT_SKILLS: readonly Skill[] = [
     again: ['And {word}?', 'And in {word}?'],
     answers: () => ['{word} has {r_letters} letters.'],
     failure: 'I could not count the letters of {word}.',
+    stated: '{word} has {r_letters} letters.',
+    missing: {
+      what: 'word',
+      ask: {
+        actions: ['count the letters of a word'],
+        own: ['How many letters has a word?', '~Letters are to be counted.'],
+      },
+      back: ['Which word?', 'Which word do you mean?'],
+      supply: ['{word}', 'The word {word}.', '~{word}, of course.'],
+    },
   },
   {
     tool: 'book_table',
@@ -71,5 +89,11 @@ export const HELD_OUT_SKILLS: readonly Skill[] = [
     again: ['And at {restaurant} for {people} at {time}.'],
     answers: () => ['Table {r_table} at {restaurant} is yours for {people} at {time}.'],
     failure: 'I could not book a table at {restaurant}.',
+    missing: {
+      what: 'restaurant',
+      ask: { actions: ['book a table'], own: ['We want to eat out.', '~A table, please.'] },
+      back: ['Where, at what time, for how many?', 'Which restaurant, for how many, and when?'],
+      supply: ['At {restaurant} for {people} at {time}.', '~{restaurant}, {people} of us, {time}.'],
+    },
   },
 ];

@@ -7,6 +7,7 @@ import type { Skill } from '../skill';
 export const PLACE_SKILLS: readonly Skill[] = [
   {
     tool: 'get_weather',
+    changing: true,
     topic: 'the weather',
     draw: ({ random, entities }) => {
       const city = cityName(random, entities);
@@ -78,6 +79,7 @@ export const PLACE_SKILLS: readonly Skill[] = [
   },
   {
     tool: 'find_flights',
+    changing: true,
     topic: 'flights',
     draw: ({ random, entities }) => {
       const [origin, destination] = twoCities(random, entities);

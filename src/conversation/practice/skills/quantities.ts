@@ -181,6 +181,7 @@ export const QUANTITY_SKILLS: readonly Skill[] = [
   },
   {
     tool: 'exchange_rate',
+    changing: true,
     topic: 'exchange rates',
     draw: (scene) => {
       const { from, to, a, b } = drawPair(scene);

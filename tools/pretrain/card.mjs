@@ -1,0 +1,147 @@
+/**
+ * @file Measures the shipped model and writes its card, README.md:
+ *
+ *   node tools/pretrain/card.mjs --model public/models/pocket [--conversations 500]
+ *   node tools/pretrain/card.mjs --model public/models/pocket --measured tools/pretrain/measured.json
+ *
+ *   node tools/pretrain/card.mjs --model public/models/pocket --before FILE --after FILE
+ *
+ * The first form tunes a copy on 64 practice conversations, measures both on the same held-out ones, keeps the shares in
+ * tools/pretrain/measured.json and writes the card. The second writes the card from those shares again.
+ * The third takes what `losslight evaluate --json` told of the model and of its tuned copy; the copy may have been measured
+ * on the first of the conversations alone.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { runnerImport } from 'vite';
+import { cardText } from './card-text.mjs';
+
+const execute = promisify(execFile);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MEASURED = path.join(ROOT, 'tools/pretrain/measured.json');
+
+/** What a lesson would do: the right decisions alone, half of the turns contested, few steps at a small rate. */
+const TUNING = { seed: 500, count: 64, contested: 0.35, steps: 40, batchSize: 8, learningRate: 2e-4 };
+
+/** Runs one of the repository's commands. Returns what it prints. */
+async function run(file, args) {
+  const { stdout } = await execute(process.execPath, [path.join(ROOT, file), ...args.map(String)], {
+    cwd: ROOT,
+    maxBuffer: 2 ** 30,
+  });
+  return stdout;
+}
+
+/** Every case of a model, by split, and the options they were measured with, from what `losslight evaluate --json` prints. */
+function readCases(text) {
+  const { options, cases } = JSON.parse(text);
+  return { options, cases: new Map(Object.entries(cases)) };
+}
+
+async function evaluated(model, conversations) {
+  return readCases(
+    await run('bin/losslight.mjs', [
+      ...['evaluate', '--model', model, '--json', '--conversations', conversations],
+    ]),
+  );
+}
+
+async function tuned(model, folder) {
+  const data = path.join(folder, 'practice.jsonl');
+  const out = path.join(folder, 'tuned');
+  const { seed, count, contested, steps, batchSize, learningRate } = TUNING;
+  await run('tools/practice.mjs', [
+    ...['--seed', seed, '--count', count, '--contested', contested, '--with-tools', 1, '--right'],
+    ...['--out', data],
+  ]);
+  await run('bin/losslight.mjs', [
+    ...['train', '--model', model, '--data', data, '--out', out, '--strategy', 'prefixes-last'],
+    ...['--steps', steps, '--batch-size', batchSize, '--learning-rate', learningRate],
+  ]);
+  return out;
+}
+
+/** Every case of both models. */
+async function measure(model, conversations) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pocket-card-'));
+  try {
+    // Before two processes want it at once.
+    await run('bin/losslight.mjs', ['--help']);
+    return await Promise.all([
+      evaluated(model, conversations),
+      tuned(model, folder).then((out) => evaluated(out, conversations)),
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What the card tells, without the single cases: the model's shares, and the tuned copy beside it on what both were asked. */
+async function shares(before, after) {
+  const { module } = await runnerImport(path.join(ROOT, 'src/cli/evaluation-table.ts'), {
+    configFile: false,
+    logLevel: 'error',
+  });
+  const asked = new Map(
+    Array.from(before.cases, ([split, cases]) => [
+      split,
+      cases.filter(({ group }) => group < after.options.count),
+    ]),
+  );
+  return {
+    options: before.options,
+    shipped: module.summaryOf(before.cases),
+    tuning: { ...TUNING, conversations: after.options.count },
+    tuned: module.summaryOf(after.cases, asked).all,
+  };
+}
+
+/** The rows of the training's log, as objects. */
+function readLog(file) {
+  const [head = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
+  const names = head.split(',');
+  return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i], value])));
+}
+
+/** Number of parameters: the elements of all tensors in a safetensors file. */
+function parameterCount(file) {
+  const bytes = readFileSync(file);
+  const length = Number(bytes.readBigUInt64LE(0));
+  const header = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8'));
+  return Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .reduce((sum, [, { shape }]) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    conversations: { type: 'string', default: '500' },
+    measured: { type: 'string' },
+    before: { type: 'string' },
+    after: { type: 'string' },
+    log: { type: 'string', default: path.join(ROOT, 'tools/pretrain/log.csv') },
+  },
+});
+if (!values.model) throw new Error('Give --model, the folder of the model.');
+const model = path.resolve(values.model);
+const measured = values.measured
+  ? JSON.parse(readFileSync(values.measured, 'utf8'))
+  : await shares(
+      ...(values.before && values.after
+        ? [values.before, values.after].map((file) => readCases(readFileSync(file, 'utf8')))
+        : await measure(model, Number(values.conversations))),
+    );
+if (!values.measured) writeFileSync(MEASURED, `${JSON.stringify(measured, null, 1)}\n`);
+const card = cardText({
+  measured,
+  config: JSON.parse(readFileSync(path.join(model, 'config.json'), 'utf8')),
+  parameters: parameterCount(path.join(model, 'model.safetensors')),
+  log: readLog(values.log),
+});
+writeFileSync(path.join(model, 'README.md'), card);
+process.stdout.write(card);
