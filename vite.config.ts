@@ -6,6 +6,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { BROWSER_ARGS, findBrowser } from './tools/browser.mjs';
 import { contentSecurityPolicy, ISOLATION_HEADERS, SECURITY_HEADERS } from './tools/csp.mjs';
+import { serviceWorker } from './tools/service-worker.mjs';
 
 const browser = () => ({
   enabled: true,
@@ -20,7 +21,7 @@ export default defineConfig({
   base: './',
   // A missing file is a 404, as on a static host, and not the page again.
   appType: 'mpa',
-  plugins: [svelte({ configFile: false }), contentSecurityPolicy()],
+  plugins: [svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
   worker: { format: 'es' },
   // Found only once the worker is asked for, they would reload the page (or a GPU test) in the middle.
   optimizeDeps: {

@@ -5,19 +5,34 @@
  * A static host may be unable to send headers, so the build also writes the policy into a `<meta>` element; the build
  * refuses a page that the policy would break.
  */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+/**
+ * The one inline script: that of the frame in which a person's reward code runs (src/worker/reward-sandbox-document.ts). The
+ * frame's document is made from text and inherits this policy. Browsers hash it as they parse it, with line feeds alone.
+ */
+const SANDBOX_SCRIPT = createHash('sha256')
+  .update(
+    readFileSync(new URL('../src/worker/reward-sandbox-frame.js', import.meta.url), 'utf8').replaceAll(
+      '\r\n',
+      '\n',
+    ),
+  )
+  .digest('base64');
 
 /**
  * Directive → sources. `connect-src` is same-origin only: nothing leaves the tab. Workers start from blobs, so that they
  * inherit this policy even where the host sends no headers (src/worker/spawn.ts).
  * `'wasm-unsafe-eval'` lets WebAssembly compile, which the CPU executor's matrix product needs (src/plan/simd-module.ts);
  * text still never becomes script.
- * Trusted types: `losslight` is the project's own policy (worker addresses); `svelte-trusted-html` is the one that
+ * Trusted types: `losslight` is the project's own policy (worker addresses, the reward sandbox's document); `svelte-trusted-html` is the one that
  * Svelte's runtime creates for the markup it compiled.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const POLICY = {
   'default-src': ["'none'"],
-  'script-src': ["'self'", "'wasm-unsafe-eval'"],
+  'script-src': ["'self'", "'wasm-unsafe-eval'", `'sha256-${SANDBOX_SCRIPT}'`],
   'style-src': ["'self'"],
   'img-src': ["'self'"],
   'font-src': ["'self'"],

@@ -13,6 +13,8 @@ export interface Flag {
   required?: boolean;
   /** It may be given more than once. */
   many?: boolean;
+  /** Its value may also stand alone, without the flag. One flag of a command at most. */
+  alone?: boolean;
 }
 
 /** Flags by their names, `--` included, in the order of the help. */
@@ -46,8 +48,13 @@ export class Given {
  */
 export function readFlags(command: string, flags: Flags, args: readonly string[]): Given {
   const values = new Map<string, string[]>();
+  const alone = Object.entries(flags).find(([, flag]) => flag.alone)?.[0];
   for (let i = 0; i < args.length; i++) {
     const given = args[i] ?? '';
+    if (alone !== undefined && given !== '' && !given.startsWith('-') && !values.has(alone)) {
+      values.set(alone, [given]);
+      continue;
+    }
     const equals = given.startsWith('--') ? given.indexOf('=') : -1;
     const name = equals < 0 ? given : given.slice(0, equals);
     const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
@@ -65,9 +72,9 @@ export function readFlags(command: string, flags: Flags, args: readonly string[]
     if (before && !flag.many) throw new UsageError(`${name} was given twice: give it once.`);
     values.set(name, [...(before ?? []), value]);
   }
-  for (const [name, { value = '', about, required }] of Object.entries(flags)) {
+  for (const [name, { value = '', about, required, alone: bare }] of Object.entries(flags)) {
     if (required && !values.has(name))
-      throw new UsageError(`${name} is missing: give ${name} ${value}, ${about}.`);
+      throw new UsageError(`${name} is missing: give ${bare ? value : `${name} ${value}`}, ${about}.`);
   }
   return new Given(values);
 }

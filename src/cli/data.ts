@@ -64,7 +64,7 @@ function watch(io: Io, inspector: Pick<Inspector, 'beforeRendering'>, conversati
 
 /**
  * The good conversations of all files, in order, a few in memory at a time; `tally` counts while they are read. `inspector`
- * is the one that will render them.
+ * is the one that will render them, and `flag` the one that names the files.
  *
  * @throws UsageError where a flag or a file cannot be used, or no file holds a good record; LosslightError
  * `unreadable-file` where a file fails while it is read.
@@ -74,12 +74,13 @@ export async function* readConversations(
   io: Io,
   tally: Tally,
   inspector: Pick<Inspector, 'beforeRendering'>,
+  flag = '--data',
 ): AsyncGenerator<Conversation, void, undefined> {
   const options = importOptions(given);
   const sources: ByteSource[] = [];
   const indexes: RecordIndex[] = [];
   try {
-    for (const path of given.all('--data')) sources.push(await openData(io, path));
+    for (const path of given.all(flag)) sources.push(await openData(io, path, flag));
     // Every file is looked through before anything is printed: small, because records stay in the files.
     for (const source of sources) {
       indexes.push(await indexRecords(source, { ...options, makeSink: (name) => io.makeSink(name) }));
@@ -106,9 +107,9 @@ export async function* readConversations(
   }
 }
 
-async function openData(io: Io, path: string): Promise<ByteSource> {
+async function openData(io: Io, path: string, flag: string): Promise<ByteSource> {
   const source = await reading(path, () => io.open(path));
-  if (!source) throw new UsageError(`${path} is not there: give --data a file of conversations.`);
+  if (!source) throw new UsageError(`${path} is not there: give ${flag} a file of conversations.`);
   return source;
 }
 

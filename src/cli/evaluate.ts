@@ -1,12 +1,17 @@
 /**
- * @file `losslight evaluate`: how well a model does on held-out practice conversations, and how it differs from another one.
+ * @file `losslight evaluate`: how well a model does on held-out practice conversations or on anybody's own, and how it differs
+ * from another one.
  */
 import { SPLITS, type Split } from '../conversation/practice/options';
+import { decisionReport, type DecisionCase } from '../reward/decision-report';
 import { openModel } from '../sequence/open-model';
 import { evaluatePractice, type CaseResult } from '../train/practice-evaluation';
 import { UsageError, type Given } from './arguments';
 import type { Command } from './command';
+import { DATA_FLAGS } from './data';
+import { allDecisions, decisionTables } from './decision-tables';
 import { ENGINE_FLAGS, openEngine } from './engine';
+import { evaluateOwn } from './evaluate-own';
 import { differenceLines, figureLines, summaryOf } from './evaluation-table';
 import type { Io } from './io';
 import { openModelFolder } from './model-folder';
@@ -18,9 +23,16 @@ const MOST = 2 ** 31 - 1;
 
 export const evaluate: Command = {
   name: 'evaluate',
-  about: 'Measures a model on held-out practice conversations, simulators answering its calls.',
+  about:
+    'Measures a model on held-out practice conversations, simulators answering its calls, or on your own.',
   flags: {
     ...ENGINE_FLAGS,
+    ...DATA_FLAGS,
+    '--data': {
+      ...DATA_FLAGS['--data'],
+      about: 'your own conversations instead: what is recorded in them is what is right',
+      required: false,
+    },
     '--against': {
       value: 'DIR',
       about: 'another model’s folder; differences on the same turns are shown, with intervals',
@@ -38,7 +50,8 @@ export const evaluate: Command = {
   details:
     'Every user turn of every conversation is a case: what stands before it is as recorded, and the reaction is the model’s, greedy, with its calls run ' +
     'by the simulators until it answers. Contested turns are drawn a second time at temperature 1. Shares have Wilson’s 95% interval; differences to ' +
-    'another model are of the same turns, their 95% interval is of whole conversations.',
+    'another model are of the same turns, their 95% interval is of whole conversations. With --data the turns are those of your conversations: the calls ' +
+    'that are recorded, or that there are none, is what is right; calls are answered where a record names a practice world, and else end the turn.',
   async run(given, io) {
     const splits = readSplits(given);
     const options = readOptions(given);
@@ -46,13 +59,20 @@ export const evaluate: Command = {
     const other = given.one('--against');
     // Now, not after the first model was measured.
     if (other !== undefined) await expectModel(other);
+    if (given.has('--data')) return await evaluateOwn(given, io, model, other, options);
     const results = await measure(given, io, model, splits, options);
     const against = other === undefined ? undefined : await measure(given, io, other, splits, options);
-    const summary = summaryOf(results, against);
+    const summary = summaryOf(casesOf(results), against && casesOf(against));
+    const [decisions, otherDecisions] = [decisionsOf(results), against && decisionsOf(against)];
+    const toolDecisions = decisionReport(decisions, otherDecisions);
     if (given.has('--json')) {
-      const cases = Object.fromEntries(results);
-      const more = against && { againstCases: Object.fromEntries(against) };
-      await io.print(`${JSON.stringify({ model, against: other, options, summary, cases, ...more })}\n`);
+      const cases = Object.fromEntries(casesOf(results));
+      const more = against && {
+        againstCases: Object.fromEntries(casesOf(against)),
+        againstDecisions: otherDecisions,
+      };
+      const all = { model, against: other, options, summary, toolDecisions, cases, decisions, ...more };
+      await io.print(`${JSON.stringify(all)}\n`);
       return 0;
     }
     const paint = painter(io.colour);
@@ -68,9 +88,21 @@ export const evaluate: Command = {
       const title = 'held-out phrasings less seen ones, in points, both of held-out entities';
       await table(title, differenceLines(summary.phrasings));
     }
+    for (const { title, lines } of decisionTables(toolDecisions)) await table(title, lines);
     return 0;
   },
 };
+
+/** What was measured of one split. */
+interface Measured {
+  cases: CaseResult[];
+  decisions: DecisionCase[];
+}
+
+const casesOf = (results: ReadonlyMap<Split, Measured>) =>
+  new Map(Array.from(results, ([split, { cases }]) => [split, cases]));
+const decisionsOf = (results: ReadonlyMap<Split, Measured>) =>
+  allDecisions(Array.from(results, ([split, { decisions }]) => [split, decisions]));
 
 /** @throws LosslightError where a folder holds no model that can be measured, as far as that can be told without its weights. */
 async function expectModel(path: string): Promise<void> {
@@ -117,10 +149,10 @@ async function measure(
   folder: string,
   splits: readonly Split[],
   options: Options,
-): Promise<Map<Split, CaseResult[]>> {
+): Promise<Map<Split, Measured>> {
   const { engine, inspector, computes, dispose } = await openEngine(given, io, folder);
   try {
-    const results = new Map<Split, CaseResult[]>();
+    const results = new Map<Split, Measured>();
     for (const split of splits) {
       const start = performance.now();
       let shown = start;
@@ -138,7 +170,7 @@ async function measure(
           `${folder}, ${split}: warning: ${found.tooLong} of ${found.turns} turns were left out: what stands before them does not fit into the context of ${engine.contextLength} tokens.`,
         );
       }
-      results.set(split, found.cases);
+      results.set(split, found);
     }
     return results;
   } finally {

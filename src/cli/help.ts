@@ -42,8 +42,8 @@ const presets = () =>
 
 /** The command with the flags that it needs. */
 function usage(name: string, flags: Flags): string {
-  const required = Object.entries(flags).flatMap(([flag, { value, required }]) =>
-    required ? [`${flag} ${value}`] : [],
+  const required = Object.entries(flags).flatMap(([flag, { value, required, alone }]) =>
+    required ? [alone ? value : `${flag} ${value}`] : [],
   );
   return ['losslight', name, ...required, '[options]'].join(' ');
 }

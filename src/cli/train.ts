@@ -1,16 +1,15 @@
 /**
- * @file `losslight train`: a supervised run on a file of conversations, and the tuned model as a folder.
+ * @file `losslight train`: a run on a file of conversations, and the tuned model as a folder.
  */
-import { LosslightError } from '../errors';
-import type { Adaptation, Engine } from '../model/engine';
+import type { Adaptation } from '../model/engine';
 import { savedModel } from '../model/save-model';
 import type { SavedDtype } from '../model/safetensors-write';
+import type { RewardPart } from '../reward/types';
+import type { SampleKind } from '../sequence/samples';
 import { STRATEGIES } from '../sequence/strategy';
-import type { TrainingSequence } from '../sequence/types';
-import { checkSetting, TRAIN_SETTINGS } from '../settings/train';
-import { TrainingLoop } from '../train/loop';
-import type { StepReport, TrainSettings } from '../worker/protocol';
-import { UsageError, type Flags, type Given } from './arguments';
+import { ON_POLICY } from '../settings/objective';
+import { sampleKindOf } from '../settings/sample-kind';
+import { UsageError, type Given } from './arguments';
 import type { Command } from './command';
 import { DATA_FLAGS } from './data';
 import { ENGINE_FLAGS, openEngine } from './engine';
@@ -18,21 +17,16 @@ import { EDITS_FLAG, openEdits, openPolicy } from './inputs';
 import type { Io } from './io';
 import { expectWritableFolder, saveModelFolder } from './model-folder';
 import { readNumber } from './numbers';
+import { readPrompts } from './policy-data';
+import { readRewardFile } from './reward-file';
 import { LENGTH_FLAGS, readTruncation } from './sequence-rows';
+import { readObjective, readRunSettings, SETTING_FLAGS } from './train-settings';
 import { readTrainingData } from './training-data';
+import { runTraining } from './training-run';
 
 /** What shells expect of a program that an interrupt has ended: 128 + SIGINT. */
 const INTERRUPTED = 130;
 
-/** `batchSize` → `--batch-size`. */
-const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-const SETTING_FLAGS: Flags = Object.fromEntries(
-  TRAIN_SETTINGS.map(({ key, help, default: usual }) => [
-    flagOf(key),
-    { value: 'N', about: `${help} ${usual} without it.` },
-  ]),
-);
 const DTYPES: readonly SavedDtype[] = ['F32', 'F16', 'BF16'];
 
 export const train: Command = {
@@ -49,8 +43,17 @@ export const train: Command = {
       about: `how conversations are divided: ${STRATEGIES.map(({ name }) => name).join(', ')}; whole without it`,
     },
     '--truncate': LENGTH_FLAGS['--truncate'],
+    '--held-out': {
+      value: 'FILE',
+      about: 'conversations that are never trained: their loss is measured every few steps',
+      many: true,
+    },
+    '--rewards': {
+      value: 'FILE',
+      about:
+        'what completions are rewarded for, as JSON: on policy those that the model writes to every user message of --data, else recorded ones, in place of the records’ own rewards',
+    },
     ...SETTING_FLAGS,
-    '--packing': { about: 'short sequences share rows, without seeing each other' },
     '--lora': {
       value: 'RANK',
       about:
@@ -63,7 +66,16 @@ export const train: Command = {
     'Settings, masks and the loop are those of the page. A line for each step goes to standard output. The folder that is written loads in transformers ' +
     'and in Losslight. An interrupt (Ctrl-C) ends the run after the step under way and writes what was trained until then, with exit status 130.',
   async run(given, io) {
-    const settings = readSettings(given);
+    const settings = readRunSettings(given);
+    const objective = readObjective(given);
+    const samples = sampleKindOf(objective.kind);
+    const writes = ON_POLICY.includes(objective.kind);
+    const rewards = await readRewards(given, io, samples, writes);
+    if (writes && given.has('--held-out')) {
+      throw new UsageError(
+        '--held-out is measured where data is recorded: leave it out on policy, and use “losslight evaluate”.',
+      );
+    }
     const dtype = readDtype(given);
     const adaptation = readAdaptation(given);
     const policy = await openPolicy(io, given.one('--policy') ?? 'default');
@@ -76,23 +88,33 @@ export const train: Command = {
     const { engine, inspector, folder, computes, dispose } = await openEngine(given, io);
     try {
       await engine.adapt(adaptation);
-      const { sequences, conversations, left } = await readTrainingData(
-        given,
-        io,
-        inspector,
-        policy,
-        edits,
-        {
-          strategy,
-          maxLength: Math.min(settings.maxLength, engine.contextLength),
-          ...(truncate && { truncate }),
-        },
-        engine.vocabularySize,
-      );
+      const options = {
+        strategy,
+        maxLength: Math.min(settings.maxLength, engine.contextLength),
+        ...(truncate && { truncate }),
+        vocabularySize: engine.vocabularySize,
+        samples,
+        rewards,
+      };
+      const onPolicy = writes ? await readPrompts(given, io, inspector, rewards ?? []) : undefined;
+      const recorded = onPolicy
+        ? { sequences: [], conversations: onPolicy.conversations, left: onPolicy.left }
+        : await readTrainingData(given, io, inspector, policy, edits, options);
+      const { sequences, conversations, left } = recorded;
+      const heldOut = given.has('--held-out')
+        ? await readTrainingData(given, io, inspector, policy, {}, { ...options, flag: '--held-out' })
+        : undefined;
       io.warn(
-        `${conversations} conversations, ${sequences.length} sequences, ${engine.trainedCount} parameters trained on ${computes}`,
+        `${conversations} conversations, ${onPolicy ? `${onPolicy.prompts.length} prompts` : `${sequences.length} sequences`}, ${engine.trainedCount} parameters trained on ${computes}`,
       );
-      const { state, steps } = await runTraining(engine, sequences, settings, io, out, given.has('--json'));
+      const loop = {
+        sequences,
+        heldOut: heldOut?.sequences,
+        settings,
+        objective,
+        ...(onPolicy && { onPolicy }),
+      };
+      const { state, steps, planned, ending } = await runTraining(engine, loop, io, out, given.has('--json'));
       if (steps === 0) {
         io.warn(`Interrupted before the first step: ${out} is not written.`);
         return INTERRUPTED;
@@ -107,9 +129,9 @@ export const train: Command = {
         dtype,
       );
       await saveModelFolder(out, saved);
-      io.warn(`${out} is written: the model after step ${steps} of ${settings.steps}.`);
+      io.warn(`${out} is written: the model after step ${ending?.restored?.step ?? steps} of ${planned}.`);
       if (state === 'stopped') return INTERRUPTED;
-      return left > 0 ? 1 : 0;
+      return left + (heldOut?.left ?? 0) > 0 ? 1 : 0;
     } finally {
       engine.dispose();
       await dispose();
@@ -117,75 +139,26 @@ export const train: Command = {
   },
 };
 
-/**
- * The run, a line for each step; an interrupt ends it after the step that is under way.
- *
- * @throws LosslightError why it failed, saying that nothing is written.
- */
-async function runTraining(
-  engine: Engine,
-  sequences: readonly TrainingSequence[],
-  settings: TrainSettings,
+async function readRewards(
+  given: Given,
   io: Io,
-  out: string,
-  json: boolean,
-): Promise<{ state: TrainingLoop['state']; steps: number }> {
-  let failure: unknown;
-  let steps = 0;
-  let printed: Promise<void> = Promise.resolve();
-  const loop = new TrainingLoop(engine, sequences, settings, {
-    onStep: (report) => {
-      steps = report.step;
-      const line = json ? `${JSON.stringify(report)}\n` : stepLine(report, settings.steps);
-      printed = printed.then(() => io.print(line));
-    },
-    onState: (state, error) => {
-      if (state === 'failed') failure = error;
-    },
-  });
-  io.hold?.(() => {
-    io.warn(`Interrupted: ${out} is written after this step. Once more ends it at once, and all is lost.`);
-    loop.stop();
-  });
-  await loop.run(false);
-  await printed;
-  if (loop.state !== 'failed') return { state: loop.state, steps };
-  if (!(failure instanceof LosslightError)) throw failure;
-  const { code, message } = failure;
-  // What a page would say: there is nothing to be reset here.
-  const remedy = code.startsWith('non-finite-')
-    ? 'Lower the learning rate, or look for extreme weights of tokens.'
-    : failure.remedy;
-  const place = `Step ${steps + 1} of ${settings.steps}`;
-  throw new LosslightError(code, `${place}: ${message} Nothing is written to ${out}.`, remedy, {
-    cause: failure,
-  });
-}
-
-function stepLine(
-  { step, loss, gradientNorm, trainedTokens, milliseconds, learningRate }: StepReport,
-  steps: number,
-): string {
-  const rate = (1000 * trainedTokens) / milliseconds;
-  return (
-    `step ${step} of ${steps}  loss ${loss.toFixed(4)}  gradient norm ${gradientNorm.toFixed(3)}  ` +
-    `learning rate ${learningRate.toPrecision(3)}  ${trainedTokens} trained tokens, ${rate.toFixed(0)} a second\n`
-  );
-}
-
-function readSettings(given: Given): TrainSettings {
-  const values = TRAIN_SETTINGS.map((setting) => {
-    const flag = flagOf(setting.key);
-    const text = given.one(flag);
-    if (text === undefined) return [setting.key, setting.default] as const;
-    const checked = checkSetting(setting, text);
-    if (checked.error !== undefined) throw new UsageError(`${flag} is “${text}”: ${checked.error}`);
-    return [setting.key, checked.value] as const;
-  });
-  const settings = Object.fromEntries(values) as unknown as TrainSettings;
-  // In the table 0 switches clipping off; to the loop that is no limit.
-  const clipNorm = settings.clipNorm === 0 ? Infinity : settings.clipNorm;
-  return { ...settings, clipNorm, packing: given.has('--packing') };
+  samples: SampleKind | undefined,
+  writes: boolean,
+): Promise<RewardPart[] | undefined> {
+  const file = given.one('--rewards');
+  if (file === undefined && writes) {
+    throw new UsageError(
+      'On policy the model is rewarded for what it writes: give --rewards a JSON file such as [{"id": "decision", "weight": 1}].',
+    );
+  }
+  if (file === undefined) return undefined;
+  if (samples !== 'reward' && !writes) {
+    const kinds = ['rwr', 'awr', 'raft', ...ON_POLICY].join(', ');
+    throw new UsageError(
+      `--rewards is for objectives that learn from rewards: give --objective one of ${kinds}.`,
+    );
+  }
+  return readRewardFile(io, file);
 }
 
 function readDtype(given: Given): SavedDtype {

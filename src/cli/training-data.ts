@@ -1,15 +1,20 @@
 /**
  * @file The training sequences of the conversations that a run is given, checked against the model before it begins.
  */
+import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
+import type { RewardPart } from '../reward/types';
+import { NOTHING, withRecordedReward } from '../rollout/recorded-reward';
 import type { DivideOptions } from '../sequence/divide';
 import type { Inspector } from '../sequence/inspector';
+import type { SampleKind } from '../sequence/samples';
 import type { TrainingSequence } from '../sequence/types';
 import type { Given } from './arguments';
 import { readConversations, type Tally } from './data';
 import type { Io } from './io';
+import { oneLine } from './paint';
 import { divided } from './sequence-rows';
 import { Weigher } from './weigh';
 
@@ -21,10 +26,20 @@ export interface TrainingData {
   left: number;
 }
 
+export interface TrainingDataOptions extends DivideOptions {
+  /** Of the model. */
+  vocabularySize: number;
+  /** Completions with what was said about them, in place of conversations as they are. */
+  samples?: SampleKind | undefined;
+  /** What recorded completions are rewarded for, in place of the records' own rewards. */
+  rewards?: readonly RewardPart[] | undefined;
+  /** The flag that names the files; `--data` by default. */
+  flag?: string;
+}
+
 /**
  * Reads, divides and weighs all conversations.
  *
- * @param vocabularySize of the model
  * @throws UsageError as `readConversations`; LosslightError `zero-norm` where nothing is trained, `bad-model` where the
  * tokenizer has ids that the model does not know.
  */
@@ -34,32 +49,72 @@ export async function readTrainingData(
   inspector: Inspector,
   policy: MaskPolicy,
   edits: EditBook,
-  options: DivideOptions,
-  vocabularySize: number,
+  { vocabularySize, samples, rewards, flag = '--data', ...options }: TrainingDataOptions,
 ): Promise<TrainingData> {
   const tally: Tally = { records: 0, left: 0 };
   const weigher = new Weigher(inspector, [policy], edits, io);
   const sequences: TrainingSequence[] = [];
   let conversations = 0;
-  for await (const conversation of readConversations(given, io, tally, inspector)) {
+  for await (const conversation of readConversations(given, io, tally, inspector, flag)) {
     const own = { ...options, edits: weigher.editsOf(conversation) };
-    const views = divided(inspector, conversation, policy, own, io, weigher);
-    if (views.length === 0) tally.left++;
+    const made = samples
+      ? sampled(inspector, conversation, policy, samples, own, rewards, io)
+      : divided(inspector, conversation, policy, own, io, weigher).map(({ sequence }) => sequence);
+    if (made.length === 0) tally.left++;
     else conversations++;
-    for (const { sequence } of views) {
+    for (const sequence of made) {
       checkIds(sequence, vocabularySize);
       sequences.push(sequence);
     }
   }
   const left = tally.left + weigher.finish();
   if (sequences.length === 0) {
-    throw new LosslightError(
-      'zero-norm',
-      'No token of any conversation is trained.',
-      'Choose another policy, or longer sequences.',
-    );
+    throw samples
+      ? new LosslightError(
+          'zero-norm',
+          'No record holds a completion that the objective can learn from.',
+          'Give records with rewards, pairs or labels as it needs them, or choose another objective.',
+        )
+      : new LosslightError(
+          'zero-norm',
+          'No token of any conversation is trained.',
+          'Choose another policy, or longer sequences.',
+        );
   }
   return { sequences, conversations, left };
+}
+
+/** The completions of a record, none where the template refuses it or it has none; standard error tells what is amiss. */
+function sampled(
+  inspector: Inspector,
+  conversation: Conversation,
+  policy: MaskPolicy,
+  samples: SampleKind,
+  options: DivideOptions,
+  rewards: readonly RewardPart[] | undefined,
+  io: Io,
+): TrainingSequence[] {
+  const { file, line, record } = conversation.source;
+  const tell = (severity: string, text: string) =>
+    io.warn(oneLine(`${file}:${line}: ${severity}: record ${record}${text}`));
+  try {
+    const scored = rewards && withRecordedReward(inspector, conversation, rewards);
+    if (scored && scored.conversation.reward === undefined) {
+      tell('warning', ` has no reward: ${scored.score?.problem ?? NOTHING}`);
+    }
+    const { sequences, problem } = inspector.samples(
+      scored?.conversation ?? conversation,
+      policy,
+      samples,
+      options,
+    );
+    if (problem !== undefined) tell('warning', ` is left out: ${problem}`);
+    return sequences;
+  } catch (error) {
+    if (!(error instanceof LosslightError) || error.code === 'bad-reward') throw error;
+    tell('error', `: ${error.message} ${error.remedy}`);
+    return [];
+  }
 }
 
 function checkIds({ ids, origin }: TrainingSequence, vocabularySize: number): void {

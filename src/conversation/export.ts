@@ -50,12 +50,13 @@ export function toRecordMessages(messages: readonly Message[], options: OpenAIOp
 }
 
 /** What every JSON record has beside its messages, less what we do not interpret. */
-export function sharedFields({ tools, templateKwargs }: Conversation): [string, Json][] {
+export function sharedFields({ tools, templateKwargs, reward }: Conversation): [string, Json][] {
   // A tool schema holds JSON only, but an interface has no index signature that would say so.
   const list = tools?.map(({ exactText: _, ...tool }) => jsonObject(Object.entries(tool)));
   return [
     ...(list ? [['tools', list] satisfies [string, Json]] : []),
     ...(templateKwargs ? [['chat_template_kwargs', templateKwargs] satisfies [string, Json]] : []),
+    ...(reward === undefined ? [] : [['reward', reward] satisfies [string, Json]]),
   ];
 }
 
@@ -74,7 +75,7 @@ export function toOpenAIJsonl(conversations: readonly Conversation[]): string {
  */
 export function writeFields(
   record: { [key: string]: Json },
-  { tools = [], extra, extraTexts = {} }: Conversation,
+  { tools = [], reward, extra, extraTexts = {} }: Conversation,
   write: (value: Json) => string,
 ): string {
   const entries = Object.entries(record).map(([key, value]) => {
@@ -82,7 +83,8 @@ export function writeFields(
       const texts = value.map((tool, i) => writeExact(tool, tools[i]?.exactText, write));
       return `"tools":[${texts.join(',')}]`;
     }
-    const text = value === extra[key] && Object.hasOwn(extraTexts, key) ? extraTexts[key] : undefined;
+    const own = key === 'reward' && reward !== undefined ? reward : extra[key];
+    const text = value === own && Object.hasOwn(extraTexts, key) ? extraTexts[key] : undefined;
     return `${JSON.stringify(key)}:${writeExact(value, text, write)}`;
   });
   return `{${entries.join(',')}}`;

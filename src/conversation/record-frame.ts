@@ -5,6 +5,7 @@ import { exactText } from './exact-json';
 import { jsonObject } from './json';
 import { LIST_KEYS } from './record-keys';
 import { listed, type Reporter } from './report';
+import { readReward } from './reward';
 import type { Cursor } from './source-text';
 import { readTools } from './tool-schemas';
 import type { Json, ToolSchema } from './types';
@@ -18,6 +19,7 @@ export interface RecordFrame {
 export interface RecordFields {
   tools?: ToolSchema[];
   templateKwargs?: { [key: string]: Json };
+  reward?: number;
   extra: { [key: string]: Json };
   extraTexts?: { [key: string]: string };
 }
@@ -66,15 +68,25 @@ export function readFields(root: Cursor, taken: readonly string[], report: Repor
   const given = column?.string?.trim() === '' ? undefined : column;
   const tools = given && readTools(given, report);
   const templateKwargs = readTemplateKwargs(root, report);
-  const own = new Set([...taken, 'tools', 'chat_template_kwargs', column && toolsKey]);
+  const reward = readReward(root, report);
+  const own = new Set([
+    ...taken,
+    'tools',
+    'chat_template_kwargs',
+    column && toolsKey,
+    reward !== undefined && 'reward',
+  ]);
   const extra = root.fields().filter(([key]) => !own.has(key));
-  const texts = extra.flatMap(([key, value]) => {
+  const kept =
+    reward === undefined ? extra : [...extra, ...root.fields().filter(([key]) => key === 'reward')];
+  const texts = kept.flatMap(([key, value]) => {
     const text = exactText(value.node);
     return text === undefined ? [] : [[key, text] as const];
   });
   return {
     ...(tools && { tools }),
     ...(templateKwargs && { templateKwargs }),
+    ...(reward !== undefined && { reward }),
     extra: jsonObject(extra.map(([key, value]) => [key, value.json])),
     ...(texts.length > 0 && { extraTexts: Object.fromEntries(texts) }),
   };

@@ -60,7 +60,8 @@ export function toConversation(
   makeId: () => string,
 ): Conversation | undefined {
   if (!draft || report.failed) return undefined;
-  const { messages, tools, templateKwargs, completionFrom, preference, label, extra, extraTexts } = draft;
+  const { messages, tools, templateKwargs, completionFrom, preference, label, reward } = draft;
+  const { extra, extraTexts } = draft;
   return {
     id: makeId(),
     messages,
@@ -69,6 +70,7 @@ export function toConversation(
     ...(completionFrom !== undefined && { completionFrom }),
     ...(preference && { preference }),
     ...(label !== undefined && { label }),
+    ...(reward !== undefined && { reward }),
     extra,
     ...(extraTexts && { extraTexts }),
     source: report.record,

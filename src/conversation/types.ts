@@ -72,9 +72,11 @@ export interface Conversation {
   preference?: { chosen: Message[]; rejected: Message[] };
   /** Whether the completion is a desirable one (KTO). */
   label?: boolean;
+  /** What the completion was worth, for objectives that learn from that; any finite number. */
+  reward?: number;
   /** Fields of the record that we do not interpret, kept for export. */
   extra: { [key: string]: Json };
-  /** The JSON text of those fields of `extra` of which JavaScript's values lose something, for export. */
+  /** The JSON text of `reward` and of those fields of `extra` of which JavaScript's values lose something, for export. */
   extraTexts?: { [key: string]: string };
   source: SourcePosition;
 }

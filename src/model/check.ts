@@ -5,7 +5,7 @@
 import { LosslightError } from '../errors';
 import type { Batch } from '../sequence/types';
 import type { ModelConfig } from './config';
-import type { AdamWSettings } from './engine';
+import type { AdamWSettings, StepOptions } from './engine';
 
 const REPORT = 'This is a mistake in the program; please report it with the file that led to it.';
 
@@ -86,6 +86,64 @@ export function checkObjective(batches: readonly Batch[]): void {
       'Switch on at least one segment that occurs in the conversations, with a weight other than 0.',
     );
   }
+}
+
+/**
+ * What must hold of a step's options and of what its batches say to them.
+ *
+ * @throws LosslightError `bad-settings`, naming the option; `policy-missing` where a policy loss meets a batch without
+ * advantages; `non-finite-advantage`; `negative-weight`, since a policy loss takes the sign from the advantage; `bad-batch`.
+ */
+export function checkStepOptions({ loss, neftune }: StepOptions, batches: readonly Batch[]): void {
+  const from0 = (value: number) => value >= 0;
+  if (neftune) {
+    const { alpha, seed } = neftune;
+    expect('neftune.alpha', alpha, from0(alpha) && Number.isFinite(alpha), 'a finite number from 0');
+    expect('neftune.seed', seed, Number.isSafeInteger(seed), 'a whole number');
+  }
+  if (loss?.kind === 'nll') {
+    const { labelSmoothing = 0 } = loss;
+    const fits = labelSmoothing >= 0 && labelSmoothing < 1;
+    expect('labelSmoothing', labelSmoothing, fits, 'at least 0 and below 1');
+  }
+  if (loss?.kind !== 'policy') return;
+  const { clipLow, clipHigh, kl } = loss;
+  const limit = 'a number from 0, or Infinity for no limit';
+  expect('clipLow', clipLow, from0(clipLow), limit);
+  expect('clipHigh', clipHigh, from0(clipHigh), limit);
+  expect('kl', kl, from0(kl) && Number.isFinite(kl), 'a finite number from 0');
+  for (const batch of batches) checkPolicy(batch);
+}
+
+function expect(name: string, value: number, holds: boolean, rule: string): void {
+  if (!holds) throw new LosslightError('bad-settings', `${name} is ${value}.`, `Choose ${rule}.`);
+}
+
+function checkPolicy({ rows, length, weights, policy }: Batch): void {
+  if (!policy) {
+    throw new LosslightError(
+      'policy-missing',
+      'A policy loss needs the advantage and the old log-probability of every token, and the batch has none.',
+      REPORT,
+    );
+  }
+  for (const name of ['advantages', 'oldLogProbs', 'referenceLogProbs'] as const) {
+    if (policy[name].length !== rows * length) {
+      const message = `The batch has ${policy[name].length} ${name} for ${rows} × ${length} tokens.`;
+      throw new LosslightError('bad-batch', message, REPORT);
+    }
+    const odd = policy[name].find((value) => !Number.isFinite(value));
+    if (odd === undefined) continue;
+    const remedy = 'Look for a reward that is not a number.';
+    throw new LosslightError('non-finite-advantage', `A token has ${odd} among its ${name}.`, remedy);
+  }
+  const negative = weights.find((weight) => weight < 0);
+  if (negative === undefined) return;
+  throw new LosslightError(
+    'negative-weight',
+    `A token has the weight ${negative}; with a policy loss weights begin at 0, and the sign is the advantage's.`,
+    'Choose a mask without negative weights for this objective.',
+  );
 }
 
 /** @throws LosslightError `bad-batch` or `too-long` where nothing can follow the prompt. */

@@ -5,6 +5,7 @@
  */
 import type { Segments } from '../ops/embedding';
 import { scaleInPlace } from '../ops/scale';
+import { addUniformNoise, type NoiseInputs } from '../ops/uniform-noise';
 import type { Rotation } from '../ops/rope';
 import type { PlanBuilder } from '../plan/builder';
 import type { Tensor } from '../plan/tensor';
@@ -28,6 +29,8 @@ export interface TokenInputs {
   positions?: Tensor;
   /** Of the positions; only training needs them. */
   positionSegments?: Segments<Tensor>;
+  /** NEFTune's noise on the embeddings, where a step has it. */
+  noise?: NoiseInputs;
 }
 
 /**
@@ -88,6 +91,7 @@ export function decoderLayers(
 function embedTokens({ plan, config, weights, inputs }: LayerContext): Stream {
   const s = embed(plan, weights.matrix(tableName(config)), inputs.ids, inputs.segments);
   if (config.embeddingScale !== 1) scaleInPlace(plan, s, config.embeddingScale);
+  if (inputs.noise) addUniformNoise(plan, s, inputs.noise);
   if (!config.learnedPositions) return [s, undefined];
   if (!inputs.positions) throw new RangeError('The model needs the positions of its tokens.');
   const table = weights.matrix('transformer.wpe');

@@ -3,10 +3,11 @@
  * What a token goes through is in decoder-layers.ts, which generation shares. Sizes in comments: N tokens, V vocabulary.
  */
 import { attention } from '../ops/attention';
+import type { LossForm } from '../ops/loss';
 import { PlanBuilder, type Plan } from '../plan/builder';
 import { makeTensor, type Tensor } from '../plan/tensor';
 import { attentionOptions, type ModelConfig } from './config';
-import { makeInputs, type DecoderInputs } from './decoder-inputs';
+import { makeInputs, type DecoderInputs, type InputOptions } from './decoder-inputs';
 import { decoderLayers, type Attend } from './decoder-layers';
 import { headLogits, headLoss } from './linear';
 import { headName } from './parameter-names';
@@ -19,11 +20,13 @@ export interface DecoderPlan {
   logProbs: Tensor;
   /** Of each prediction, [N]. */
   entropy: Tensor;
+  /** Mean log-probability of the vocabulary, [N], where the loss is shaped. */
+  means?: Tensor;
   /** [N, V], where they were asked for. */
   logits?: Tensor;
 }
 
-export interface DecoderPlanOptions {
+export interface DecoderPlanOptions extends InputOptions {
   /** Append the backward pass, which adds to the parameters' gradients. */
   trains: boolean;
   /** Compute each layer a second time in the backward pass instead of keeping what it computed. */
@@ -39,10 +42,10 @@ export function planDecoder(
   config: ModelConfig,
   weights: PlanWeights,
   tokens: number,
-  { trains, recompute = false, logits: keepsLogits = false, logitsBytes }: DecoderPlanOptions,
+  { trains, recompute = false, logits: keepsLogits = false, logitsBytes, loss, noise }: DecoderPlanOptions,
 ): DecoderPlan {
   const plan = new PlanBuilder();
-  const inputs = makeInputs(config, tokens);
+  const inputs = makeInputs(config, tokens, { loss, noise });
   if (trains) for (const { value, gradient } of weights.trainable) plan.trainable(value, gradient);
 
   const { first, last } = inputs;
@@ -56,7 +59,15 @@ export function planDecoder(
   const logits = keepsLogits ? plan.output(headLogits(plan, y, head)) : undefined;
   const logProbs = makeTensor('log-probabilities', [tokens], 'output');
   const entropy = makeTensor('entropy', [tokens], 'output');
-  headLoss(plan, y, head, inputs.targets, inputs.weights, { logProbs, entropy, bytes: logitsBytes });
+  const means = loss === 'shaped' ? makeTensor('mean log-probabilities', [tokens], 'output') : undefined;
+  const form = lossForm(inputs, means);
+  headLoss(plan, y, head, inputs.targets, inputs.weights, { logProbs, entropy, form, bytes: logitsBytes });
   plan.backward();
-  return { plan: plan.finish(), inputs, logProbs, entropy, logits };
+  return { plan: plan.finish(), inputs, logProbs, entropy, logits, means };
+}
+
+/** The loss that the inputs are for; undefined where it is the plain one. */
+function lossForm({ lossSettings: settings, terms }: DecoderInputs, means?: Tensor): LossForm | undefined {
+  if (settings && terms) return { kind: 'policy', settings, terms };
+  return settings && means ? { kind: 'shaped', settings, means } : undefined;
 }

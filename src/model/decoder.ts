@@ -22,6 +22,8 @@ export interface DecoderInput {
   sin: tf.Tensor;
   /** Added to attention scores, [B, 1, T, keys]: 0 where a token may look, a large negative number where it may not. */
   mask: tf.Tensor;
+  /** NEFTune's noise on the embeddings, [N, d], where a step has it. */
+  noise?: tf.Tensor;
   /** Generation keeps keys and values here: takes the new ones, [B, K, T, h], and gives all to attend to, [B, K, keys, h]. */
   remember?: (layer: number, keys: tf.Tensor, values: tf.Tensor) => { keys: tf.Tensor; values: tf.Tensor };
 }
@@ -30,6 +32,7 @@ export interface DecoderInput {
 export function decode(config: ModelConfig, parameters: Parameters, input: DecoderInput): tf.Tensor {
   const weight = (name: string) => parameter(parameters, `${name}.weight`);
   let x = embed(weight('model.embed_tokens'), input.ids);
+  if (input.noise) x = x.add(input.noise);
   for (let layer = 0; layer < config.layers; layer++) {
     const of = (name: string) => weight(`model.layers.${layer}.${name}`);
     x = x.add(attention(config, of, layer, rmsNorm(x, of('input_layernorm'), config.normEpsilon), input));

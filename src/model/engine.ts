@@ -121,6 +121,13 @@ export interface GenerationRequest {
 export interface ManyOptions extends GenerateOptions {
   /** Most texts that are written at once; by default what suits the executor. */
   sequences?: number;
+  /**
+   * Whether the texts must not depend on how long `extend` takes. Sums of a GPU may depend on what is computed together: there,
+   * extended texts then go on only when all others have ended or wait.
+   */
+  reproducible?: boolean;
+  /** Whether what texts begin with in common is computed once; so it is by default. */
+  sharing?: boolean;
 }
 
 /** Some tokens of one request. */
@@ -191,13 +198,21 @@ export interface Engine {
   /** Log-probability of each target, [rows · length]. */
   score(batch: Batch, which: Which): Promise<Float32Array>;
   /** Loss and the gradient of everything that is trained, by the names of `read`; it stays as it is. */
-  lossAndGradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, Float32Array> }>;
+  lossAndGradients(
+    batch: Batch,
+    options?: StepOptions,
+  ): Promise<{ loss: number; gradients: Map<string, Float32Array> }>;
   /**
    * Makes ready for steps with batches of these shapes, the most frequent first, so that the first step waits for nothing.
    *
    * @param onProgress gets the share that is done, 0 to 1; not called where there is nothing to wait for
+   * @param options of the steps: another kind of loss takes other plans
    */
-  prepare?(shapes: readonly BatchShape[], onProgress?: (share: number) => void): Promise<void>;
+  prepare?(
+    shapes: readonly BatchShape[],
+    onProgress?: (share: number) => void,
+    options?: StepOptions,
+  ): Promise<void>;
   /** Whether steps compute each layer twice instead of keeping what it computed: slower, and takes less memory. */
   recompute?: boolean;
   /** Bytes held at present. */

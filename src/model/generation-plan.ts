@@ -1,12 +1,14 @@
 /**
- * @file The two plans of generation. One puts tokens into the caches and nothing else: all of a text but its last token. The
- * other takes the last token of each sequence, draws the next one, and makes that the last, as many times as it has steps.
+ * @file The plans of generation. One puts tokens into the caches and nothing else: all of a text but its last token. One
+ * takes the last token of each sequence, draws the next one, and makes that the last, as many times as it has steps. And one
+ * copies the beginning of a text from one place of the caches to another.
  * Sizes in comments: N rows, V vocabulary.
  */
 import { advance } from '../ops/advance';
 import { cachedAttention } from '../ops/cached-attention';
 import { embedding } from '../ops/embedding';
 import { CHOICES, DRAWN, sampleTokens } from '../ops/sampler';
+import { shareCache, type Shares } from '../ops/share-cache';
 import { PlanBuilder, type Plan } from '../plan/builder';
 import { prune } from '../plan/prune';
 import { align, makeTensor, rowsOf, type Tensor } from '../plan/tensor';
@@ -41,6 +43,11 @@ export interface DrawPlan {
   draws: Tensor;
   /** A row for each step, which begins with what the sampler gives: 3 · N numbers. */
   drawn: Tensor;
+}
+
+export interface SharePlan {
+  plan: Plan;
+  shares: Shares;
 }
 
 function makeRows(count: number): TokenRows {
@@ -81,6 +88,15 @@ export function planFill(
   const rows = makeRows(tokens);
   hiddenStates(plan, config, weights, cache, rows);
   return { plan: prune(plan.finish()), rows };
+}
+
+/** Copies tokens from one slot to another. */
+export function planShare({ slots, layers }: GenerationCache): SharePlan {
+  const plan = new PlanBuilder();
+  const input = (name: string) => makeTensor(name, [slots], 'input', 'i32');
+  const shares: Shares = { from: input('origins'), begins: input('begins'), ends: input('ends') };
+  for (const { keys, values } of layers) for (const cache of [keys, values]) shareCache(plan, cache, shares);
+  return { plan: plan.finish(), shares };
 }
 
 /** Draws `steps` tokens for each of `count` rows. */

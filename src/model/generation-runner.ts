@@ -4,7 +4,7 @@
  */
 import { CHOICES, DRAWN, writeChoice } from '../ops/sampler';
 import type { Executor, PreparedPlan } from '../plan/executor';
-import { rowsOf } from '../plan/tensor';
+import { rowsOf, type Tensor } from '../plan/tensor';
 import { nonFinite } from './check';
 import type { ModelConfig } from './config';
 import type { GeneratedToken } from './engine';
@@ -16,8 +16,17 @@ import {
   makeCache,
   type GenerationCache,
 } from './generation-cache';
-import { planDraw, planFill, type DrawPlan, type FillPlan, type TokenRows } from './generation-plan';
+import {
+  planDraw,
+  planFill,
+  planShare,
+  type DrawPlan,
+  type FillPlan,
+  type SharePlan,
+  type TokenRows,
+} from './generation-plan';
 import type { Sequence } from './generation-sequence';
+import type { CacheShare } from './generation-sharing';
 import type { WeightLease } from './weight-leases';
 
 /** Numbers of rows that there are plans for: few, and little is computed in vain. */
@@ -32,7 +41,7 @@ function rowsFor(count: number): number {
   return ROWS.find((rows) => rows >= count) ?? count;
 }
 
-type Made = FillPlan | DrawPlan;
+type Made = FillPlan | DrawPlan | SharePlan;
 
 interface Ready<P extends Made> {
   made: P;
@@ -93,6 +102,28 @@ export class GenerationRunner {
         planFill(this.config, weights, this.#cache, count),
       );
       this.#writeRows(made.rows, count, { ids, positions, slots });
+      await prepared.run();
+    });
+  }
+
+  /** Copies tokens from one place of the cache to another. */
+  async share(shares: readonly CacheShare[]): Promise<void> {
+    const { slots } = this.#cache;
+    const [from, begins, ends] = [
+      new Int32Array(slots).fill(-1),
+      new Int32Array(slots),
+      new Int32Array(slots),
+    ];
+    for (const { from: origin, to, begin, end } of shares) {
+      from[to] = origin;
+      begins[to] = begin;
+      ends[to] = end;
+    }
+    await this.lease.use(async (_, version) => {
+      const { made, prepared } = await this.#planFor('share', version, () => planShare(this.#cache));
+      this.executor.write(made.shares.from, from);
+      this.executor.write(made.shares.begins, begins);
+      this.executor.write(made.shares.ends, ends);
       await prepared.run();
     });
   }
@@ -173,11 +204,16 @@ export class GenerationRunner {
   #dropPlans(): void {
     for (const { made, prepared } of this.#plans.values()) {
       prepared.dispose();
-      const { rows } = made;
-      const own = [rows.ids, rows.positions, rows.slots];
-      if ('drawn' in made) own.push(made.ends, made.choices, made.draws, made.drawn);
-      this.executor.release(own.map(({ buffer }) => buffer));
+      this.executor.release(ownTensors(made).map(({ buffer }) => buffer));
     }
     this.#plans.clear();
   }
+}
+
+/** What a plan has for itself; caches and weights are others'. */
+function ownTensors(made: Made): Tensor[] {
+  if ('shares' in made) return Object.values(made.shares) as Tensor[];
+  const { ids, positions, slots } = made.rows;
+  const own = [ids, positions, slots];
+  return 'drawn' in made ? [...own, made.ends, made.choices, made.draws, made.drawn] : own;
 }

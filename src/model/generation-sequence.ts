@@ -80,6 +80,19 @@ export class Sequence {
     this.#length = text.length;
   }
 
+  /** How many tokens both begin with, no more than `most`, nor than can be of use to the other before its last token. */
+  commonWith(other: Sequence, most: number): number {
+    const end = Math.min(most, this.#length, other.#length - 1);
+    let common = 0;
+    while (common < end && this.#text[common] === other.#text[common]) common++;
+    return common;
+  }
+
+  /** So many of its first tokens are in the cache, from wherever they came. */
+  adopt(cached: number): void {
+    this.#cached = cached;
+  }
+
   /** The next tokens for the cache, no more than `most`, which count as being there from now on. */
   feed(most: number): Int32Array {
     const from = this.#cached;

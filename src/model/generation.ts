@@ -1,6 +1,7 @@
 /**
  * @file Generation of any number of texts: as many at a time as there are places, the next request in the place of each that
- * has ended. All of a prompt but its last token goes into the cache first; every drawing begins with the last token.
+ * has ended. All of a prompt but its last token goes into the cache first; every drawing begins with the last token. What
+ * several texts begin with is computed once, see generation-sharing.ts.
  */
 import type { Executor } from '../plan/executor';
 import { nextTask } from '../tensor/task';
@@ -9,6 +10,7 @@ import type { Ending, GenerationPart, ManyOptions, Which } from './engine';
 import { slotsFor } from './generation-cache';
 import { GenerationRunner } from './generation-runner';
 import { Sequence } from './generation-sequence';
+import { PrefixSharing } from './generation-sharing';
 import { RequestSource, type Requests } from './generation-source';
 import { checkOptions } from './sample';
 import type { WeightLease } from './weight-leases';
@@ -81,6 +83,7 @@ class Generation {
   /** Texts that have ended and may be extended. */
   readonly #asking = new Map<Sequence, Answer>();
   readonly #answers = new Set<Promise<void>>();
+  readonly #sharing: PrefixSharing | undefined;
   #runner: GenerationRunner | undefined;
   #free: number[] = [];
   #taken = 0;
@@ -93,21 +96,28 @@ class Generation {
     readonly options: ManyOptions,
   ) {
     this.source = new RequestSource(requests);
+    this.#sharing = options.sharing === false ? undefined : new PrefixSharing();
   }
 
   get finished(): boolean {
     return this.source.ended && this.#writing.size === 0 && this.#asking.size === 0;
   }
 
+  /** Extended texts wait for the others, see `ManyOptions.reproducible`. */
+  get #held(): boolean {
+    if (!this.options.reproducible || this.model.executor.kind !== 'wgsl') return false;
+    return this.#writing.size > 0 || this.#answers.size > 0;
+  }
+
   /** Goes on with texts that were extended, and begins new ones where there is a place; gives what ends by that. */
   async admit(): Promise<GenerationPart[]> {
     const parts: GenerationPart[] = [];
-    for (const [sequence, { come, text: answer, failure }] of [...this.#asking]) {
+    for (const [sequence, { come, text: answer, failure }] of this.#held ? [] : [...this.#asking]) {
       if (!come) continue;
       this.#asking.delete(sequence);
       if (failure) throw failure.error;
       const refusal = answer && this.#refused(() => sequence.proceed(answer));
-      if (answer && !refusal) this.#writing.add(sequence);
+      if (answer && !refusal) this.#begin(sequence);
       else parts.push(this.#close(sequence, refusal));
     }
     while (!this.#runner || this.#free.length > 0) {
@@ -125,12 +135,19 @@ class Generation {
       }
       this.#runner ??= this.#start(made.end);
       this.#free.pop();
-      this.#writing.add(made);
+      this.#begin(made);
     }
     const longest = Math.max(0, ...[...this.#writing].map(({ end }) => end));
     const used = [...this.#writing, ...this.#asking.keys()].map(({ slot }) => slot);
+    const grows = this.#runner && longest > this.#runner.capacity;
     await this.#runner?.reserve(longest, used);
+    if (grows) this.#sharing?.keepOnly(used);
     return parts;
+  }
+
+  #begin(sequence: Sequence): void {
+    this.#sharing?.look(sequence);
+    this.#writing.add(sequence);
   }
 
   /** The next piece of work and what it gives; undefined where there is none until something changes. */
@@ -138,8 +155,11 @@ class Generation {
     const runner = this.#runner;
     const sequences = [...this.#writing];
     if (!runner || sequences.length === 0) return undefined;
+    const shares = this.#sharing?.take() ?? [];
+    if (shares.length > 0) return runner.share(shares).then(() => []);
     const behind = sequences.filter((sequence) => sequence.behind > 0);
-    return behind.length > 0 ? runner.fill(behind).then(() => []) : this.#draw(runner, sequences);
+    if (behind.length === 0) return this.#draw(runner, sequences);
+    return runner.fill(this.#sharing?.unhindered(behind) ?? behind).then(() => []);
   }
 
   /** Resolves when a request or an answer has come. */
@@ -202,6 +222,7 @@ class Generation {
     const { number: request } = sequence;
     const { extend } = sequence.request;
     if (!extend) {
+      this.#sharing?.end(sequence);
       this.#free.push(sequence.slot);
       return { request, tokens, ending, done: true };
     }
@@ -226,6 +247,7 @@ class Generation {
   }
 
   #close(sequence: Sequence, error?: Error): GenerationPart {
+    this.#sharing?.end(sequence);
     this.#free.push(sequence.slot);
     return { request: sequence.number, tokens: [], done: true, ...(error && { error }) };
   }

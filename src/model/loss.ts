@@ -1,7 +1,11 @@
 /**
- * @file The loss: log-probability of each target, and its weighted sum. Nowhere is there a one-hot [tokens, vocabulary].
+ * @file The loss: log-probability of each target, what it costs, and the weighted sum. Nowhere is there a one-hot
+ * [tokens, vocabulary]. Formulas are in ops/token-loss.ts.
  */
+import { MOST_DIFFERENCE } from '../ops/token-loss';
+import type { Batch } from '../sequence/types';
 import * as tf from '../tensor/tf';
+import type { TokenLoss } from './engine';
 
 /**
  * log p(target) of every row: logits[n, target[n]] − log Σ exp(logits[n]).
@@ -43,15 +47,61 @@ export function targetLogProbs(logits: tf.Tensor2D, targets: Int32Array): tf.Ten
 }
 
 /**
- * Σ weights · nll / norm, with nll = −log p(target). Weights may be negative.
+ * What each target costs, before its weight.
  *
- * @param logProbs [N], from `targetLogProbs`
- * @param weights [N]
+ * @param logits [N, V]
+ * @param logProbs [N], of the targets: `targetLogProbs` of the same logits
+ * @param policy what a policy loss takes of each target
+ * @returns [N]
+ */
+export function tokenLosses(
+  loss: TokenLoss,
+  logits: tf.Tensor2D,
+  logProbs: tf.Tensor1D,
+  policy?: Batch['policy'],
+): tf.Tensor1D {
+  if (loss.kind === 'policy') return policyLosses(loss, logProbs, policy);
+  const { labelSmoothing = 0, probabilityWeighted = false } = loss;
+  const plain = logProbs.mul<tf.Tensor1D>(labelSmoothing - 1);
+  const smoothed =
+    labelSmoothing === 0 ? plain : plain.sub<tf.Tensor1D>(tf.logSoftmax(logits).mean(1).mul(labelSmoothing));
+  return probabilityWeighted ? smoothed.mul(constant(logProbs.exp())) : smoothed;
+}
+
+/** At the very borders of the clip tfjs passes the whole slope on, where PyTorch passes half of it. */
+function policyLosses(
+  { clipLow, clipHigh, kl }: Extract<TokenLoss, { kind: 'policy' }>,
+  logProbs: tf.Tensor1D,
+  policy: Batch['policy'],
+): tf.Tensor1D {
+  if (!policy) throw new RangeError('A policy loss needs the advantage of every token.');
+  const advantages = tf.tensor1d(policy.advantages);
+  // Of targets without a weight the terms say nothing; they must stay finite all the same.
+  const power = (difference: tf.Tensor) => tf.minimum(difference, MOST_DIFFERENCE).exp();
+  const ratio = power(logProbs.sub(tf.tensor1d(policy.oldLogProbs)));
+  const clipped = tf.clipByValue(ratio, 1 - clipLow, Math.min(1 + clipHigh, 3e38));
+  const surrogate = tf.minimum(ratio.mul(advantages), clipped.mul(advantages));
+  if (kl === 0) return surrogate.neg() as tf.Tensor1D;
+  const away = tf.tensor1d(policy.referenceLogProbs).sub(logProbs);
+  const k3 = power(away).sub(away).sub(1);
+  return k3.mul(kl).sub<tf.Tensor1D>(surrogate);
+}
+
+/** The same values, through which no gradient passes. */
+function constant<T extends tf.Tensor>(x: T): T {
+  return tf.customGrad((values) => ({
+    value: (values as tf.Tensor).clone(),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }))(x) as T;
+}
+
+/**
+ * Σ weights · loss / norm.
+ *
+ * @param losses [N], from `tokenLosses`
+ * @param weights [N]; may be negative. What has none does not count, whatever it costs.
  * @param norm of the whole accumulated batch, so that micro-batches add up
  */
-export function weightedLoss(logProbs: tf.Tensor1D, weights: Float32Array, norm: number): tf.Scalar {
-  return logProbs
-    .mul(tf.tensor1d(weights.map((w) => w / norm)))
-    .sum<tf.Scalar>()
-    .neg();
+export function weightedLoss(losses: tf.Tensor1D, weights: Float32Array, norm: number): tf.Scalar {
+  return losses.mul(tf.tensor1d(weights.map((w) => w / norm))).sum<tf.Scalar>();
 }

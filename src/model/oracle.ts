@@ -10,7 +10,15 @@ import { readBack } from '../tensor/tfjs';
 import type { WeightValues } from './base-weights';
 import { clipFactor } from './adamw';
 import { KeyValueCache } from './cache';
-import { checkBatch, checkObjective, checkPrompt, checkSettings, nonFinite, type Quantity } from './check';
+import {
+  checkBatch,
+  checkObjective,
+  checkPrompt,
+  checkSettings,
+  checkStepOptions,
+  nonFinite,
+  type Quantity,
+} from './check';
 import type { ModelConfig } from './config';
 import type { MergedPiece } from './merged-weights';
 import { parameterShapes } from './parameter-names';
@@ -21,6 +29,7 @@ import type {
   Engine,
   GeneratedToken,
   GenerateOptions,
+  StepOptions,
   StepResult,
   Which,
   GenerationPart,
@@ -30,7 +39,9 @@ import type {
 import { generateOneByOne } from './generate-one-by-one';
 import { randomDraw } from '../ops/random-draw';
 import { decoderInput } from './inputs';
-import { targetLogProbs, weightedLoss } from './loss';
+import { PLAIN_LOSS } from './batch-loss';
+import { noiseOn } from './embedding-noise';
+import { targetLogProbs, tokenLosses, weightedLoss } from './loss';
 import { padBatch, roundUp, unpad } from './padding';
 import { checkReadable } from './readable';
 import { checkOptions, sample } from './sample';
@@ -109,11 +120,15 @@ export class OracleEngine implements Engine {
     });
   }
 
-  async lossAndGradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+  async lossAndGradients(
+    batch: Batch,
+    options: StepOptions = {},
+  ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     return this.#run(async () => {
       checkBatch(batch, this.config);
       checkObjective([batch]);
-      const found = this.#differentiate(padBatch(batch));
+      checkStepOptions(options, [batch]);
+      const found = this.#differentiate(padBatch(batch), options);
       found.logProbs.dispose();
       const [loss, ...values] = await Promise.all([
         this.#takeNumber(found.loss, 'loss'),
@@ -126,19 +141,22 @@ export class OracleEngine implements Engine {
     });
   }
 
-  async step(batches: Batch[], settings: AdamWSettings): Promise<StepResult> {
+  async step(batches: Batch[], settings: AdamWSettings, options: StepOptions = {}): Promise<StepResult> {
     return this.#change(async () => {
       checkSettings(settings);
       checkObjective(batches);
+      checkStepOptions(options, batches);
       for (const batch of batches) checkBatch(batch, this.config);
 
       const logProbs: Float32Array[] = [];
       let loss = 0;
+      let firstRow = 0;
       let gradients: GradientSums = [];
       try {
         for (const batch of batches) {
           const padded = padBatch(batch);
-          const found = this.#differentiate(padded);
+          const found = this.#differentiate(padded, options, firstRow);
+          firstRow += batch.rows;
           gradients = this.#tuned.accumulate(gradients, found.gradients);
           const [part, scores] = await Promise.all([
             this.#takeNumber(found.loss, 'loss'),
@@ -277,17 +295,24 @@ export class OracleEngine implements Engine {
     return which === 'base' ? this.base : this.#tuned.parameters;
   }
 
-  #predict(batch: Batch, weights: Parameters): tf.Tensor2D {
-    return predict(this.config, weights, decode(this.config, weights, decoderInput(this.config, batch)));
+  #predict(batch: Batch, weights: Parameters, noise?: tf.Tensor): tf.Tensor2D {
+    const input = { ...decoderInput(this.config, batch), ...(noise && { noise }) };
+    return predict(this.config, weights, decode(this.config, weights, input));
   }
 
-  #differentiate(batch: Batch): Differentiated {
+  /** @param firstRow number of the batch's first row among all rows of the step */
+  #differentiate(batch: Batch, { loss = PLAIN_LOSS, neftune }: StepOptions, firstRow = 0): Differentiated {
     return tf.tidy(() => {
       const kept: tf.Tensor[] = [];
+      const shape = { ...batch, firstRow, width: this.config.hiddenSize };
+      const noise =
+        neftune && tf.tensor2d(noiseOn(shape, neftune), [batch.rows * batch.length, this.config.hiddenSize]);
       const lossOf = () => {
-        const logProbs = targetLogProbs(this.#predict(batch, this.#tuned.parameters), batch.targets);
+        const logits = this.#predict(batch, this.#tuned.parameters, noise);
+        const logProbs = targetLogProbs(logits, batch.targets);
         kept.push(tf.keep(logProbs));
-        return weightedLoss(logProbs, batch.weights, batch.norm);
+        const losses = tokenLosses(loss, logits, logProbs, batch.policy);
+        return weightedLoss(losses, batch.weights, batch.norm);
       };
       const { value, grads } = tf.valueAndGrads(lossOf)(this.#tuned.list());
       return { loss: value, logProbs: kept[0] as tf.Tensor, gradients: grads };

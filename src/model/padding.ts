@@ -15,13 +15,10 @@ export function roundUp(length: number, step = LENGTH_STEP): number {
 export function padBatch(batch: Batch): Batch {
   const length = roundUp(batch.length);
   if (length === batch.length) return batch;
-  const widen = <T extends Int32Array | Float32Array | Uint8Array>(values: T, made: T): T => {
-    for (let row = 0; row < batch.rows; row++) {
-      made.set(values.subarray(row * batch.length, (row + 1) * batch.length), row * length);
-    }
-    return made;
-  };
+  const widen = <T extends Int32Array | Float32Array | Uint8Array>(values: T, made: T): T =>
+    widenRows(batch, length, values, made);
   const size = batch.rows * length;
+  const { policy } = batch;
   return {
     ...batch,
     length,
@@ -31,7 +28,27 @@ export function padBatch(batch: Batch): Batch {
     positions: widen(batch.positions, new Int32Array(size)),
     documents: widen(batch.documents, new Int32Array(size)),
     kind: widen(batch.kind, new Uint8Array(size)),
+    ...(policy && {
+      policy: {
+        advantages: widen(policy.advantages, new Float32Array(size)),
+        oldLogProbs: widen(policy.oldLogProbs, new Float32Array(size)),
+        referenceLogProbs: widen(policy.referenceLogProbs, new Float32Array(size)),
+      },
+    }),
   };
+}
+
+/** Puts values of a batch, [rows · its length], into `made`, [rows · length], whose rows are longer. */
+export function widenRows<T extends Int32Array | Float32Array | Uint8Array>(
+  { rows, length: from }: Pick<Batch, 'rows' | 'length'>,
+  length: number,
+  values: T,
+  made: T,
+): T {
+  for (let row = 0; row < rows; row++) {
+    made.set(values.subarray(row * from, (row + 1) * from), row * length);
+  }
+  return made;
 }
 
 /** Takes the padding off values [rows, padded, …], flattened, of a batch that was padded. */

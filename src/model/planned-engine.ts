@@ -19,6 +19,7 @@ import type {
   GenerationRequest,
   ManyOptions,
   MemoryForecast,
+  StepOptions,
   StepResult,
   Which,
 } from './engine';
@@ -79,24 +80,30 @@ export class PlannedEngine implements Engine {
     return logProbs;
   }
 
-  lossAndGradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
-    return this.model.lossAndGradients(batch);
+  lossAndGradients(
+    batch: Batch,
+    options?: StepOptions,
+  ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+    return this.model.lossAndGradients(batch, options);
   }
 
-  async prepare(shapes: readonly BatchShape[], onProgress?: (share: number) => void): Promise<void> {
+  async prepare(
+    shapes: readonly BatchShape[],
+    onProgress?: (share: number) => void,
+    options?: StepOptions,
+  ): Promise<void> {
     const size = ({ rows, length }: BatchShape) => rows * length;
     const [largest, ...others] = [...shapes].sort((a, b) => size(b) - size(a));
     // Its memory serves all others; asked for last, it would come on top of theirs.
     if (largest && !this.model.executor.compile)
-      await this.model.prepare(largest.rows, largest.length, 'train');
+      await this.model.prepare(largest.rows, largest.length, 'train', undefined, options);
     // The CPU compiles nothing.
     if (!largest || !this.model.executor.compile) return;
     const frequent = shapes.filter((shape) => others.includes(shape));
     const some = [largest, ...frequent].slice(0, MOST_READY);
     for (const [i, { rows, length }] of some.entries()) {
-      await this.model.prepare(rows, length, 'train', (done, total) =>
-        onProgress?.((i + done / total) / some.length),
-      );
+      const onCompile = (done: number, total: number) => onProgress?.((i + done / total) / some.length);
+      await this.model.prepare(rows, length, 'train', onCompile, options);
       onProgress?.((i + 1) / some.length);
     }
   }
@@ -117,8 +124,8 @@ export class PlannedEngine implements Engine {
     return this.model.forecast(shapes, recompute);
   }
 
-  step(batches: Batch[], settings: AdamWSettings): Promise<StepResult> {
-    return this.model.step(batches, settings);
+  step(batches: Batch[], settings: AdamWSettings, options?: StepOptions): Promise<StepResult> {
+    return this.model.step(batches, settings, options);
   }
 
   async *generate(

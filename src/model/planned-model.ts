@@ -10,11 +10,27 @@ import type { MemoryPlan } from '../plan/memory';
 import type { LogicalBuffer, Tensor } from '../plan/tensor';
 import { Turns } from '../plan/turns';
 import type { Batch } from '../sequence/types';
-import { checkBatch, checkObjective, checkSettings, nonFinite, type Quantity } from './check';
+import { batchLoss, isPlain } from './batch-loss';
+import {
+  checkBatch,
+  checkObjective,
+  checkSettings,
+  checkStepOptions,
+  nonFinite,
+  type Quantity,
+} from './check';
 import type { ModelConfig } from './config';
-import { writeInputs } from './decoder-inputs';
+import { writeInputs, type InputOptions } from './decoder-inputs';
 import { planDecoder, type DecoderPlan } from './decoder-plan';
-import type { AdamWSettings, Adaptation, BatchShape, MemoryForecast, StepResult, Which } from './engine';
+import type {
+  AdamWSettings,
+  Adaptation,
+  BatchShape,
+  MemoryForecast,
+  StepOptions,
+  StepResult,
+  Which,
+} from './engine';
 import { forecastOf } from './memory-forecast';
 import { unpad } from './padding';
 import { parameterShapes } from './parameter-names';
@@ -34,6 +50,15 @@ export interface PlannedModelOptions extends ParameterOptions {
 
 /** A backward pass too, scores alone, or the logits of every token. */
 export type Purpose = 'train' | 'score' | 'logits';
+
+/** Of each target, [rows · length]. */
+interface TokenScores {
+  logProbs: Float32Array;
+  /** Of the prediction, in nats. */
+  entropy: Float32Array;
+  /** Mean log-probability of the vocabulary, where the loss is shaped. */
+  means?: Float32Array;
+}
 
 interface Ready {
   decoder: DecoderPlan;
@@ -93,29 +118,40 @@ export class PlannedModel {
   }
 
   /** The loss and the gradient of everything that is trained, which stays as it is. */
-  async lossAndGradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
+  async lossAndGradients(
+    batch: Batch,
+    options: StepOptions = {},
+  ): Promise<{ loss: number; gradients: Map<string, Float32Array> }> {
     return this.#turn(this.#changes, async () => {
       checkObjective([batch]);
+      checkStepOptions(options, [batch]);
       await this.state.clear();
-      const { scored } = await this.#train(batch);
-      const logProbs = await scored;
+      const { scored } = await this.#train(batch, options);
+      const { logProbs, means } = await scored;
       const gradients = new Map<string, Float32Array>();
       for (const [name, { gradient }] of this.state.trained) {
         gradients.set(name, await this.#take(gradient, 'gradient'));
       }
-      return { loss: lossOf(batch, logProbs), gradients };
+      return { loss: batchLoss(batch, logProbs, options.loss, means), gradients };
     });
   }
 
   /** One AdamW update over accumulated micro-batches, which all carry the norm of the whole. */
-  async step(batches: readonly Batch[], settings: AdamWSettings): Promise<StepResult> {
+  async step(
+    batches: readonly Batch[],
+    settings: AdamWSettings,
+    options: StepOptions = {},
+  ): Promise<StepResult> {
     return this.#turn(this.#changes, async () => {
       checkSettings(settings);
       checkObjective(batches);
+      checkStepOptions(options, batches);
       await this.state.clear();
-      const scores: Promise<Float32Array>[] = [];
+      const scores: Promise<TokenScores>[] = [];
+      let firstRow = 0;
       for (const batch of batches) {
-        const { scored } = await this.#train(batch);
+        const { scored } = await this.#train(batch, options, firstRow);
+        firstRow += batch.rows;
         // Its failure is seen below, where nothing fails before.
         scored.catch(() => undefined);
         scores.push(scored);
@@ -127,9 +163,13 @@ export class PlannedModel {
       const [scored, updated] = await Promise.allSettled([Promise.all(scores), this.state.update(settings)]);
       if (scored.status === 'rejected') throw scored.reason;
       if (updated.status === 'rejected') throw updated.reason;
-      const logProbs = scored.value;
-      const loss = batches.reduce((sum, batch, i) => sum + lossOf(batch, logProbs[i] as Float32Array), 0);
-      return { loss, gradientNorm: updated.value, logProbs };
+      const logProbs = scored.value.map((scores) => scores.logProbs);
+      const entropies = scored.value.map(({ entropy }) => entropy);
+      const loss = batches.reduce((sum, batch, i) => {
+        const { logProbs, means } = scored.value[i] as TokenScores;
+        return sum + batchLoss(batch, logProbs, options.loss, means);
+      }, 0);
+      return { loss, gradientNorm: updated.value, logProbs, entropies };
     });
   }
 
@@ -187,15 +227,18 @@ export class PlannedModel {
    * Makes ready for batches of so many rows of up to so many tokens: builds the plan and compiles what it needs.
    *
    * @param onProgress gets the kernels that are compiled and all of them; not called on the CPU
+   * @param options of the steps
    */
   async prepare(
     rows: number,
     length: number,
     purpose: Purpose,
     onProgress?: (done: number, total: number) => void,
+    options: StepOptions = {},
   ): Promise<void> {
+    const padded = bucketLength(length);
     await this.#turn(this.#runs, () =>
-      this.#planFor(rows, bucketLength(length), purpose, 'tuned', onProgress),
+      this.#planFor(rows, padded, purpose, 'tuned', inputsFor(options), onProgress),
     );
   }
 
@@ -227,12 +270,14 @@ export class PlannedModel {
     purpose: Purpose,
     weights: Which,
     read: (decoder: DecoderPlan, length: number) => Promise<T>,
+    options: StepOptions & { firstRow?: number } = {},
   ): Promise<T> {
     return this.#turn(this.#runs, async () => {
       checkBatch(batch, this.config);
       const length = bucketLength(batch.length);
-      const { decoder, prepared } = await this.#planFor(batch.rows, length, purpose, weights);
-      writeInputs(this.executor, this.config, decoder, batch, length);
+      const inputs = inputsFor(options);
+      const { decoder, prepared } = await this.#planFor(batch.rows, length, purpose, weights, inputs);
+      writeInputs(this.executor, this.config, decoder, batch, length, options);
       await prepared.run();
       return read(decoder, length);
     });
@@ -250,11 +295,14 @@ export class PlannedModel {
   }
 
   /** Adds to the gradients. What comes of it is on its way: whatever runs next does not change it. */
-  #train(batch: Batch): Promise<{ scored: Promise<Float32Array> }> {
-    return this.#run(batch, 'train', 'tuned', (decoder, length) => {
-      const values = this.#take(decoder.logProbs, 'log-probabilities');
-      return Promise.resolve({ scored: values.then((read) => unpad(read, batch, length)) });
-    });
+  #train(batch: Batch, options: StepOptions, firstRow = 0): Promise<{ scored: Promise<TokenScores> }> {
+    return this.#run(
+      batch,
+      'train',
+      'tuned',
+      (decoder, length) => Promise.resolve({ scored: this.#scores(batch, decoder, length) }),
+      { ...options, firstRow },
+    );
   }
 
   /** Whatever goes wrong in a model that was unloaded meanwhile went wrong because of that. */
@@ -280,13 +328,15 @@ export class PlannedModel {
     length: number,
     purpose: Purpose,
     weights: Which,
+    inputs: InputOptions,
     onProgress?: (done: number, total: number) => void,
   ): Promise<Ready> {
     const twice = purpose === 'train' && this.recompute ? ' twice' : '';
-    const key = `${purpose}${twice} ${weights} ${rows}×${length}`;
+    const kind = `${inputs.loss ?? ''}${inputs.noise ? ' noise' : ''}`;
+    const key = `${purpose}${twice} ${weights} ${rows}×${length} ${kind}`;
     let ready = this.#plans.get(key);
     if (!ready) {
-      const decoder = this.#build(rows * length, purpose, weights);
+      const decoder = this.#build(rows * length, purpose, weights, this.recompute, inputs);
       ready = { decoder, prepared: await this.#prepared(decoder.plan, onProgress) };
     }
     this.#plans.delete(key);
@@ -316,9 +366,11 @@ export class PlannedModel {
     purpose: Purpose,
     weights: Which = 'tuned',
     recompute = this.recompute,
+    inputs: InputOptions = {},
   ): DecoderPlan {
     return planDecoder(this.config, this.state.weightsOf(weights), tokens, {
       ...this.options,
+      ...inputs,
       recompute,
       trains: purpose === 'train',
       logits: purpose === 'logits',
@@ -333,12 +385,17 @@ export class PlannedModel {
     this.executor.release(inputsAndOutputs(ready.decoder.plan));
   }
 
-  async #scores(batch: Batch, decoder: DecoderPlan, length: number) {
-    const [logProbs, entropy] = await Promise.all([
+  async #scores(batch: Batch, decoder: DecoderPlan, length: number): Promise<TokenScores> {
+    const [logProbs, entropy, means] = await Promise.all([
       this.#take(decoder.logProbs, 'log-probabilities'),
       this.executor.read(decoder.entropy),
+      decoder.means && this.executor.read(decoder.means),
     ]);
-    return { logProbs: unpad(logProbs, batch, length), entropy: unpad(entropy, batch, length) };
+    return {
+      logProbs: unpad(logProbs, batch, length),
+      entropy: unpad(entropy, batch, length),
+      ...(means && { means: unpad(means, batch, length) }),
+    };
   }
 
   /** Reads a tensor back. What is not finite is refused: nobody should see it as a result. */
@@ -356,7 +413,10 @@ function inputsAndOutputs({ buffers }: Plan): LogicalBuffer[] {
   return buffers.filter(({ role }) => role === 'input' || role === 'output');
 }
 
-/** −Σ weights · log-probability / norm, summed in 64 bits. */
-function lossOf({ weights, norm }: Batch, logProbs: Float32Array): number {
-  return -weights.reduce((sum, weight, n) => sum + weight * (logProbs[n] ?? NaN), 0) / norm;
+/** What the plan of a step with these options takes beside a plain one. */
+function inputsFor({ loss, neftune }: StepOptions): InputOptions {
+  return {
+    ...(loss && !isPlain(loss) && { loss: loss.kind === 'policy' ? 'policy' : 'shaped' }),
+    ...(neftune && neftune.alpha > 0 && { noise: true }),
+  };
 }

@@ -5,6 +5,7 @@ import { ATTENTION_KERNELS } from './simd-attention';
 import { DECODE_KERNELS } from './simd-decode';
 import { DOT_KERNELS } from './simd-dots';
 import { ELEMENT_KERNELS } from './simd-elements';
+import { LOSS_KERNELS } from './simd-loss';
 import { PRODUCT_BYTES, productFunctions } from './simd-product';
 import { ROW_KERNELS } from './simd-rows';
 import { UNPACK_KERNELS } from './simd-unpack';
@@ -14,6 +15,7 @@ const KERNELS = [
   ...productFunctions(),
   ...ELEMENT_KERNELS,
   ...ROW_KERNELS,
+  ...LOSS_KERNELS,
   ...ATTENTION_KERNELS,
   ...DOT_KERNELS,
   ...DECODE_KERNELS,

@@ -1,23 +1,10 @@
 /**
- * @file Kernels of rows: RMSNorm and the loss with the gradient of the logits. Formulas are in ops/rms-norm.ts and
- * ops/lm-head.ts. Addresses are bytes; `rows` and `width` count.
+ * @file Kernels of RMSNorm. Formulas are in ops/rms-norm.ts. Addresses are bytes; `rows` and `width` count.
  */
 import * as v from './wasm-vectors';
 import * as w from './wasm-code';
-import { WasmFunction, type Code, type Local, type LocalType } from './wasm-code';
-
-/** A function with its parameters as code, and with so many locals of a type. */
-function begin<Name extends string>(name: Name, parameters: readonly string[]) {
-  const made = new WasmFunction(name, parameters);
-  const locals = <T extends readonly string[]>(type: LocalType, ...names: T) =>
-    Object.fromEntries(names.map((local) => [local, made.local(type)])) as Record<T[number], Local>;
-  return {
-    made,
-    locals,
-    local: (parameter: string): Local => made.parameter(parameter),
-    at: (parameter: string): Code => w.get(made.parameter(parameter)),
-  };
-}
+import type { Code } from './wasm-code';
+import { begin } from './simd-function';
 
 /** y ← s · r · (offset + scale) and inverse ← r; where `residual` is not 0, s ← x + residual first, else s must be x. */
 const rmsForward = (() => {
@@ -170,68 +157,5 @@ const rmsScale = (() => {
   return made;
 })();
 
-/** Log-probabilities and entropies of rows of logits, which become their own gradient where `trains` is 1. */
-const loss = (() => {
-  const { made, at, local, locals } = begin('loss', [
-    ...['logits', 'targets', 'weights', 'logProbs', 'entropy', 'rows', 'width', 'trains'],
-  ]);
-  const { row, place, goal } = locals('i32', 'row', 'place', 'goal');
-  const names = ['top', 'shifted', 'e', 'sum', 'weighted'] as const;
-  const { top, shifted, e, sum, weighted } = locals('v128', ...names);
-  const { largest, chosen } = locals('f32', 'largest', 'chosen');
-  const { total, logSum } = locals('f64', 'total', 'logSum');
-  const exp = v.exponential(made);
-  const bytes = w.multiply(at('width'), w.int(4));
-  const start = w.set(place, at('logits'));
-  made.write(
-    w.count(row, w.int(0), at('rows'), [
-      ...w.set(goal, w.add(at('logits'), w.multiply(w.loadInt(at('targets')), w.int(4)))),
-      ...start,
-      ...w.set(top, v.loadSplat(at('logits'))),
-      ...v.overElements(made, at('width'), [place], (lanes) =>
-        w.set(top, v.largerOfVectors(w.get(top), lanes.repeat(place))),
-      ),
-      ...w.set(largest, v.largestOf(top)),
-      ...w.set(top, v.splat(w.get(largest))),
-      ...w.set(chosen, w.subtractFloats(w.loadFloat(w.get(goal)), w.get(largest))),
-      ...w.set(sum, v.zeroVector),
-      ...w.set(weighted, v.zeroVector),
-      ...start,
-      ...v.overElements(made, at('width'), [place], (lanes) => [
-        ...w.set(shifted, v.subtractVectors(lanes.load(place), w.get(top))),
-        ...w.set(e, lanes.only(exp(w.get(shifted)))),
-        ...w.when(at('trains'), lanes.store(place, w.get(e))),
-        ...v.addInDoubles(sum, e),
-        ...w.set(e, lanes.only(v.multiplyVectors(w.get(e), w.get(shifted)))),
-        ...v.addInDoubles(weighted, e),
-      ]),
-      ...w.set(total, v.sumOfDoubles(sum)),
-      ...w.set(logSum, w.logarithm(w.get(total))),
-      ...w.storeFloat(
-        at('logProbs'),
-        w.singleOf(w.subtractDoubles(w.doubleOf(w.get(chosen)), w.get(logSum))),
-      ),
-      ...w.storeFloat(
-        at('entropy'),
-        w.singleOf(w.subtractDoubles(w.get(logSum), w.divideDoubles(v.sumOfDoubles(weighted), w.get(total)))),
-      ),
-      ...w.when(at('trains'), [
-        ...start,
-        ...w.set(
-          top,
-          v.splat(w.singleOf(w.divideDoubles(w.doubleOf(w.loadFloat(at('weights'))), w.get(total)))),
-        ),
-        ...v.overElements(made, at('width'), [place], (lanes) =>
-          lanes.store(place, v.multiplyVectors(lanes.load(place), w.get(top))),
-        ),
-        ...w.storeFloat(w.get(goal), w.subtractFloats(w.loadFloat(w.get(goal)), w.loadFloat(at('weights')))),
-      ]),
-      ...w.advance(local('logits'), bytes),
-      ...['targets', 'weights', 'logProbs', 'entropy'].flatMap((name) => w.advance(local(name), w.int(4))),
-    ]),
-  );
-  return made;
-})();
-
 /** All of them. */
-export const ROW_KERNELS = [rmsForward, rmsBackward, rmsScale, loss] as const;
+export const ROW_KERNELS = [rmsForward, rmsBackward, rmsScale] as const;

@@ -1,8 +1,8 @@
 /**
  * @file Holds a reaction against what is right for a turn of a practice conversation: the decision, the calls, the answer.
  */
-import { statesText } from '../conversation/practice/check-record';
-import { spacedJson, type Expected } from '../conversation/practice/compose';
+import type { Expected } from '../conversation/practice/compose';
+import { spacedJson, statesText } from '../conversation/practice/stated';
 import type { ToolResult } from '../conversation/practice/tool';
 import type { Json } from '../conversation/types';
 import type { Reaction } from './reaction';

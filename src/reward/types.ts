@@ -26,6 +26,8 @@ export interface RewardInput {
   completion: Completion;
   /** What is right, where that is known. */
   expected?: Expected;
+  /** The reaction that the data shows, with the results in it, where it shows one. */
+  recorded?: readonly Message[];
 }
 
 /** One reward: pure, the same for the same input. */
@@ -37,6 +39,10 @@ export interface RewardFunction {
   help: string;
   /** Its own numbers, such as a length, with their defaults and limits. */
   options: readonly RewardOption[];
+  /** It cannot be told where nothing says what is right. */
+  needsExpected?: true;
+  /** Why it may be undefined although something says what is right, in a sentence. */
+  missing?: string;
   /** Undefined where it cannot be told, such as where nothing says what is right: the sample is dropped, never counted as 0. */
   score(input: RewardInput, options: Readonly<Record<string, number>>): number | undefined;
 }

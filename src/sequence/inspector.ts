@@ -15,6 +15,8 @@ import { ChatTokenizer } from '../tokenizer/tokenizer';
 import { ConversationViews } from './conversation-views';
 import { divide, type DivideOptions } from './divide';
 import type { Division } from './division';
+import { promptKey } from './prompt-key';
+import { NO_SAMPLE, sampleSequence, samplesOf, type SampleKind } from './samples';
 import type { Strategy } from './strategy';
 import { compareStrategies, type CompareOptions, type StrategyReport } from './strategy-report';
 import type { TrainingSequence } from './types';
@@ -109,24 +111,38 @@ export class Inspector {
   /**
    * The training sequences of each conversation that can be rendered and has a trained token within `maxLength`; the
    * others are reported with the reason. `edits` go over what the policy says; those that no longer fit change nothing.
-   * A conversation is one sequence, cut at the end, unless `how` says otherwise.
+   * A conversation is one sequence, cut at the end, unless `how` says otherwise. With `samples`, what is trained are
+   * completions, with what was said about them; those of pairs are one sequence each.
    */
   sequences(
     conversations: readonly Conversation[],
     policy: MaskPolicy,
     maxLength: number,
     edits: EditBook = {},
-    how: Pick<DivideOptions, 'truncate'> & { strategy?: Strategy } = {},
+    { samples, ...how }: Pick<DivideOptions, 'truncate'> & { strategy?: Strategy; samples?: SampleKind } = {},
   ): { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] } {
     const sequences: TrainingSequence[] = [];
     const problems: { conversation: string; reason: string }[] = [];
     for (const conversation of conversations) {
       try {
+        const own = editsOf(edits, conversation.id);
+        if (samples) {
+          const all = this.samples(conversation, policy, samples, {
+            strategy: 'whole',
+            ...how,
+            maxLength,
+            edits: own,
+          });
+          sequences.push(...all.sequences);
+          if (all.problem !== undefined)
+            problems.push({ conversation: conversation.id, reason: all.problem });
+          continue;
+        }
         const made = divide(new ConversationViews(this.template, this.tokenizer, conversation), policy, {
           strategy: 'whole',
           ...how,
           maxLength,
-          edits: editsOf(edits, conversation.id),
+          edits: own,
         });
         const trained = made.sequences.filter(({ sequence }) => isTrained(sequence));
         sequences.push(...trained.map(({ sequence }) => sequence));
@@ -140,6 +156,38 @@ export class Inspector {
       }
     }
     return { sequences, problems };
+  }
+
+  /**
+   * The sequences of a record's completions. A pair of which one completion has no trained token gives none.
+   *
+   * @returns `problem` says why there is none
+   * @throws LosslightError what the template, the tokenizer or the policy throw; see `divide`.
+   */
+  samples(
+    conversation: Conversation,
+    policy: MaskPolicy,
+    kind: SampleKind,
+    options: DivideOptions,
+  ): { sequences: TrainingSequence[]; problem?: string } {
+    const samples = samplesOf(conversation, kind);
+    if (samples.length === 0) return { sequences: [], problem: NO_SAMPLE[kind] };
+    const sequences: TrainingSequence[] = [];
+    for (const sample of samples) {
+      const views = new ConversationViews(this.template, this.tokenizer, sample.conversation);
+      // Both completions of a pair are whole: their sums are compared.
+      const strategy = sample.facts.preference ? 'whole' : options.strategy;
+      const edits = sample.recorded ? options.edits : [];
+      const made = divide(views, policy, { ...options, strategy, ...(edits && { edits }) });
+      const group = kind === 'reward' ? promptKey(sample.conversation, sample.from) : conversation.id;
+      const own = made.sequences.map((view) => sampleSequence(view, sample, group)).filter(isTrained);
+      if (own.length > 0) sequences.push(...own);
+      else {
+        const which = sample.facts.preference ? `Of its ${sample.facts.preference} completion: ` : '';
+        return { sequences: [], problem: which + untrained(made) };
+      }
+    }
+    return { sequences };
   }
 
   /**

@@ -50,7 +50,8 @@ export function isPrefix(begin: Int32Array, all: Int32Array, length = begin.leng
   return true;
 }
 
-function spells(tokenizer: ChatTokenizer, ids: Int32Array, text: string): boolean {
+/** Whether the ids, in a row, write exactly this text: no space put in front, nothing normalized away. */
+export function spells(tokenizer: ChatTokenizer, ids: Int32Array, text: string): boolean {
   const bytes = new TextEncoder().encode(text);
   let at = 0;
   for (const id of ids) for (const byte of tokenizer.bytesOf(id)) if (bytes[at++] !== byte) return false;

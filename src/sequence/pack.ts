@@ -1,7 +1,8 @@
 /**
  * @file Several sequences in one row: documents that do not see each other, each with positions of its own.
  */
-import type { TrainingSequence } from './types';
+import { emptyTerms } from './batch';
+import { POLICY_TERMS, type TrainingSequence } from './types';
 
 /**
  * Packs sequences into as few rows of at most `capacity` tokens as best-fit decreasing finds; see `packOrder`.
@@ -54,7 +55,12 @@ function lowerBound(rooms: readonly { room: number; row: number }[], room: numbe
   return low;
 }
 
-/** Sequences as one row, in their order; documents keep their tokens to themselves. */
+/**
+ * Sequences as one row, in their order; documents keep their tokens to themselves. Policy terms go with the tokens. `sample`
+ * is what was said of one completion: a row keeps it where it is of one sequence, and has none where it is of several.
+ *
+ * @throws RangeError where some have policy terms and others have none.
+ */
 export function packed(parts: readonly TrainingSequence[]): TrainingSequence {
   const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
   const row: TrainingSequence = {
@@ -68,6 +74,13 @@ export function packed(parts: readonly TrainingSequence[]): TrainingSequence {
       documents: parts.flatMap(({ origin }) => origin.documents ?? [origin]),
     },
   };
+  const [only] = parts;
+  if (only?.sample && parts.length === 1) row.sample = only.sample;
+  if (parts.some(({ policy }) => policy)) {
+    if (!parts.every(({ policy }) => policy))
+      throw new RangeError('Sequences with advantages and others without cannot share a row.');
+    row.policy = emptyTerms(length);
+  }
   let at = 0;
   let documents = 0;
   for (const part of parts) {
@@ -75,6 +88,7 @@ export function packed(parts: readonly TrainingSequence[]): TrainingSequence {
     row.weights.set(part.weights, at);
     row.kind.set(part.kind, at);
     row.positions.set(part.positions, at);
+    for (const name of POLICY_TERMS) if (part.policy) row.policy?.[name].set(part.policy[name], at);
     const before = documents;
     part.document.forEach((number, i) => {
       row.document[at + i] = number === 0 ? 0 : before + number;

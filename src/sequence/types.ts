@@ -47,6 +47,9 @@ export interface PolicyTerms {
   referenceLogProbs: Float32Array;
 }
 
+/** What `PolicyTerms` holds, by name. */
+export const POLICY_TERMS = ['advantages', 'oldLogProbs', 'referenceLogProbs'] as const;
+
 /** Where a sequence came from. Only the conversation is always known. */
 export interface SequenceOrigin {
   conversation: string;

@@ -35,6 +35,13 @@ export type Reduction = (typeof REDUCTIONS)[number];
 export const REWARD_SCALES = ['group', 'batch', 'none'] as const;
 export type RewardScale = (typeof REWARD_SCALES)[number];
 
+/**
+ * What REINFORCE takes off every reward: the mean of the step's, or a moving mean of the steps before (Williams 1992, section 4,
+ * with reinforcement comparison).
+ */
+export const BASELINES = ['batch', 'moving'] as const;
+export type Baseline = (typeof BASELINES)[number];
+
 /** One flat record: each objective reads what is its own. */
 export interface ObjectiveSettings {
   kind: ObjectiveKind;
@@ -66,6 +73,9 @@ export interface ObjectiveSettings {
   updates: number;
   reduction: Reduction;
   rewardScale: RewardScale;
+  baseline: Baseline;
+  /** On policy: whether completions that a limit broke off are not trained; their rewards count in the group all the same. */
+  maskTruncated: boolean;
   /** ε: the ratio counts from 1 − clipLow to 1 + clipHigh. */
   clipLow: number;
   clipHigh: number;
@@ -92,6 +102,8 @@ export const DEFAULT_OBJECTIVE: ObjectiveSettings = {
   updates: 1,
   reduction: 'dapo',
   rewardScale: 'group',
+  baseline: 'batch',
+  maskTruncated: false,
   clipLow: 0.2,
   clipHigh: 0.2,
   kl: 0,

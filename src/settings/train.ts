@@ -4,16 +4,18 @@
  */
 import type { Strategy } from '../sequence/strategy';
 import type { Truncation } from '../sequence/truncate';
-import type { TrainSettings } from '../worker/protocol';
+import type { Schedule, TrainSettings } from '../worker/protocol';
 
 /** Settings that are numbers. */
-type NumberKey = Exclude<keyof TrainSettings, 'recompute' | 'packing'>;
+type NumberKey = Exclude<keyof TrainSettings, 'recompute' | 'packing' | 'schedule'>;
 
 export interface NumberSetting {
   key: NumberKey;
   label: string;
   /** One sentence: what it does and when to change it. */
   help: string;
+  /** In the page's address. */
+  url: string;
   default: number;
   min: number;
   max: number;
@@ -28,6 +30,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     key: 'steps',
     label: 'Steps',
     help: 'Updates of the weights in this run; each looks at one batch.',
+    url: 'steps',
     default: 30,
     min: 1,
     max: 100_000,
@@ -38,6 +41,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     key: 'batchSize',
     label: 'Batch size',
     help: 'Sequences per update; more give a steadier gradient and take longer.',
+    url: 'batch',
     default: 4,
     min: 1,
     max: 256,
@@ -48,6 +52,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     key: 'learningRate',
     label: 'Learning rate',
     help: 'Size of an update at full strength; too high and the loss jumps, too low and nothing moves.',
+    url: 'lr',
     default: 0.001,
     min: 1e-8,
     max: 1,
@@ -58,6 +63,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     key: 'maxLength',
     label: 'Longest sequence',
     help: 'Tokens per training sequence; longer ones are cut.',
+    url: 'length',
     default: 512,
     min: 8,
     max: 32_768,
@@ -65,9 +71,32 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     common: true,
   },
   {
+    key: 'epochs',
+    label: 'Epochs',
+    help: 'Times that the data is gone through, in place of a number of steps; 0 goes by steps.',
+    url: 'epochs',
+    default: 0,
+    min: 0,
+    max: 1000,
+    integer: true,
+    common: false,
+  },
+  {
+    key: 'accumulation',
+    label: 'Batches per update',
+    help: 'Gradients of so many batches are added up for one update, as if they were one larger batch.',
+    url: 'accumulate',
+    default: 1,
+    min: 1,
+    max: 1024,
+    integer: true,
+    common: false,
+  },
+  {
     key: 'warmupSteps',
     label: 'Warm-up steps',
     help: 'Steps over which the learning rate rises from zero to its full value.',
+    url: 'warmup',
     default: 2,
     min: 0,
     max: 10_000,
@@ -75,9 +104,32 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     common: false,
   },
   {
+    key: 'finalShare',
+    label: 'Final share of the rate',
+    help: 'What is left of the learning rate at the end of a schedule that falls: 0.1 is a tenth.',
+    url: 'final',
+    default: 0,
+    min: 0,
+    max: 1,
+    integer: false,
+    common: false,
+  },
+  {
+    key: 'decayShare',
+    label: 'Share of decay',
+    help: 'With warm-up, stable, decay: the last part of the run, in which the learning rate falls.',
+    url: 'decaying',
+    default: 0.2,
+    min: 0,
+    max: 1,
+    integer: false,
+    common: false,
+  },
+  {
     key: 'weightDecay',
     label: 'Weight decay',
     help: 'Pulls the weight matrices towards zero at each step (AdamW, decoupled); 0 switches it off.',
+    url: 'decay',
     default: 0,
     min: 0,
     max: 1,
@@ -88,6 +140,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     key: 'clipNorm',
     label: 'Gradient clip',
     help: 'A gradient whose norm is larger than this is scaled down to it; 0 switches clipping off.',
+    url: 'clip',
     default: 1,
     min: 0,
     max: 1000,
@@ -95,9 +148,32 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
     common: false,
   },
   {
+    key: 'heldOutEvery',
+    label: 'Measure held-out every',
+    help: 'Steps between two measurements of the loss of what is held out; 0 measures nothing.',
+    url: 'every',
+    default: 10,
+    min: 0,
+    max: 100_000,
+    integer: true,
+    common: false,
+  },
+  {
+    key: 'patience',
+    label: 'Patience',
+    help: 'Measurements in a row without a lower held-out loss that end the run; the best weights are put back. 0 never ends it early.',
+    url: 'patience',
+    default: 0,
+    min: 0,
+    max: 1000,
+    integer: true,
+    common: false,
+  },
+  {
     key: 'seed',
     label: 'Seed',
     help: 'Decides the order of the conversations; the same seed gives the same order.',
+    url: 'seed',
     default: 1,
     min: 0,
     max: 4_294_967_295,
@@ -126,10 +202,22 @@ export const TRUNCATION_LABELS: Readonly<Record<Truncation, { title: string; hel
   turns: { title: 'between turns', help: 'Whole turns are left out at the end, so that none is split.' },
 };
 
-/** How a run uses memory and rows: what is chosen from a list. */
-export type RunOptions = Required<Pick<TrainSettings, 'recompute' | 'packing'>>;
+/** For people: how the learning rate goes on after the warm-up, each with one sentence. */
+export const SCHEDULE_LABELS: Readonly<Record<Schedule, { title: string; help: string }>> = {
+  constant: { title: 'constant', help: 'The learning rate stays what it is.' },
+  linear: { title: 'linear', help: 'It falls by the same amount at every step.' },
+  cosine: { title: 'cosine', help: 'It falls slowly at first and at the end, as half a cosine.' },
+  wsd: {
+    title: 'warm-up, stable, decay',
+    help: 'It stays until the last part of the run and then falls by the same amount at every step.',
+  },
+};
+export const SCHEDULES = Object.keys(SCHEDULE_LABELS) as Schedule[];
 
-export const DEFAULT_OPTIONS: RunOptions = { recompute: 'auto', packing: false };
+/** What is chosen from a list: how the learning rate goes on, and how a run uses memory and rows. */
+export type RunOptions = Required<Pick<TrainSettings, 'schedule' | 'recompute' | 'packing'>>;
+
+export const DEFAULT_OPTIONS: RunOptions = { schedule: 'constant', recompute: 'auto', packing: false };
 
 /** For people: when layers are computed twice, each with one sentence. */
 export const RECOMPUTE_LABELS: Readonly<Record<RunOptions['recompute'], { title: string; help: string }>> = {

@@ -11,6 +11,24 @@ import { Slice } from './slices';
 
 export type ExportFormat = 'openai' | 'trl';
 
+/** Which of the conversations that are shown are exported. */
+export const EXPORT_PARTS = ['all', 'training', 'held-out', 'edited'] as const;
+export type ExportPart = (typeof EXPORT_PARTS)[number];
+
+/** Whether a row belongs to a part of the list. */
+export function inPart(list: DataList, part: ExportPart): (row: number) => boolean {
+  switch (part) {
+    case 'all':
+      return () => true;
+    case 'training':
+      return (row) => !list.heldOut(row);
+    case 'held-out':
+      return (row) => list.heldOut(row);
+    case 'edited':
+      return (row) => list.edited(row);
+  }
+}
+
 export interface ExportFile {
   name: string;
   blob: Blob;
@@ -110,8 +128,9 @@ function lineOf(conversation: Conversation, format: ExportFormat): string {
   return format === 'openai' ? toOpenAIJsonl([conversation]) : toTrlJsonl([conversation]);
 }
 
-/** A name for the exported file, from the name of the imported one. */
-export function exportName(file: string | undefined, format: ExportFormat): string {
+/** A name for the exported file, from the name of the imported one: `chat.held-out.trl.jsonl`. */
+export function exportName(file: string | undefined, format: ExportFormat, part: ExportPart = 'all'): string {
   const base = (file ?? '').replace(/\.gz$/i, '').replace(/\.[a-z]+$/i, '');
-  return `${base && base !== 'pasted text' ? base : 'conversations'}.${format}.jsonl`;
+  const name = base && base !== 'pasted text' ? base : 'conversations';
+  return `${name}.${part === 'all' ? '' : `${part}.`}${format}.jsonl`;
 }

@@ -1,5 +1,6 @@
 /**
- * @file Which conversations of the list are shown: those whose messages say a text, had a warning, or train nothing.
+ * @file Which conversations of the list are shown: those whose messages say a text, had a warning, train nothing, were
+ * edited, or are of one side of the held-out split.
  */
 import { searchKey } from '../conversation/search-text';
 import type { ErrorReport } from '../worker/protocol';
@@ -8,7 +9,7 @@ import { toReport } from './errors';
 import { pause, SLICE_MS } from './slices';
 import type { Tallies } from './tallies.svelte';
 
-export const FILTER_KINDS = ['all', 'warned', 'untrained'] as const;
+export const FILTER_KINDS = ['all', 'warned', 'untrained', 'edited', 'training', 'held-out'] as const;
 export type FilterKind = (typeof FILTER_KINDS)[number];
 
 /** Milliseconds between the last key and the search. */
@@ -34,8 +35,19 @@ export class DataFilter {
     const list = this.list();
     const found = this.#found;
     if (this.#kind === 'all') return found;
-    if (this.#kind === 'warned') return found ? found.filter((row) => list.warned(row)) : list.warnedRows();
-    return this.tallies.untrainedRows(list, found ?? Array.from({ length: list.length }, (_, row) => row));
+    const every = () => found ?? Array.from({ length: list.length }, (_, row) => row);
+    switch (this.#kind) {
+      case 'warned':
+        return found ? found.filter((row) => list.warned(row)) : list.warnedRows();
+      case 'edited':
+        return found ? found.filter((row) => list.edited(row)) : list.editedRows();
+      case 'held-out':
+        return found ? found.filter((row) => list.heldOut(row)) : list.heldOutRows();
+      case 'training':
+        return every().filter((row) => !list.heldOut(row));
+      case 'untrained':
+        return this.tallies.untrainedRows(list, every());
+    }
   });
 
   constructor(
@@ -75,10 +87,14 @@ export class DataFilter {
   place(row: number): number {
     return this.#rows ? placeIn(this.#rows, row) : row < this.list().length ? row : -1;
   }
-  /** Rows of the list that match, at most `limit` of them, in their order. */
-  rows(limit = Infinity): number[] {
-    const length = Math.min(this.length, limit);
-    return Array.from({ length }, (_, place) => this.row(place));
+  /** Rows of the list that match, at most `limit` of them, in their order; of those, where told, what is wanted. */
+  rows(limit = Infinity, wanted?: (row: number) => boolean): number[] {
+    const rows: number[] = [];
+    for (let place = 0; place < this.length && rows.length < limit; place++) {
+      const row = this.row(place);
+      if (!wanted || wanted(row)) rows.push(row);
+    }
+    return rows;
   }
 
   setKind(kind: FilterKind): void {

@@ -6,6 +6,7 @@ import { mentions } from '../conversation/search-text';
 import type { Conversation } from '../conversation/types';
 import type { TakenIds } from '../worker/protocol';
 import { importedPart, PatchedPart } from './data-patch';
+import { splitOf, type Split } from './data-split';
 
 /** What one import brought. Rows count from 0. */
 export interface DataPart {
@@ -14,6 +15,10 @@ export interface DataPart {
   readonly inFile: boolean;
   /** Rows whose import had a warning, rising. */
   readonly warned: ArrayLike<number>;
+  /** Where it came from, for people: names of files, or of what made it. */
+  readonly name: string;
+  /** True where none of it is ever trained: it was made to measure on. */
+  readonly heldOut: boolean;
   id(row: number): string;
   /** Row of a conversation; -1 where it is none of these. */
   rowOf(id: string): number;
@@ -32,12 +37,17 @@ export interface DataPart {
 /** Conversations in memory. */
 export class MemoryPart implements DataPart {
   readonly inFile = false;
+  readonly name: string;
+  readonly heldOut: boolean;
   readonly #rows: ReadonlyMap<string, number>;
 
   constructor(
     readonly conversations: readonly Conversation[],
     readonly warned: ArrayLike<number> = [],
+    { name = '', heldOut = false }: { name?: string; heldOut?: boolean } = {},
   ) {
+    this.name = name;
+    this.heldOut = heldOut;
     this.#rows = new Map(conversations.map(({ id }, row) => [id, row]));
   }
 
@@ -97,7 +107,11 @@ export class DataList {
   readonly inFile: boolean;
   readonly #places: readonly Place[];
 
-  constructor(readonly parts: readonly DataPart[] = []) {
+  /** @param split which of the parts' rows are held out, where any are; parts that were made to be, are in any case */
+  constructor(
+    readonly parts: readonly DataPart[] = [],
+    readonly split?: Split,
+  ) {
     let from = 0;
     this.#places = parts.map((part) => {
       const place = { part, from };
@@ -111,7 +125,33 @@ export class DataList {
 
   /** This list with another part behind it. */
   with(part: DataPart): DataList {
-    return new DataList([...this.parts, part]);
+    return new DataList([...this.parts, part], this.split);
+  }
+
+  /** Whether an import is in the list, whether or not it was changed since. */
+  has(part: DataPart): boolean {
+    return this.parts.some((other) => importedPart(other) === importedPart(part));
+  }
+
+  /** This list without an import, whether or not it was changed since. */
+  without(part: DataPart): DataList {
+    const gone = importedPart(part);
+    return new DataList(
+      this.parts.filter((other) => importedPart(other) !== gone),
+      this.split,
+    );
+  }
+
+  /** This list with another split; undefined holds nothing out. */
+  withSplit(split: Split | undefined): DataList {
+    return new DataList(this.parts, split);
+  }
+
+  /** This list with a changed conversation as its import brought it. */
+  restored(row: number): DataList {
+    const place = this.#placeOf(row);
+    if (!(place?.part instanceof PatchedPart)) return this;
+    return this.#withPart(place.part, place.part.restored(row - place.from));
   }
 
   /** This list with another conversation in a row. */
@@ -119,8 +159,59 @@ export class DataList {
     const place = this.#placeOf(row);
     if (!place) return this;
     const { part, from } = place;
-    const changed = PatchedPart.of(part, row - from, conversation);
-    return new DataList(this.parts.map((other) => (other === part ? changed : other)));
+    return this.#withPart(part, PatchedPart.of(part, row - from, conversation));
+  }
+
+  /** Whether a row is held out: it is never trained, and what is measured may be measured on it. */
+  heldOut(row: number): boolean {
+    const place = this.#placeOf(row);
+    if (!place) return false;
+    if (place.part.heldOut) return true;
+    return this.split !== undefined && splitOf(place.part.length, this.split).has(row - place.from);
+  }
+
+  /** How many rows are held out. */
+  get heldOutCount(): number {
+    const { split } = this;
+    const countOf = ({ heldOut, length }: DataPart) =>
+      heldOut ? length : split ? splitOf(length, split).count : 0;
+    return this.parts.reduce((sum, part) => sum + countOf(part), 0);
+  }
+
+  /** Rows that are held out, in their order. */
+  heldOutRows(): number[] {
+    const rows: number[] = [];
+    if (!this.heldOutCount) return rows;
+    for (let row = 0; row < this.length; row++) if (this.heldOut(row)) rows.push(row);
+    return rows;
+  }
+
+  /** Whether a row was changed since its import. */
+  edited(row: number): boolean {
+    const place = this.#placeOf(row);
+    return place?.part instanceof PatchedPart && place.part.changed.has(row - place.from);
+  }
+
+  /** Rows that were changed since their import, in their order. */
+  editedRows(): number[] {
+    return this.#places.flatMap(({ part, from }) =>
+      part instanceof PatchedPart
+        ? [...part.changed.keys()].sort((a, b) => a - b).map((row) => from + row)
+        : [],
+    );
+  }
+
+  /** Keys of rows that are in both lists, with another conversation in each. */
+  changedKeys(other: DataList): number[] {
+    const keys: number[] = [];
+    for (const { part } of this.#places) {
+      const there = other.parts.find((their) => importedPart(their) === importedPart(part));
+      if (!there || there === part) continue;
+      const [mine, theirs] = [changesOf(part), changesOf(there)];
+      for (const row of new Set([...mine.keys(), ...theirs.keys()]))
+        if (mine.get(row) !== theirs.get(row)) keys.push(firstKey(part) + row);
+    }
+    return keys;
   }
 
   /** A number for a row that no other row of the session has. */
@@ -206,9 +297,22 @@ export class DataList {
     return this.#placeOf(row)?.part.inFile ?? false;
   }
 
+  #withPart(part: DataPart, changed: DataPart): DataList {
+    return new DataList(
+      this.parts.map((other) => (other === part ? changed : other)),
+      this.split,
+    );
+  }
+
   #placeOf(row: number): Place | undefined {
     return this.#places.find(({ part, from }) => row >= from && row < from + part.length);
   }
+}
+
+const NO_CHANGES: ReadonlyMap<number, Conversation> = new Map();
+
+function changesOf(part: DataPart): ReadonlyMap<number, Conversation> {
+  return part instanceof PatchedPart ? part.changed : NO_CHANGES;
 }
 
 /** Place of `value` in numbers that rise; -1 where it is not there. */

@@ -9,6 +9,8 @@ export class PatchedPart implements DataPart {
   readonly length: number;
   readonly inFile: boolean;
   readonly warned: ArrayLike<number>;
+  readonly name: string;
+  readonly heldOut: boolean;
 
   /** @param changed by row of the part; each has the id of the conversation that it stands for */
   constructor(
@@ -16,18 +18,32 @@ export class PatchedPart implements DataPart {
     readonly changed: ReadonlyMap<number, Conversation>,
   ) {
     ({ length: this.length, inFile: this.inFile, warned: this.warned } = base);
+    ({ name: this.name, heldOut: this.heldOut } = base);
   }
 
-  /** `part` with another conversation in a row; a part that was changed before keeps its other changes. */
-  static of(part: DataPart, row: number, conversation: Conversation): PatchedPart {
+  /**
+   * `part` with another conversation in a row; a part that was changed before keeps its other changes. The imported
+   * conversation itself is no change.
+   */
+  static of(part: DataPart, row: number, conversation: Conversation): DataPart {
     const [base, before] = part instanceof PatchedPart ? [part.base, part.changed] : [part, []];
+    if (base.peek(row) === conversation) return part instanceof PatchedPart ? part.restored(row) : part;
     return new PatchedPart(base, new Map([...before, [row, conversation]]));
   }
 
+  /** With a row as it was imported. */
+  restored(row: number): DataPart {
+    const changed = new Map(this.changed);
+    changed.delete(row);
+    return changed.size ? new PatchedPart(this.base, changed) : this.base;
+  }
+
   id(row: number): string {
-    return this.base.id(row);
+    return this.changed.get(row)?.id ?? this.base.id(row);
   }
   rowOf(id: string): number {
+    // The base of a file knows only what was read last.
+    for (const [row, conversation] of this.changed) if (conversation.id === id) return row;
     return this.base.rowOf(id);
   }
   peek(row: number): Conversation | undefined {

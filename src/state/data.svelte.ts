@@ -8,8 +8,10 @@ import type { FileReader } from '../worker/file-client';
 import type { ErrorReport, FileProgress, NamedBlob, OpenedFile, ReadOptions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { DataFilter } from './data-filter.svelte';
+import { DataHistory } from './data-history.svelte';
 import { DataList, type DataPart } from './data-list';
 import { importedPart } from './data-patch';
+import type { Split } from './data-split';
 import { toReport } from './errors';
 import { FilePart } from './file-part';
 import { fitsMemory, readWhole } from './import-whole';
@@ -32,6 +34,8 @@ interface LastImport {
   files: readonly NamedBlob[];
   options: ReadOptions;
   kept: DataList;
+  /** What came in; undefined where nothing did. */
+  part?: DataPart;
 }
 
 /** A named piece of text to import. */
@@ -48,6 +52,7 @@ const NO_PROBLEMS = ProblemList.of([]);
 export class DataState {
   readonly filter: DataFilter;
   readonly tallies: Tallies;
+  readonly history = new DataHistory();
   #list = $state.raw(new DataList());
   #problems = $state.raw(NO_PROBLEMS);
   #chosenKey = $state<number | undefined>();
@@ -65,8 +70,26 @@ export class DataState {
   #loaded = $state(0);
   #loading = new Set<number>();
 
-  /** Rows that a run takes: those that match the filter; of files the first ones. */
-  readonly trainRows = $derived.by(() => this.filter.rows(this.#list.inFile ? TRAIN_LIMIT : Infinity));
+  /** Rows that a run takes: those that match the filter and are not held out; of files the first ones. */
+  readonly trainRows = $derived.by(() => {
+    const list = this.#list;
+    const limit = list.inFile ? TRAIN_LIMIT : Infinity;
+    return this.filter.rows(limit, list.heldOutCount ? (row) => !list.heldOut(row) : undefined);
+  });
+
+  /** Rows that no run takes, whatever the filter, so that what is measured on them stays comparable. */
+  readonly heldOutRows = $derived.by(() => this.#list.heldOutRows());
+
+  /** How many conversations match the filter and are not held out. */
+  readonly trainable = $derived.by(() => {
+    const { filter } = this;
+    const list = this.#list;
+    const heldOut = list.heldOutCount;
+    if (!heldOut || !filter.active) return filter.length - heldOut;
+    let rows = 0;
+    for (let place = 0; place < filter.length; place++) if (!list.heldOut(filter.row(place))) rows++;
+    return rows;
+  });
 
   /**
    * @param weighing what decides how much is trained; the same object as long as nothing of it changes
@@ -164,7 +187,62 @@ export class DataState {
 
   /** Reads what was read last in another way; true when at least one conversation came in. */
   async reread(options: ReadOptions): Promise<boolean> {
-    return this.#last ? this.import(this.#last.files, this.#last.kept, options) : false;
+    if (!this.#last) return false;
+    const { files, kept, part } = this.#last;
+    return this.import(files, part ? this.#list.without(part) : kept, options);
+  }
+
+  /** Puts what was made on the page behind the conversations of `kept`; can be taken back. */
+  async add(parts: readonly DataPart[], kept: DataList, label: string): Promise<void> {
+    this.#forgetImport();
+    this.#last = undefined;
+    this.#record(label, kept);
+    await this.#setList(
+      parts.reduce((list, part) => list.with(part), kept),
+      kept.length,
+    );
+  }
+
+  /** Takes everything that came with a part out of the list; where it stays in no file, that can be taken back. */
+  async remove(part: DataPart): Promise<void> {
+    const list = this.#list.without(part);
+    this.#record('removal', this.#list);
+    await this.#goTo(list);
+  }
+
+  /** Holds a share of each import out; undefined holds out only what was made to be. */
+  setSplit(split: Split | undefined): void {
+    this.#record('held-out split', this.#list, 'split');
+    this.#list = this.#list.withSplit(split);
+  }
+
+  /**
+   * Puts an edited conversation in the place of the one with its id, which is at hand.
+   *
+   * @param key edits in a row with the same key are taken back together
+   */
+  edit(conversation: Conversation, label: string, key?: string): void {
+    const before = this.#list;
+    if (this.replace(conversation)) this.history.record(label, before, key);
+  }
+
+  /** Gives a conversation back as its import brought it. */
+  async restore(row: number): Promise<void> {
+    const before = this.#list;
+    this.#record('restoring', before);
+    await this.#goTo(before.restored(row));
+  }
+
+  /** Takes the last change of the list back. */
+  async undo(): Promise<void> {
+    const list = this.history.undo(this.#list);
+    if (list) await this.#goTo(list);
+  }
+
+  /** Makes the change again that was taken back last. */
+  async redo(): Promise<void> {
+    const list = this.history.redo(this.#list);
+    if (list) await this.#goTo(list);
   }
 
   /** The columns of a table; none where the file is no table. */
@@ -265,7 +343,11 @@ export class DataState {
   }
 
   clear(): Promise<void> {
-    return this.#show(new DataList());
+    const before = this.#list;
+    this.#forgetImport();
+    this.#last = undefined;
+    if (before.length) this.#record('clearing', before);
+    return this.#setList(new DataList(), 0);
   }
 
   /** Ends what is under way and lets go of the files. */
@@ -280,7 +362,34 @@ export class DataState {
   #show(list: DataList): Promise<void> {
     this.#forgetImport();
     this.#last = undefined;
+    // What was changed in another list cannot be taken back in this one.
+    this.history.clear();
     return this.#setList(list, 0);
+  }
+
+  /** A list that takes the place of one put aside, or the other way round, begins a history of its own. */
+  #record(label: string, before: DataList, key?: string): void {
+    if (before !== this.#list && before === this.#setAside) this.history.clear();
+    this.history.record(label, before, key);
+  }
+
+  /** Shows another state of the list and stays where the eye is. */
+  #goTo(list: DataList): Promise<void> {
+    const row = this.chosenRow;
+    const key = row < 0 ? -1 : this.#list.key(row);
+    const there = list.rowOfKey(key);
+    const others = list.parts.some((part) => !this.#list.has(part)) || list.length !== this.#list.length;
+    if (others) {
+      // What the last import said is about another list.
+      this.#forgetImport();
+      this.#last = undefined;
+    }
+    const changed = list.changedKeys(this.#list);
+    for (const other of changed) this.tallies.forgetRow(other);
+    // What changes is shown.
+    const [first] = changed;
+    if (first !== undefined && !changed.includes(key)) return this.#setList(list, list.rowOfKey(first));
+    return this.#setList(list, there >= 0 ? there : Math.max(0, Math.min(row, list.length - 1)));
   }
 
   /** What the last import had to say, so that the next one's is not mixed with it. */
@@ -316,6 +425,10 @@ export class DataState {
       inMemory,
     };
     if (!added) return false;
+    if (this.#last) {
+      this.#last = { ...this.#last, part: importedPart(part) };
+      this.#record('import', kept);
+    } else this.history.clear();
     await this.#setList(kept.with(part), kept.length);
     return true;
   }
@@ -327,7 +440,10 @@ export class DataState {
     const used = new Set(
       [list, this.#setAside, this.#last?.kept].flatMap((other) => other?.parts.map(importedPart) ?? []),
     );
-    for (const part of before.parts) if (!used.has(importedPart(part))) part.close();
+    const gone = before.parts.map(importedPart).filter((part) => !used.has(part));
+    for (const part of gone) part.close();
+    // Those in memory are as good as before.
+    this.history.forget((part) => part.inFile && gone.includes(importedPart(part)));
     void this.filter.refresh();
     return this.chooseRow(chosen < list.length ? chosen : -1);
   }

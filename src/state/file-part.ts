@@ -14,12 +14,15 @@ export class FilePart implements DataPart {
   readonly inFile = true;
   readonly length: number;
   readonly warned: ArrayLike<number>;
+  readonly name: string;
+  readonly heldOut = false;
   /** The youngest last. */
   readonly #read = new Map<number, Conversation>();
 
   constructor(private readonly reader: FileReader) {
     this.length = reader.opened.files.reduce((sum, { conversations }) => sum + conversations, 0);
     this.warned = reader.opened.warned;
+    this.name = reader.opened.files.map(({ name }) => name).join(', ');
   }
 
   id(row: number): string {

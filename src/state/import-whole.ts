@@ -42,5 +42,6 @@ export async function readWhole(
       onProgress({ file: name, phase: 'read', done: Math.round((bytes * from) / records), total: bytes });
     }
   }
-  return { part: new MemoryPart(conversations, reader.opened.warned), problems };
+  const name = reader.opened.files.map((file) => file.name).join(', ');
+  return { part: new MemoryPart(conversations, reader.opened.warned, { name }), problems };
 }

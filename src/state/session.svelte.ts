@@ -7,8 +7,10 @@ import { TEMPLATE_LIMIT } from '../template/limits';
 import type { EngineService } from '../worker/engine-client';
 import type { TrainerSettings } from '../lint/types';
 import type { CutOptions, EngineEvent, ReadOptions, SaveForm } from '../worker/protocol';
+import { RewardClient, type RewardService } from '../worker/reward-client';
 import type { TextService } from '../worker/text-client';
 import { sortFiles, type BroughtFile } from './brought-files';
+import { CHANGED_LIMIT, ChangedState } from './changed.svelte';
 import { CompareState } from './compare.svelte';
 import { DataState, namedBlobs, textBlob, type TextFile } from './data.svelte';
 import { FixState } from './fixes.svelte';
@@ -17,9 +19,20 @@ import { LintState } from './lints.svelte';
 import { MaskState } from './mask.svelte';
 import { fetchText, ModelState, type ReadText } from './model.svelte';
 import { modelShape } from './model-shape';
+import { objectiveData } from './objective-data';
+import { PracticeState } from './practice.svelte';
+import { ReportState } from './report.svelte';
+import { RewardsState } from './rewards.svelte';
+import type { KeptRun, Snapshot } from './runs.svelte';
 import { SaveState, type SavedArchive } from './save.svelte';
 import { SequencesState } from './sequences.svelte';
+import { countGenerated } from './token-counts';
 import { TrainState } from './train.svelte';
+
+/** Held-out conversations whose loss is measured, at most: each measurement goes through all of them. */
+const HELD_OUT_LIMIT = 200;
+
+const MEASURING = 'The models are being measured in Compare; wait or stop that first.';
 
 export interface Services {
   text: TextService;
@@ -27,26 +40,36 @@ export interface Services {
   /** Address of the page; the model and the lessons lie below it. */
   base: string;
   readText?: ReadText;
+  /** Runs the person's own reward function. */
+  rewardService?: RewardService;
+  /** Where the composition of rewards is kept while the tab is open. */
+  storage?: Pick<Storage, 'getItem' | 'setItem'> | undefined;
 }
 
 export class Session {
   readonly model: ModelState;
   readonly data: DataState;
   readonly mask: MaskState;
+  /** What a run on policy rewards. */
+  readonly rewards: RewardsState;
   readonly train: TrainState;
   readonly compare: CompareState;
+  readonly changed: ChangedState;
+  /** Decisions about tools on held-out conversations. */
+  readonly report: ReportState;
   readonly save: SaveState;
   readonly lessons: LessonState;
   readonly sequences: SequencesState;
   readonly lints: LintState;
   readonly fixes: FixState;
+  readonly practice: PracticeState;
   readonly #unlisten: () => void;
   readonly #unwatch: () => void;
   readonly #text: TextService;
   /** Counts changes of tokenizer or template that were asked for. */
   #modelChanges = 0;
 
-  constructor({ text, engine, base, readText = fetchText }: Services) {
+  constructor({ text, engine, base, readText = fetchText, rewardService, storage }: Services) {
     this.#text = text;
     this.model = new ModelState(text, engine, new URL('models/pocket/', base).href, readText);
     this.data = new DataState(
@@ -55,9 +78,20 @@ export class Session {
       () => this.mask.edits.book,
       () => this.#mayNotEnd,
     );
+    this.practice = new PracticeState(this.data);
     this.mask = new MaskState(text, () => this.shownLimit);
-    this.train = new TrainState(text, engine);
+    this.rewards = new RewardsState({
+      service: rewardService ?? new RewardClient(),
+      countTokens: ({ id }, from, to) => {
+        const { view } = this.mask;
+        return view?.source.id === id ? countGenerated(view.encoded, from, to) : undefined;
+      },
+      ...(storage && { storage }),
+    });
+    this.train = new TrainState(text, engine, this.rewards);
     this.compare = new CompareState(text, engine);
+    this.changed = new ChangedState(text, engine);
+    this.report = new ReportState(text, engine);
     this.save = new SaveState(engine);
     const { data, mask, train } = this;
     this.lessons = new LessonState({
@@ -93,6 +127,18 @@ export class Session {
         void this.#weighing;
         void this.mask.edits.book;
         if (this.model.tokenizer === 'ready' && !this.#mayNotEnd) this.data.tallies.countSoon();
+      });
+      $effect(() => {
+        const { list, trainRows } = this.data;
+        const { objective } = this.train;
+        if (objective.kind === 'sft') return;
+        void list.read(trainRows).then(
+          (conversations) => {
+            if (this.data.trainRows === trainRows) objective.data = objectiveData(conversations);
+          },
+          // The run says so when it reads them.
+          () => {},
+        );
       });
       $effect(() => {
         // Whatever training sequences and lints are made of.
@@ -160,18 +206,32 @@ export class Session {
     return tokenizer === 'ready' ? { opened, list, rows } : undefined;
   });
 
+  /** What tells the loaded weights from others: what was trained from them fits them alone. */
+  readonly modelKey = $derived.by(() => {
+    const { info, weightsName } = this.model;
+    return info && `${weightsName} ${info.parameterCount} ${info.baseFormat}`;
+  });
+
   /** Conversations, as far as counted, that are longer than that. */
   readonly cut = $derived.by(() => this.data.tallies.totals.cut);
 
   /** Conversations that a new run takes, those that match the filter, and all. */
   readonly scope = $derived.by(() => {
-    const { trainRows, filter, list } = this.data;
-    return { taken: trainRows.length, matching: filter.length, all: list.length };
+    const { trainRows, trainable, list } = this.data;
+    return { taken: trainRows.length, matching: trainable, all: list.length };
+  });
+
+  /** Why weights cannot be put back now; undefined when they can. */
+  readonly restoreBlock = $derived.by(() => {
+    if (this.train.active) return 'A run is in progress; stop it first.';
+    if (this.model.weights !== 'ready') return 'The weights are not loaded; see Model.';
+    return this.runBlock;
   });
 
   /** Why a run cannot go on now; undefined when it can. */
   readonly runBlock = $derived.by(() => {
     if (this.save.saving) return 'What was trained is being saved; wait until that is done.';
+    if (this.report.progress || this.changed.progress) return MEASURING;
     return this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined;
   });
 
@@ -201,8 +261,13 @@ export class Session {
     if (!this.data.list.length) return 'There is no conversation to train on yet; see Data.';
     if (!this.train.settings) return 'A setting needs correcting.';
     if (this.lessons.switching) return 'A lesson is being opened or closed.';
-    if (!this.data.trainRows.length) return 'No conversation matches the filter; see Data.';
-    if (this.#nothingTrained()) {
+    if (!this.data.trainRows.length) {
+      return this.data.filter.length
+        ? 'Every conversation that is shown is held out; see Data.'
+        : 'No conversation matches the filter; see Data.';
+    }
+    if (this.train.objective.block) return this.train.objective.block;
+    if (!this.train.objective.onPolicy && this.#nothingTrained()) {
       return 'No token would be trained; switch a segment on in Mask, or allow longer sequences.';
     }
     return this.runBlock;
@@ -218,7 +283,27 @@ export class Session {
     if (this.train.status === 'running' || this.train.status === 'preparing') {
       return 'A run is in progress; pause or stop it first.';
     }
-    return undefined;
+    return this.report.progress || this.changed.progress ? MEASURING : undefined;
+  });
+
+  /** Why no model can be measured now; undefined when one can. */
+  readonly measureBlock = $derived.by(() => {
+    const { weights, misfit, tokenizer } = this.model;
+    if (misfit && tokenizer === 'ready') return misfit;
+    if (weights !== 'ready') return 'The weights are not loaded; see Model.';
+    if (tokenizer !== 'ready') return 'The tokenizer is not open; see Model.';
+    if (this.save.saving) return 'What was trained is being saved; wait until that is done.';
+    const { status } = this.train;
+    if (status === 'running' || status === 'preparing')
+      return 'A run is in progress; pause or stop it first.';
+    return this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined;
+  });
+
+  /** The same of what training has changed. */
+  readonly changedBlock = $derived.by(() => {
+    if (this.measureBlock) return this.measureBlock;
+    if (!this.train.updates.length) return 'The change appears after training.';
+    return this.data.trainRows.length ? undefined : 'There is no conversation to measure; see Data.';
   });
 
   /** Begins to load everything; resolves when the tokenizer is ready and the weights have loaded or failed. */
@@ -257,6 +342,8 @@ export class Session {
     await this.mask.inspect(undefined);
     if (await change()) {
       this.compare.forget();
+      this.changed.forget();
+      this.report.forget();
       this.data.tallies.forget();
     }
     // What the next change is about to replace is not shown.
@@ -289,12 +376,16 @@ export class Session {
     if (!(await load())) return;
     this.train.forget();
     this.compare.forget();
+    this.changed.forget();
+    this.report.forget();
     await this.refreshScores();
   }
 
   async restartEngine(): Promise<void> {
     this.train.forget();
     this.compare.forget();
+    this.changed.forget();
+    this.report.forget();
     if (await this.model.restart()) await this.refreshScores();
   }
 
@@ -316,6 +407,29 @@ export class Session {
   /** Reads what was imported last in another way: as another format, with other columns. */
   async reread(options: ReadOptions): Promise<void> {
     if (await this.lessons.bring(() => this.data.reread(options))) await this.#inspectChosen();
+  }
+
+  /** Makes practice data with the settings of its form; true when it is in the list. */
+  async makePractice(): Promise<boolean> {
+    const added = await this.lessons.bring((own) => this.practice.make(own));
+    if (added) await this.#inspectChosen();
+    return added;
+  }
+
+  /** Changes the list or a conversation of it by a method of `data`; what is shown follows. */
+  async changeData(change: () => unknown): Promise<void> {
+    await change();
+    await this.#inspectChosen();
+  }
+
+  /** Gives the chosen conversation a reward; undefined takes it away. Undone like any other edit. */
+  async setReward(reward: number | undefined): Promise<void> {
+    const { chosen } = this.data;
+    if (!chosen) return;
+    const { reward: before, ...rest } = chosen;
+    if (before === reward) return;
+    const changed = reward === undefined ? rest : { ...rest, reward };
+    await this.changeData(() => this.data.edit(changed, 'the reward', `reward ${chosen.id}`));
   }
 
   async choose(id: string): Promise<void> {
@@ -358,13 +472,49 @@ export class Session {
   async startTraining(paused = false): Promise<void> {
     if (this.runBlock || this.lessons.switching || this.model.misfit) return;
     const { list, trainRows } = this.data;
-    await this.train.start(
-      () => list.read(trainRows),
-      this.mask.policy,
+    const { info, weightsName } = this.model;
+    if (!info) return;
+    const heldOut = list.heldOutRows().slice(0, HELD_OUT_LIMIT);
+    await this.train.start({
+      read: () => list.read(trainRows),
+      heldOut: heldOut.length ? () => list.read(heldOut) : undefined,
+      policy: this.mask.policy,
+      edits: this.mask.edits.book,
+      limit: this.limit,
       paused,
-      this.mask.edits.book,
-      this.limit,
-    );
+      model: {
+        model: weightsName,
+        modelKey: this.modelKey ?? '',
+        adaptation: info.trained.adaptation,
+        engine: info.engine.kind,
+      },
+    });
+  }
+
+  /** Weights that were kept, in place of those that are trained now. */
+  async restore(run: KeptRun, snapshot: Snapshot): Promise<void> {
+    const { info } = this.model;
+    if (!info || this.restoreBlock || this.train.runs.restoreBlock(run, this.modelKey)) return;
+    this.compare.stopGenerating();
+    const { adaptation } = info.trained;
+    const done = await this.train.restore(run, snapshot, adaptation, (part) => this.model.adapted(part));
+    this.compare.weightsChanged();
+    this.changed.weightsChanged();
+    this.report.weightsChanged();
+    if (done) await this.refreshScores();
+  }
+
+  /** Takes the last run back: the weights are again those that it began with. */
+  async undoRun(): Promise<void> {
+    const { undoPoint } = this.train.runs;
+    if (undoPoint === 'original') await this.resetWeights();
+    else if (undoPoint) await this.restore(undoPoint.run, undoPoint.snapshot);
+  }
+
+  /** The text of each token. */
+  async decodeTokens(ids: Int32Array): Promise<string[]> {
+    const { tokens } = await this.#text.decode({ ids: [...ids] });
+    return tokens;
   }
 
   async resetWeights(): Promise<void> {
@@ -378,6 +528,8 @@ export class Session {
     if (!part) return;
     this.model.adapted(part);
     this.compare.weightsChanged();
+    this.changed.weightsChanged();
+    this.report.weightsChanged();
     await this.refreshScores();
   }
 
@@ -396,6 +548,27 @@ export class Session {
     const { info, endOfTurnIds, misfit } = this.model;
     if (chosen && info && !misfit)
       await this.compare.generate(chosen, upTo, endOfTurnIds, info.contextLength);
+  }
+
+  /** Both models on held-out turns. */
+  async measureDecisions(): Promise<void> {
+    const { info } = this.model;
+    if (!info || this.measureBlock) return;
+    const { list, heldOutRows } = this.data;
+    const own = (count: number) => list.read(heldOutRows.slice(0, count));
+    await this.report.run(own, info.contextLength, this.train.updates.length > 0);
+  }
+
+  /** What training changed in the conversations that a run takes, as their mask is now. */
+  async measureChange(): Promise<void> {
+    const { info } = this.model;
+    if (!info || this.changedBlock) return;
+    const { list, trainRows } = this.data;
+    await this.changed.run(() => list.read(trainRows.slice(0, CHANGED_LIMIT)), {
+      policy: this.mask.policy,
+      edits: this.mask.edits.book,
+      maxLength: Math.min(this.limit, info.contextLength),
+    });
   }
 
   /** Scores the chosen conversation where that is possible and has not been done. */
@@ -423,6 +596,8 @@ export class Session {
     this.compare.stopGenerating();
     if (!(await this.train.reset())) return false;
     this.compare.weightsChanged();
+    this.changed.weightsChanged();
+    this.report.weightsChanged();
     return true;
   }
 
@@ -454,6 +629,8 @@ export class Session {
         return;
       case 'step':
         this.compare.weightsChanged();
+        this.changed.weightsChanged();
+        this.report.weightsChanged();
         this.train.receive(event);
         // A single step of a paused run: show at once what it changed.
         if (this.train.status === 'paused') void this.refreshScores();
@@ -466,7 +643,10 @@ export class Session {
         this.train.fail(event.error);
         this.model.fail(event.error);
         return;
+      case 'ask':
       case 'rollouts':
+        this.train.receive(event);
+        return;
       case 'token':
         return;
       default:

@@ -2,57 +2,72 @@
  * @file A training run as the page sees it: its settings, its state, and what each step reported.
  */
 import type { Conversation } from '../conversation/types';
-import { editsOf, type EditBook } from '../mask/edit-file';
+import type { EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
 import { LosslightError } from '../errors';
-import {
-  DEFAULT_DIVISION,
-  DEFAULT_OPTIONS,
-  draftsOf,
-  maxLengthOf,
-  settingsOf,
-  type DivisionSettings,
-  type RunOptions,
-  type SettingDrafts,
-} from '../settings/train';
 import type { Adaptation } from '../model/engine';
+import { changesOf } from '../settings/changes';
+import type { ObjectiveSettings } from '../settings/objective';
+import { objectiveRow } from '../settings/objective-table';
+import { sampleKindOf } from '../settings/sample-kind';
 import type { EngineService } from '../worker/engine-client';
-import type { ReplyOf } from '../worker/client';
 import type {
   EngineEvent,
   ErrorReport,
-  MemoryChoice,
+  RolloutPrompt,
+  RunEnding,
   RunState,
+  SettingChange,
+  SettingsPatch,
   StepReport,
-  TextRequests,
   TrainedPart,
   TrainSettings,
 } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { toReport } from './errors';
+import { fingerprint } from './fingerprint';
+import { promptsOf } from './objective-data';
+import type { RewardSource } from './reward-source';
+import { RolloutAnswers } from './rollout-answers';
+import { RolloutLog } from './rollouts.svelte';
+import { RunsState, type KeptRun, type RunFacts, type Snapshot } from './runs.svelte';
+import { TrainForm } from './train-form.svelte';
+import { makeSequences, type SequenceOptions } from './train-sequences';
+import { speedOf } from './train-speed';
 
 /** `update` counts from 1 since the weights were last reset, over all runs. */
 export interface Update extends StepReport {
   update: number;
 }
 
+type Going = TrainSettings & ObjectiveSettings;
+
 export type TrainStatus = 'idle' | 'preparing' | RunState;
 
-/** Conversations made into sequences in one request. */
-const SEQUENCE_CHUNK = 200;
-/** Steps over which speed is averaged. */
-const SPEED_WINDOW = 10;
+/** What a run is made from. */
+export interface RunPlan {
+  read: () => Promise<readonly Conversation[]>;
+  /** Conversations that are held out: their loss is measured, and they are never trained. */
+  heldOut?: (() => Promise<readonly Conversation[]>) | undefined;
+  policy: MaskPolicy;
+  edits?: EditBook;
+  /** Tokens that the model reads at most: sequences are cut there at the latest. */
+  limit?: number;
+  /** Waits for `step` or `resume`. */
+  paused: boolean;
+  /** What is trained. */
+  model: Pick<RunFacts, 'model' | 'modelKey' | 'adaptation' | 'engine'>;
+}
+
 /** Reports that arrive within this many milliseconds are drawn together. */
 const FLUSH_MS = 50;
 
-export class TrainState {
-  drafts = $state.raw<SettingDrafts>(draftsOf());
-  /** How a new run uses memory and rows. */
-  options = $state.raw<RunOptions>(DEFAULT_OPTIONS);
-  #memory = $state.raw<MemoryChoice | undefined>();
-  #asked = 0;
-  /** How the conversations of a new run are divided into sequences. */
-  division = $state.raw<DivisionSettings>(DEFAULT_DIVISION);
+const NO_REWARDS: RewardSource = { parts: [], scorer: () => () => Promise.resolve([]) };
+
+export class TrainState extends TrainForm {
+  /** What the model wrote in the present run. */
+  readonly rollouts = new RolloutLog();
+  readonly runs: RunsState;
   #status = $state<TrainStatus>('idle');
   #updates = $state.raw<readonly Update[]>([]);
   #error = $state.raw<ErrorReport | undefined>();
@@ -61,40 +76,39 @@ export class TrainState {
   #step = $state(0);
   #prepared = $state(1);
   #tuned = $state.raw<Readonly<Record<string, string>>>({});
+  #ending = $state.raw<RunEnding | undefined>();
   #policy = $state.raw<MaskPolicy | undefined>();
   #edits = $state.raw<EditBook>({});
+  /** The settings that the run goes by now. */
+  #going = $state.raw<Going | undefined>();
+  /** The same with what was asked for and holds from the next step on. */
+  #asked = $state.raw<Going | undefined>();
   /** Counts runs that began, ended by force or were forgotten: what still arrives for an earlier one is dropped. */
   #attempt = 0;
   #run: number | undefined;
+  /** What answers the questions of a run on policy. */
+  #answers: RolloutAnswers | undefined;
   #early: EngineEvent[] = [];
   #buffer: StepReport[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  #settings = $derived(settingsOf(this.drafts));
   #active = $derived(['preparing', 'running', 'paused'].includes(this.#status));
-  #maxLength = $derived(maxLengthOf(this.drafts));
-  /** Steps of the present run alone; `slice(-0)` would be all of them. */
-  #speed = $derived(
-    this.#step ? speedOf(this.#updates.slice(-Math.min(SPEED_WINDOW, this.#step))) : undefined,
-  );
+  readonly #pending = $derived.by((): SettingChange[] => {
+    const objective = this.objective.settings;
+    if (!this.#active || !this.#asked || !this.settings || !objective) return [];
+    return changesOf(this.#asked, { ...this.settings, ...this.options, ...objective });
+  });
+  #speed = $derived(speedOf(this.#updates, this.#step));
 
   constructor(
     private readonly text: TextService,
-    private readonly engine: EngineService,
-  ) {}
+    engine: EngineService,
+    rewards: RewardSource = NO_REWARDS,
+  ) {
+    super(engine, rewards);
+    this.runs = new RunsState(engine);
+  }
 
-  /** Undefined while a field of the form is wrong. */
-  get settings(): TrainSettings | undefined {
-    return this.#settings;
-  }
-  /** Longest sequence, in tokens; undefined while its field is wrong. */
-  get maxLength() {
-    return this.#maxLength;
-  }
-  /** What a run with the present settings will take at most; undefined where that is not known. */
-  get memory() {
-    return this.#memory;
-  }
   /** The mask that the run began with; undefined before the first. */
   get policy() {
     return this.#policy;
@@ -113,6 +127,14 @@ export class TrainState {
   /** Which kernels the run found fastest on a GPU, by kind of product; empty elsewhere. */
   get tuned() {
     return this.#tuned;
+  }
+  /** What there is to say of the run's end. */
+  get ending() {
+    return this.#ending;
+  }
+  /** What the form has otherwise than the run in progress, and the run could take. */
+  get pending(): readonly SettingChange[] {
+    return this.#pending;
   }
   /** A run exists and has not ended. */
   get active() {
@@ -144,81 +166,65 @@ export class TrainState {
     return this.#speed && this.#speed.milliseconds * (this.#steps - this.#step);
   }
 
-  /**
-   * Asks what a run with the present settings will take.
-   *
-   * @param loaded whether there is a model, without which there is nothing to say
-   */
-  async foresee(loaded: boolean): Promise<void> {
-    const asked = ++this.#asked;
-    const settings = this.#settings;
-    const { recompute } = this.options;
-    let memory: MemoryChoice | null = null;
-    if (loaded && settings && !this.#active) {
-      const { batchSize, maxLength } = settings;
-      // Whatever keeps the engine from answering is said where it matters.
-      memory = await this.engine.memory({ batchSize, maxLength, recompute }).catch(() => null);
-    }
-    if (asked === this.#asked) this.#memory = memory ?? undefined;
-  }
-
-  /**
-   * Sets a run up; with `paused`, it waits for `step` or `resume`.
-   *
-   * @param limit tokens that the model reads at most: sequences are cut there at the latest
-   */
-  async start(
-    read: () => Promise<readonly Conversation[]>,
-    policy: MaskPolicy,
-    paused: boolean,
-    edits: EditBook = {},
-    limit = Infinity,
-  ): Promise<void> {
-    const settings = this.#settings && { ...this.#settings, ...this.options };
-    const { division } = this;
-    if (!settings || this.#active) return;
+  /** Sets a run up. */
+  async start(plan: RunPlan): Promise<void> {
+    const settings = this.settings && { ...this.settings, ...this.options };
+    const objective = this.objective.settings;
+    if (!settings || !objective || this.#active) return;
+    const { policy, edits = {}, paused, limit = Infinity } = plan;
     const attempt = ++this.#attempt;
     this.#policy = policy;
     this.#edits = edits;
     this.#status = 'preparing';
     this.#error = undefined;
+    this.#ending = undefined;
     this.#left = [];
     this.#early = [];
     this.#steps = settings.steps;
     this.#step = 0;
     this.#prepared = 1;
+    this.#going = { ...settings, ...objective };
+    this.#asked = this.#going;
     try {
-      const conversations = await read();
-      const { sequences, problems } = await this.#sequences(
-        conversations,
+      const rewards = [...this.rewards.parts];
+      const options = {
         policy,
-        Math.min(settings.maxLength, limit),
         edits,
-        division,
-      );
-      if (attempt !== this.#attempt) return;
-      this.#left = problems;
-      if (!sequences.length) {
-        const reason = problems[0] ? ` The first reason: ${problems[0].reason}` : '';
-        const remedy = 'Switch a segment on, allow longer sequences, or bring other conversations.';
-        throw new LosslightError(
-          'nothing-to-train',
-          `No conversation could be made into a training sequence.${reason}`,
-          remedy,
-        );
-      }
-      const { run } = await this.engine.train({ sequences, settings, startPaused: paused });
+        maxLength: Math.min(settings.maxLength, limit),
+        division: this.division,
+      };
+      const data = await this.#dataOf(plan, options, attempt);
+      // Weights that are being read must not change meanwhile.
+      await this.runs.settled();
+      if (!data || attempt !== this.#attempt) return;
+      const { sequences, prompts, heldOut, conversations } = data;
+      this.#answers?.dispose();
+      this.#answers = prompts && this.#answersFor(prompts);
+      const { run } = await this.engine.train({
+        sequences,
+        settings,
+        startPaused: paused,
+        ...(objective.kind !== 'sft' && { rewards }),
+        ...(heldOut && { heldOut }),
+        ...(prompts && { prompts }),
+        objective,
+      });
       if (attempt !== this.#attempt) {
         // Nobody watches it. Where the engine has gone, so has the run.
         await this.engine.control({ run, action: 'stop' }).catch(() => {});
         return;
       }
+      const facts = { settings, objective, rewards, division: this.division, conversations, ...plan.model };
+      const name = objectiveRow(objective.kind).short;
+      this.runs.begin({ ...facts, data: fingerprint(sequences, prompts) }, name, this.#updates);
+      this.rollouts.forget();
       this.#run = run;
-      this.#status = paused ? 'paused' : 'running';
+      this.#enter(paused ? 'paused' : 'running');
       // Events may overtake the reply that names the run.
       for (const event of this.#early.splice(0)) this.receive(event);
     } catch (error) {
       if (attempt !== this.#attempt) return;
+      this.#answers?.dispose();
       this.#status = 'failed';
       this.#error = toReport(error);
     }
@@ -228,6 +234,21 @@ export class TrainState {
   resume = () => this.#control('resume');
   stop = () => this.#control('stop');
   stepOnce = () => this.#control('step');
+
+  /** Takes what is different in the form into the run in progress; true where the engine takes it. */
+  async change(): Promise<boolean> {
+    if (this.#run === undefined || !this.#pending.length) return false;
+    const patch = Object.fromEntries(this.#pending.map(({ key, to }) => [key, to])) as SettingsPatch;
+    try {
+      await this.engine.change({ run: this.#run, patch });
+      this.#asked = { ...this.#going, ...patch } as Going;
+      this.#error = undefined;
+      return true;
+    } catch (error) {
+      this.#error = toReport(error);
+      return false;
+    }
+  }
 
   /** Back to the original weights; ends a run. True when the engine has done it. */
   async reset(): Promise<boolean> {
@@ -254,8 +275,30 @@ export class TrainState {
     }
   }
 
+  /** Goes back to weights that were kept; true when the engine has done it, else `runs.error` says why not. */
+  async restore(
+    run: KeptRun,
+    snapshot: Snapshot,
+    trained: Adaptation,
+    onadapt: (part: TrainedPart) => void,
+  ): Promise<boolean> {
+    if (this.#active) return false;
+    const updates = await this.runs.restore(run, snapshot, trained, onadapt);
+    if (!updates) return false;
+    this.#clear();
+    this.#updates = updates;
+    return true;
+  }
+
   /** The weights are the original ones again, or gone: what was measured no longer describes them. */
   forget(): void {
+    this.#answers?.dispose();
+    if (this.#active) this.runs.status('stopped', false);
+    this.#clear();
+    this.runs.atOriginal();
+  }
+
+  #clear(): void {
     this.#attempt++;
     this.#policy = undefined;
     clearTimeout(this.#timer);
@@ -265,10 +308,12 @@ export class TrainState {
     this.#updates = [];
     this.#left = [];
     this.#error = undefined;
+    this.#ending = undefined;
     this.#status = 'idle';
     this.#step = 0;
     this.#prepared = 1;
     this.#steps = 0;
+    this.rollouts.forget();
   }
 
   /** The engine broke; the run is over. */
@@ -277,33 +322,53 @@ export class TrainState {
     this.#attempt++;
     this.#flush();
     this.#run = undefined;
-    this.#status = 'failed';
+    this.#answers?.dispose();
+    this.#enter('failed');
     this.#error = error;
   }
 
   /** Takes events of the present run; those of others are dropped. */
   receive(event: EngineEvent): void {
-    if (event.type !== 'step' && event.type !== 'run' && event.type !== 'preparing') return;
+    if (!('run' in event)) return;
     if (this.#status === 'preparing') {
       this.#early.push(event);
       return;
     }
     if (event.run !== this.#run) return;
-    if (event.type === 'preparing') {
-      this.#prepared = event.share;
-      return;
+    switch (event.type) {
+      case 'preparing':
+        this.#prepared = event.share;
+        return;
+      case 'ask':
+        void this.#answers?.receive(event);
+        return;
+      case 'rollouts':
+        this.rollouts.receive(event.step, event.rollouts);
+        return;
+      case 'step':
+        this.#buffer.push(event.report);
+        if (this.#status === 'paused') this.#flush();
+        else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+        return;
+      case 'run':
+        this.#flush();
+        this.#ending = event.ending;
+        if (event.tuned) this.#tuned = event.tuned;
+        if (event.error) this.#error = event.error;
+        this.#enter(event.state);
+        if (!this.#active) {
+          this.#run = undefined;
+          this.#answers?.dispose();
+        }
+        return;
+      default:
+        event satisfies never;
     }
-    if (event.type === 'step') {
-      this.#buffer.push(event.report);
-      if (this.#status === 'paused') this.#flush();
-      else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
-      return;
-    }
-    this.#flush();
-    this.#status = event.state;
-    if (event.tuned) this.#tuned = event.tuned;
-    if (event.error) this.#error = event.error;
-    if (!this.#active) this.#run = undefined;
+  }
+
+  #enter(status: RunState): void {
+    this.#status = status;
+    this.runs.status(status);
   }
 
   #flush(): void {
@@ -312,33 +377,45 @@ export class TrainState {
     if (!this.#buffer.length) return;
     const before = this.#updates.length;
     const added = this.#buffer.map((report, i) => ({ ...report, update: before + i + 1 }));
+    this.runs.report(this.#buffer);
+    for (const { changed } of this.#buffer) {
+      for (const { key, to } of changed ?? []) this.#going = { ...this.#going, [key]: to } as Going;
+    }
     this.#buffer = [];
     this.#updates = [...this.#updates, ...added];
     this.#step = added.at(-1)?.step ?? this.#step;
+    this.#steps = this.#going?.steps ?? this.#steps;
   }
 
-  /** A part at a time, so that a long list does not miss the deadline of one request. */
-  async #sequences(
-    conversations: readonly Conversation[],
-    policy: MaskPolicy,
-    maxLength: number,
-    edits: EditBook,
-    division: DivisionSettings,
-  ) {
-    const all: ReplyOf<TextRequests, 'sequences'> = { sequences: [], problems: [] };
-    for (let from = 0; from < conversations.length; from += SEQUENCE_CHUNK) {
-      const part = conversations.slice(from, from + SEQUENCE_CHUNK);
-      const { sequences, problems } = await this.text.sequences({
-        conversations: part,
-        policy,
-        maxLength,
-        edits: editsFor(part, edits),
-        ...division,
-      });
-      all.sequences.push(...sequences);
-      all.problems.push(...problems);
+  #answersFor(prompts: readonly RolloutPrompt[]): RolloutAnswers {
+    return new RolloutAnswers(this.engine, () => this.text.another(), prompts, this.rewards.scorer());
+  }
+
+  /** What the run learns from; undefined where it was given up meanwhile. */
+  async #dataOf(plan: RunPlan, options: SequenceOptions, attempt: number) {
+    const conversations = await plan.read();
+    const heldOut = await plan.heldOut?.();
+    const samples = sampleKindOf(this.objective.kind);
+    const measured = heldOut?.length
+      ? (await makeSequences(this.text, heldOut, { ...options, samples })).sequences
+      : undefined;
+    if (this.objective.onPolicy) {
+      const prompts = promptsOf(conversations);
+      return { sequences: [], prompts, heldOut: measured, conversations: prompts.length };
     }
-    return all;
+    const { sequences, problems } = await makeSequences(this.text, conversations, { ...options, samples });
+    if (attempt !== this.#attempt) return undefined;
+    this.#left = problems;
+    if (!sequences.length) {
+      const reason = problems[0] ? ` The first reason: ${problems[0].reason}` : '';
+      const remedy = 'Switch a segment on, allow longer sequences, or bring other conversations.';
+      throw new LosslightError(
+        'nothing-to-train',
+        `No conversation could be made into a training sequence.${reason}`,
+        remedy,
+      );
+    }
+    return { sequences, prompts: undefined, heldOut: measured, conversations: conversations.length };
   }
 
   async #control(action: 'pause' | 'resume' | 'step' | 'stop'): Promise<void> {
@@ -349,22 +426,4 @@ export class TrainState {
       this.#error = toReport(error);
     }
   }
-}
-
-function speedOf(updates: readonly StepReport[]) {
-  const time = updates.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  if (!(time > 0)) return undefined;
-  const perSecond = (key: 'tokens' | 'trainedTokens') =>
-    (1000 * updates.reduce((sum, u) => sum + u[key], 0)) / time;
-  return {
-    tokens: perSecond('tokens'),
-    trainedTokens: perSecond('trainedTokens'),
-    milliseconds: time / updates.length,
-  };
-}
-
-/** The edits of these conversations alone: those of a long list need not all be copied with every part. */
-function editsFor(conversations: readonly Conversation[], book: EditBook): EditBook {
-  const entries = conversations.map(({ id }) => [id, editsOf(book, id)] as const);
-  return Object.fromEntries(entries.filter(([, edits]) => edits.length));
 }

@@ -4,11 +4,12 @@
  */
 import { composeAll, type Expected, type PracticeOptions } from '../conversation/practice/compose';
 import type { Conversation } from '../conversation/types';
-import { LosslightError } from '../errors';
-import type { Engine, ManyOptions, Which } from '../model/engine';
+import type { Engine, Which } from '../model/engine';
+import type { DecisionCase } from '../reward/decision-report';
 import type { Share } from '../reward/interval';
 import { gradeReaction, isFaithful } from '../reward/practice-grade';
-import { ReactionRollout, type Tokens } from './reaction-rollout';
+import type { ReactionRollout, Tokens } from './reaction-rollout';
+import { decisionCases, reactToTurns, turnsOf, type TurnOptions } from './turn-evaluation';
 
 /** The figures, in the order of the table. */
 export const FIGURES = {
@@ -36,22 +37,15 @@ export interface CaseResult {
   hit: boolean;
 }
 
-export interface EvaluationOptions extends PracticeOptions {
+export interface EvaluationOptions extends PracticeOptions, TurnOptions {
   /** Conversations. */
   count: number;
-  /** Most tokens of one message. */
-  maxNewTokens?: number;
-  /** Texts at once. */
-  sequences?: number;
-  /** Seeds what is sampled. */
-  samplingSeed?: number;
 }
-
-const GREEDY = { temperature: 0, topP: 1 };
-const SAMPLED = { temperature: 1, topP: 1 };
 
 export interface Evaluation {
   cases: CaseResult[];
+  /** Of the tool-decision report, one a turn. */
+  decisions: DecisionCase[];
   /** User turns. */
   turns: number;
   /** Those that there are no cases of, because what stands before the reaction does not fit into the model's context. */
@@ -72,45 +66,19 @@ export async function evaluatePractice(
   onTurn?: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<Evaluation> {
-  const { count, maxNewTokens = 200, sequences, samplingSeed = 0, ...practice } = options;
-  const cases = composeAll(count, practice).flatMap((conversation, group) =>
-    expectedOf(conversation).map((expected) => ({ conversation, group, expected })),
-  );
-  const contested = cases.filter(({ expected }) => expected.contested);
-  const jobs = [
-    ...cases.map((item) => ({ ...item, sampled: false })),
-    ...contested.map((item) => ({ ...item, sampled: true })),
-  ];
-  const rollouts: ReactionRollout[] = [];
-  function* requests() {
-    for (const { conversation, expected, sampled } of jobs) {
-      const how = sampled ? SAMPLED : GREEDY;
-      const rollout = new ReactionRollout(conversation, expected.message, tokens, how);
-      rollouts.push(rollout);
-      yield rollout.request;
-    }
-  }
-  const many: ManyOptions = {
-    ...GREEDY,
-    maxNewTokens,
-    seed: samplingSeed,
-    stopIds: [...tokens.endOfTurnIds],
-    ...(sequences !== undefined && { sequences }),
+  const { count, maxNewTokens, sequences, samplingSeed, ...practice } = options;
+  const turns = turnsOf(composeAll(count, practice));
+  const how = { maxNewTokens, sequences, samplingSeed };
+  const reactions = await reactToTurns(engine, tokens, turns, how, which, onTurn, signal);
+  return {
+    cases: reactions.flatMap(({ rollout, expected, sampled, group }) =>
+      results(rollout, expected, sampled, group),
+    ),
+    decisions: decisionCases(reactions),
+    turns: turns.length,
+    tooLong: reactions.filter(({ sampled, rollout }) => !sampled && rollout.steps.length === 0).length,
   };
-  let done = 0;
-  for await (const part of engine.generateMany(requests(), many, which, signal)) {
-    if (part.error && !isTooLong(part.error)) throw part.error;
-    if (part.done) onTurn?.(++done, jobs.length);
-  }
-  const graded = jobs.flatMap(({ group, expected, sampled }, i) => {
-    const rollout = rollouts[i];
-    return rollout ? results(rollout, expected, sampled, group) : [];
-  });
-  const tooLong = rollouts.slice(0, cases.length).filter(({ steps }) => steps.length === 0).length;
-  return { cases: graded, turns: cases.length, tooLong };
 }
-
-const isTooLong = (error: Error) => error instanceof LosslightError && error.code === 'too-long';
 
 /** What a practice conversation says is right, one entry a user turn. */
 export function expectedOf({ extra }: Conversation): Expected[] {

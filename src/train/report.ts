@@ -6,6 +6,21 @@ import { meanNllByKind } from '../sequence/by-kind';
 import type { Batch } from '../sequence/types';
 import type { StepReport } from '../worker/protocol';
 
+/** Mean entropy of the predictions of weighted tokens, in nats; undefined where the engine does not give it. */
+export function entropyOf(batches: readonly Batch[], { entropies }: StepResult): number | undefined {
+  if (!entropies) return undefined;
+  let sum = 0;
+  let count = 0;
+  batches.forEach(({ weights }, b) =>
+    weights.forEach((weight, i) => {
+      if (weight === 0) return;
+      sum += entropies[b]?.[i] ?? NaN;
+      count++;
+    }),
+  );
+  return count === 0 ? undefined : sum / count;
+}
+
 export function makeReport(
   step: number,
   batches: readonly Batch[],

@@ -24,6 +24,10 @@ const prefixes = (conversation: { messages: readonly unknown[] }): number =>
 const allPrefixes = (conversations: readonly { messages: readonly unknown[] }[]): number =>
   conversations.reduce((sum, conversation) => sum + prefixes(conversation), 2000);
 
+/** Decoding what was written, and rendering after each message. */
+const written = (rounds: readonly { prompt: Int32Array; ids: Int32Array }[]): number =>
+  rounds.reduce((sum, { prompt, ids }) => sum + (prompt.length + ids.length) / 2, 0);
+
 /** Milliseconds for each request, on a slow laptop. */
 const DEADLINES: Sizes = {
   hello: () => START,
@@ -41,6 +45,10 @@ const DEADLINES: Sizes = {
   lintAll: ({ conversations }) => allPrefixes(conversations),
   lintReport: () => 5000,
   tally: ({ conversations }) => all(conversations),
+  rolloutOpen: ({ prompts }) => all(prompts),
+  rolloutExtend: ({ prompt, rounds }) => 1000 + rendering(prompt) + written(rounds),
+  rolloutRead: ({ turns }) =>
+    turns.reduce((sum, { prompt, rounds }) => sum + 100 + 3 * rendering(prompt) + written(rounds), 2000),
   decode: ({ ids }) => 1000 + ids.length / 10,
 };
 

@@ -21,8 +21,12 @@ export interface EngineService {
   train(request: Request<'train'>): Reply<'train'>;
   memory(request: Request<'memory'>): Reply<'memory'>;
   control(request: Request<'control'>): Reply<'control'>;
+  change(request: Request<'change'>): Reply<'change'>;
+  answer(request: Request<'answer'>): Reply<'answer'>;
   adapt(request: Request<'adapt'>): Reply<'adapt'>;
   save(request: Request<'save'>): Reply<'save'>;
+  snapshot(): Reply<'snapshot'>;
+  restore(request: Request<'restore'>): Reply<'restore'>;
   reset(): Reply<'reset'>;
   /** `onToken` sees each token as it is read back; aborting ends the generation with the tokens so far. */
   generate(
@@ -69,8 +73,12 @@ export class EngineClient implements EngineService {
   train = (request: Request<'train'>) => this.#client.request('train', request).reply;
   memory = (request: Request<'memory'>) => this.#client.request('memory', request).reply;
   control = (request: Request<'control'>) => this.#client.request('control', request).reply;
+  change = (request: Request<'change'>) => this.#client.request('change', request).reply;
+  answer = (request: Request<'answer'>) => this.#client.request('answer', request).reply;
   adapt = (request: Request<'adapt'>) => this.#client.request('adapt', request).reply;
   save = (request: Request<'save'>) => this.#client.request('save', request).reply;
+  snapshot = () => this.#client.request('snapshot', null).reply;
+  restore = (request: Request<'restore'>) => this.#client.request('restore', request).reply;
   reset = () => this.#client.request('reset', null).reply;
   loseDevice = () => this.#client.request('loseDevice', null).reply;
 

@@ -16,9 +16,14 @@ import { Turns } from '../plan/turns';
 import { toBatch, toTokens } from '../sequence/batch';
 import type { TrainingSequence } from '../sequence/types';
 import { nextTask } from '../tensor/task';
-import { MICRO_BATCH_TOKENS, TrainingLoop } from '../train/loop';
+import { TrainingLoop } from '../train/loop';
 import { chooseMemory, largestShape } from '../train/memory-choice';
+import { MICRO_BATCH_TOKENS } from '../train/micro-batches';
+import type { RunControl, RunEvents } from '../train/run-control';
+import { PolicyLoop } from '../train/policy-loop';
+import { ON_POLICY, type ObjectiveSettings } from '../settings/objective';
 import { saveTuned } from './engine-save';
+import { AskedTexts } from './engine-texts';
 import { cachedChoices } from './engine-tuned';
 import { reportError, serve, type HostPort } from './host';
 import type {
@@ -28,7 +33,10 @@ import type {
   MemoryChoice,
   ModelInfo,
   ModelPlace,
+  RolloutPrompt,
+  RolloutReport,
   TrainedPart,
+  TrainSettings,
 } from './protocol';
 
 /** Most tokens, padding included, that are scored in one forward pass. */
@@ -59,8 +67,11 @@ class EngineHost {
   #replacing = false;
   /** Scores and generations that are being computed. */
   readonly #working = new Set<Promise<unknown>>();
-  #run: { number: number; loop: TrainingLoop; end: Promise<void> } | undefined;
+  #run: { number: number; loop: RunControl; end: Promise<void> } | undefined;
   #runs = 0;
+  /** What the latest run on policy asks the page. */
+  #texts: AskedTexts | undefined;
+  #asked = 0;
   #generating = new Set<AbortController>();
 
   constructor(readonly emit: (event: EngineEvent) => void) {}
@@ -152,7 +163,14 @@ class EngineHost {
     return { logProbs };
   }
 
-  train({ sequences, settings, startPaused }: EngineRequests['train']['request']): { run: number } {
+  train({
+    sequences,
+    settings,
+    startPaused,
+    objective,
+    prompts = [],
+    heldOut,
+  }: EngineRequests['train']['request']): { run: number } {
     const engine = this.#loaded();
     if (this.#run && !this.#run.loop.ended) {
       throw new LosslightError('busy', 'A run is under way.', 'Stop it before another one begins.');
@@ -161,22 +179,48 @@ class EngineHost {
       throw new LosslightError('busy', 'What was trained is being saved.', 'Train when that is done.');
     }
     const number = this.#runs + 1;
-    const loop = new TrainingLoop(engine, sequences, settings, {
+    const events: RunEvents = {
       onPreparing: (share) => this.emit({ type: 'preparing', run: number, share }),
       onStep: (report) => this.emit({ type: 'step', run: number, report }),
-      onState: (state, error) =>
+      onState: (state, error, ending) =>
         this.emit({
           type: 'run',
           run: number,
           state,
           ...(state === 'failed' && { error: reportError(error) }),
+          ...(ending && { ending }),
           ...(this.#backend?.tuner && { tuned: { ...this.#backend.tuner.choices } }),
         }),
-    });
+    };
+    const loop =
+      objective && ON_POLICY.includes(objective.kind)
+        ? this.#policyLoop(engine, number, prompts, settings, objective, events)
+        : new TrainingLoop(engine, sequences, settings, events, { objective, heldOut });
     this.#runs = number;
     // After the reply, so that the page knows the run's number before its first event.
     this.#run = { number, loop, end: nextTask().then(() => loop.run(startPaused)) };
     return { run: number };
+  }
+
+  #policyLoop(
+    engine: Engine,
+    run: number,
+    prompts: readonly RolloutPrompt[],
+    settings: TrainSettings,
+    objective: ObjectiveSettings,
+    events: RunEvents,
+  ): PolicyLoop {
+    const texts = new AskedTexts(this.emit, run, () => ++this.#asked);
+    const onRollouts = (step: number, rollouts: RolloutReport[]) =>
+      this.emit({ type: 'rollouts', run, step, rollouts });
+    const loop = new PolicyLoop(engine, texts, prompts, settings, objective, { ...events, onRollouts });
+    this.#texts = texts;
+    return loop;
+  }
+
+  answer({ ask, answer }: EngineRequests['answer']['request']): null {
+    this.#texts?.answer(ask, answer);
+    return null;
   }
 
   memory(settings: EngineRequests['memory']['request']): MemoryChoice | null {
@@ -194,6 +238,15 @@ class EngineHost {
     else if (action === 'resume') loop.resume();
     else if (action === 'step') loop.stepOnce();
     else loop.stop();
+    return null;
+  }
+
+  change({ run, patch }: EngineRequests['change']['request']): null {
+    this.#loaded();
+    if (this.#run?.number !== run) {
+      throw new LosslightError('no-run', 'The run has ended.', 'Change the settings of the next one.');
+    }
+    this.#run.loop.change(patch);
     return null;
   }
 
@@ -216,6 +269,22 @@ class EngineHost {
     } finally {
       this.#saving = false;
     }
+  }
+
+  async snapshot(): Promise<{ values: ReadonlyMap<string, Float32Array> }> {
+    const engine = this.#loaded();
+    const state = this.#run?.loop.state;
+    if (state === 'new' || state === 'running') {
+      throw new LosslightError('busy', 'A run is changing the weights.', 'Pause it first.');
+    }
+    return { values: await engine.read() };
+  }
+
+  async restore({ values }: EngineRequests['restore']['request']): Promise<null> {
+    const engine = this.#loaded();
+    await this.#endWork();
+    await engine.write(values);
+    return null;
   }
 
   async reset(): Promise<null> {
@@ -365,8 +434,12 @@ export function serveEngine(port: HostPort<EngineEvent>): void {
     train: (request) => host.train(request),
     memory: (request) => host.memory(request),
     control: (request) => host.control(request),
+    change: (request) => host.change(request),
+    answer: (request) => host.answer(request),
     adapt: (request) => host.adapt(request),
     save: (request) => host.track(host.save(request)),
+    snapshot: () => host.track(host.snapshot()),
+    restore: (request) => host.restore(request),
     reset: () => host.reset(),
     generate: (request, id) => host.track(host.generate(request, id)),
     cancelGenerate: () => host.cancelGenerate(),

@@ -27,6 +27,7 @@ import type {
 import type { Completion, RewardPart, RewardScore } from '../reward/types';
 import type { ContextDifference } from '../sequence/context-difference';
 import type { SequenceNote, SequenceView } from '../sequence/division';
+import type { SampleKind } from '../sequence/samples';
 import type { ModelShape } from '../sequence/flops';
 import type { OpenedModel, OpenRequest } from '../sequence/open-model';
 import type { Strategy } from '../sequence/strategy';
@@ -37,6 +38,8 @@ import type { Truncation } from '../sequence/truncate';
 import type { TrainingSequence } from '../sequence/types';
 import type { TemplateProblem } from '../template/locate-error';
 import type { Rendered, SegmentKind } from '../template/rendered';
+import type { ChangeableKey } from '../settings/changes';
+import type { OpenedPrompts, ReadTurn, UnrewardedTurn, WrittenTurn } from '../rollout/types';
 import type { ObjectiveSettings } from '../settings/objective';
 import type { Encoded } from '../tokenizer/encoded';
 import type { ModelFiles } from '../tokenizer/model-files';
@@ -80,6 +83,10 @@ export interface TextRequests {
       edits?: EditBook;
       strategy?: Strategy;
       truncate?: Truncation;
+      /** Completions with what was said about them, for an objective that learns from that; see `sampleKindOf`. */
+      samples?: SampleKind;
+      /** What recorded completions are rewarded for, in place of the records' own rewards; no function of one's own. */
+      rewards?: RewardPart[];
     };
     reply: { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] };
   };
@@ -146,6 +153,18 @@ export interface TextRequests {
   lintReport: { request: { job: number }; reply: LintOverview };
   /** The generation prompt for the messages before `upTo`: what the model sees when it has to speak. */
   prompt: { request: { conversation: Conversation; upTo: number }; reply: { ids: Int32Array; text: string } };
+  /** Prompts of a run on policy as tokens. */
+  rolloutOpen: { request: { prompts: RolloutPrompt[] }; reply: OpenedPrompts };
+  /** What a turn goes on from after its last message; null where it has ended. */
+  rolloutExtend: {
+    request: { prompt: RolloutPrompt; rounds: WrittenTurn['rounds'] };
+    reply: { ids: Int32Array | null };
+  };
+  /** Turns that have ended, read and to be rewarded. */
+  rolloutRead: {
+    request: { turns: { prompt: RolloutPrompt; rounds: WrittenTurn['rounds'] }[] };
+    reply: { turns: UnrewardedTurn[] };
+  };
   /** Text of generated ids, special tokens shown, one string a token (bytes of split characters as `\xNN`). */
   decode: { request: { ids: number[] }; reply: { tokens: string[]; text: string } };
 }
@@ -282,6 +301,41 @@ export interface TrainSettings {
   recompute?: 'auto' | 'always' | 'never';
   /** Whether short sequences share rows, without seeing each other; not by default. */
   packing?: boolean;
+  /** Batches whose gradients are added up for one update; 1 by default. */
+  accumulation?: number;
+  /** Times that the data is gone through, in place of `steps`; 0, the default, goes by steps. */
+  epochs?: number;
+  /** How the learning rate goes on after the warm-up; constant by default. */
+  schedule?: Schedule;
+  /** What share of the learning rate is left at the end of a schedule that falls; 0 by default. */
+  finalShare?: number;
+  /** wsd: the share of the run's steps in which the rate falls; 0.2 by default. */
+  decayShare?: number;
+  /** Steps between two measurements of what is held out; 10 by default, 0 for none. */
+  heldOutEvery?: number;
+  /** Measurements without a lower held-out loss after which the run ends; the best weights are put back. 0, the default: never. */
+  patience?: number;
+}
+
+/** Of the learning rate: it stays, falls in a line, falls as a half cosine, or stays and falls at the end (warm-up, stable, decay). */
+export type Schedule = 'constant' | 'linear' | 'cosine' | 'wsd';
+
+/** Settings that a run can take while it goes on; see `CHANGEABLE` in settings/changes.ts. */
+export type SettingsPatch = Partial<Pick<TrainSettings & ObjectiveSettings, ChangeableKey>>;
+
+/** A setting that was changed during a run. */
+export interface SettingChange {
+  key: ChangeableKey;
+  from: number | string | boolean | undefined;
+  to: number | string | boolean;
+}
+
+/** What is said of a run's end, where there is more to it than its last step. */
+export interface RunEnding {
+  /** The held-out loss did not fall any more, and the run ended before its last step. */
+  early: boolean;
+  /** The weights that were put back: those after this step, 0 for those of the start. */
+  restored?: { step: number; heldOutLoss: number };
 }
 
 /** What a run will take, and whether it computes layers twice for that. */
@@ -384,6 +438,13 @@ export interface EngineRequests {
   };
   /** `step` does a single update of a paused run; `stop` ends the run and keeps the weights. */
   control: { request: { run: number; action: 'pause' | 'resume' | 'step' | 'stop' }; reply: null };
+  /**
+   * Changes settings of a run that is under way from its next step on, whose report says what was changed. A patch that is
+   * refused (`bad-settings`, `out-of-memory`, `no-run`) changes nothing.
+   */
+  change: { request: { run: number; patch: SettingsPatch }; reply: null };
+  /** The answer to an event `ask`, by its number. */
+  answer: { request: { ask: number; answer: RolloutAnswer }; reply: null };
   /** Trains something else from now on, beginning with the loaded weights; ends a run first. */
   adapt: { request: { adaptation: Adaptation }; reply: TrainedPart };
   /**
@@ -391,6 +452,10 @@ export interface EngineRequests {
    * as PEFT keeps them. Not while a run is under way; none begins meanwhile.
    */
   save: { request: SaveForm & { /** The folder's name. */ folder: string }; reply: Blob };
+  /** A copy of what is trained, as it is now, by name; not while steps are made. */
+  snapshot: { request: null; reply: { values: ReadonlyMap<string, Float32Array> } };
+  /** Puts such a copy in place of what is trained; ends a run first. The optimizer begins anew. */
+  restore: { request: { values: ReadonlyMap<string, Float32Array> }; reply: null };
   /** Back to the loaded weights; ends a run first. */
   reset: { request: null; reply: null };
   /** Tokens come as events with this request's id; the reply comes at the end. */
@@ -409,6 +474,22 @@ export interface RolloutPrompt {
   /** Index of the message. */
   message: number;
 }
+
+/**
+ * What a run on policy asks of the page, since the engine's worker has neither tokenizer nor template, nor runs anybody's code.
+ * `open`: the run's prompts as tokens. `extend`: what a turn goes on from. `finish`: turns read and rewarded.
+ */
+export type RolloutQuestion =
+  | { kind: 'open' }
+  | { kind: 'extend'; turn: WrittenTurn }
+  | { kind: 'finish'; turns: readonly WrittenTurn[] };
+
+/** Of the kind that was asked, or why there is none; then the run fails with that. */
+export type RolloutAnswer =
+  | { kind: 'open'; opened: OpenedPrompts }
+  | { kind: 'extend'; ids: Int32Array | null }
+  | { kind: 'finish'; turns: ReadTurn[] }
+  | { kind: 'failed'; error: ErrorReport };
 
 /** One completion of a step on policy. */
 export interface RolloutReport {
@@ -438,8 +519,9 @@ export interface StepMetrics {
   kl?: number;
   entropy?: number;
   clipFraction?: number;
-  /** Mean tokens of a completion. */
+  /** Mean tokens of a completion, and the share of completions that a limit broke off. */
   completionTokens?: number;
+  truncated?: number;
   /** Shares of the prompts where that is known. */
   decision?: number;
   falseCalls?: number;
@@ -447,8 +529,9 @@ export interface StepMetrics {
   /** Of preference objectives: how often the chosen one has the higher implicit reward, and by how much. */
   preferred?: number;
   margin?: number;
-  /** Mean loss of what is held out, where it was measured at this step. */
+  /** Mean loss of what is held out, where it was measured after this step; and before the first, in the first report. */
   heldOutLoss?: number;
+  heldOutStart?: number;
 }
 
 export interface StepReport {
@@ -468,6 +551,8 @@ export interface StepReport {
   /** Layers were computed twice to save memory. */
   recomputed?: boolean;
   metrics?: StepMetrics;
+  /** Settings that were changed since the step before, and hold from this one on. */
+  changed?: SettingChange[];
 }
 
 export type RunState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed';
@@ -480,6 +565,8 @@ export type EngineEvent =
   /** Before the first step: the share, 0 to 1, of what is compiled, and on a real GPU measured, for the run's batches. */
   | { type: 'preparing'; run: number; share: number }
   | { type: 'step'; run: number; report: StepReport }
+  /** A question of a run on policy, to be answered by the request `answer` with the same number. */
+  | { type: 'ask'; run: number; ask: number; question: RolloutQuestion }
   /** Before the step's report. */
   | { type: 'rollouts'; run: number; step: number; rollouts: RolloutReport[] }
   /** `tuned` are the kernels that were found fastest on a real GPU, by kind of product, as the run uses them. */
@@ -488,6 +575,8 @@ export type EngineEvent =
       run: number;
       state: RunState;
       error?: ErrorReport;
+      /** With the end of a run that has something to say of it. */
+      ending?: RunEnding;
       tuned?: Readonly<Record<string, string>>;
     }
   | { type: 'token'; request: number; token: GeneratedToken }

@@ -1,13 +1,15 @@
 /**
- * @file Starts a worker under a Content-Security-Policy that requires trusted types for script URLs.
+ * @file Starts a worker under a Content-Security-Policy that requires trusted types for script URLs, and for markup.
  */
+import { SANDBOX_DOCUMENT } from './reward-sandbox-document';
 
-interface ScriptUrlPolicy {
+interface TrustedPolicy {
   createScriptURL(url: string): string;
+  createHTML(text: string): string;
 }
 
 interface TrustedTypes {
-  createPolicy(name: string, rules: { createScriptURL(url: string): string }): ScriptUrlPolicy;
+  createPolicy(name: string, rules: TrustedPolicy): TrustedPolicy;
 }
 
 /** A script of this page's own origin, as an absolute address; anything else is refused. */
@@ -19,7 +21,25 @@ export function ownScript(url: string, base: string): string {
   return absolute.href;
 }
 
-let policy: ScriptUrlPolicy | undefined;
+/** The one document that this project makes from text. */
+function ownDocument(text: string): string {
+  if (text !== SANDBOX_DOCUMENT)
+    throw new TypeError('Only the reward sandbox’s own document is made from text.');
+  return text;
+}
+
+let policy: TrustedPolicy | undefined;
+
+/** The page's own policy for addresses of scripts and for markup; undefined where the browser has no trusted types. */
+export function trustedPolicy(): TrustedPolicy | undefined {
+  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+  // A policy name can be used once per document, so the policy is kept.
+  return (policy ??= types?.createPolicy('losslight', {
+    // A blob's address is of the page's own origin.
+    createScriptURL: (text) => ownScript(text, document.baseURI),
+    createHTML: ownDocument,
+  }));
+}
 
 /**
  * Starts the module worker at `url` from a blob that does nothing but import it. A worker fetched over the network has
@@ -32,10 +52,5 @@ export function spawnWorker(url: string, name: string): Worker {
   const script = `import ${JSON.stringify(ownScript(url, document.baseURI))};`;
   // Not revoked: the worker may still be reading it, and it is a few bytes.
   const blob = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }));
-  // A policy name can be used once per document, so the policy is kept. A blob's address is of the page's own origin.
-  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
-  policy ??= types?.createPolicy('losslight', {
-    createScriptURL: (text) => ownScript(text, document.baseURI),
-  });
-  return new Worker(policy ? policy.createScriptURL(blob) : blob, { type: 'module', name });
+  return new Worker(trustedPolicy()?.createScriptURL(blob) ?? blob, { type: 'module', name });
 }

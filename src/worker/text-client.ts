@@ -18,6 +18,8 @@ export type TextService = {
 } & {
   /** Imports, in workers of their own. */
   readonly files: FileService;
+  /** A service with a worker of its own, which has open what is open here now: nothing that is done here disturbs it. */
+  another(): Promise<TextService>;
   dispose(): void;
 };
 
@@ -36,6 +38,9 @@ const WHAT: Readonly<Record<keyof TextRequests, string>> = {
   lintAll: 'Checking the data',
   lintReport: 'Checking the data',
   prompt: 'Rendering the prompt',
+  rolloutOpen: 'Rendering the prompts',
+  rolloutExtend: 'Answering a call',
+  rolloutRead: 'Reading completions',
   decode: 'Decoding tokens',
 };
 
@@ -57,6 +62,9 @@ const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
   lintAll: HOSTILE,
   lintReport: HOSTILE,
   prompt: HOSTILE,
+  rolloutOpen: HOSTILE,
+  rolloutExtend: HOSTILE,
+  rolloutRead: HOSTILE,
   decode: 'Try again with fewer tokens.',
 };
 
@@ -86,7 +94,7 @@ export class TextClient implements TextService {
   #fresh = true;
 
   constructor(
-    spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight text'),
+    private readonly spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight text'),
     deadlines: Partial<Record<keyof TextRequests, number>> = {},
     readonly files: FileService = new FileClient(),
   ) {
@@ -116,6 +124,10 @@ export class TextClient implements TextService {
   lintReport = (request: RequestOf<TextRequests, 'lintReport'>) => this.#enqueue('lintReport', request);
   prompt = (request: RequestOf<TextRequests, 'prompt'>) => this.#enqueue('prompt', request);
   decode = (request: RequestOf<TextRequests, 'decode'>) => this.#enqueue('decode', request);
+  rolloutOpen = (request: RequestOf<TextRequests, 'rolloutOpen'>) => this.#enqueue('rolloutOpen', request);
+  rolloutExtend = (request: RequestOf<TextRequests, 'rolloutExtend'>) =>
+    this.#enqueue('rolloutExtend', request);
+  rolloutRead = (request: RequestOf<TextRequests, 'rolloutRead'>) => this.#enqueue('rolloutRead', request);
 
   /** A newer `inspect` retires older ones: they reject with the code `retired`. */
   inspect = (request: RequestOf<TextRequests, 'inspect'>) => {
@@ -126,6 +138,13 @@ export class TextClient implements TextService {
     }
     return this.#enqueue('inspect', request);
   };
+
+  async another(): Promise<TextService> {
+    const opened = this.#opened;
+    const other = new TextClient(this.spawn, this.#deadlines, this.files);
+    if (opened) await other.open(opened);
+    return other;
+  }
 
   dispose(): void {
     const error = new LosslightError('closed', 'The text worker was closed.', 'Reload the page.');

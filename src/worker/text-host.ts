@@ -3,6 +3,7 @@
  * page then kills it and starts another, and no run is harmed.
  */
 import { LosslightError } from '../errors';
+import { withRecordedRewards } from '../rollout/recorded-reward';
 import type { Inspector } from '../sequence/inspector';
 import { openModel } from '../sequence/open-model';
 import { tallyAll } from '../sequence/tally';
@@ -10,6 +11,7 @@ import { checkTemplate } from '../template/locate-error';
 import { serve } from './host';
 import type { TextRequests } from './protocol';
 import { checkHandlers } from './text-checks';
+import { rolloutHandlers } from './text-rollouts';
 
 let inspector: Inspector | undefined;
 
@@ -34,10 +36,15 @@ serve<TextRequests>(self, {
   checkTemplate: ({ source }) => checkTemplate(source) ?? null,
   inspect: ({ conversation }) => ({ conversation: conversation.id, ...opened().inspect(conversation) }),
   weigh: ({ conversation, policy }) => opened().weigh(conversation, policy),
-  sequences: ({ conversations, policy, maxLength, edits, strategy, truncate }) =>
-    opened().sequences(conversations, policy, maxLength, edits, { strategy, truncate }),
+  sequences({ conversations, policy, maxLength, edits, strategy, truncate, samples, rewards }) {
+    const scored = rewards && withRecordedRewards(opened(), conversations, rewards);
+    const all = scored?.conversations ?? conversations;
+    const made = opened().sequences(all, policy, maxLength, edits, { strategy, truncate, samples });
+    return { ...made, problems: [...(scored?.problems ?? []), ...made.problems] };
+  },
   tally: ({ conversations, policy, limit, edits }) => tallyAll(opened(), conversations, policy, limit, edits),
   prompt: ({ conversation, upTo }) => opened().prompt(conversation, upTo),
   decode: ({ ids }) => ({ tokens: opened().tokenizer.pieces(ids), text: opened().tokenizer.decode(ids) }),
   ...checkHandlers(opened),
+  ...rolloutHandlers(opened),
 });

@@ -21,6 +21,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css',
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.wasm': 'application/wasm',
   '.webmanifest': 'application/manifest+json',
 };
@@ -40,6 +41,10 @@ export interface ServerOptions {
   subPath?: string;
   /** False is a host that sends no headers of ours, so that only the page's own `<meta>` policy holds. */
   headers?: boolean;
+  /** Another build than dist/. */
+  folder?: string;
+  /** Gets the path of every request. */
+  onRequest?: (pathname: string) => void;
 }
 
 /**
@@ -49,19 +54,22 @@ export interface ServerOptions {
 export async function startServer({
   subPath = '/',
   headers = true,
+  folder = DIST,
+  onRequest = () => {},
 }: ServerOptions = {}): Promise<TestServer> {
-  if (!existsSync(path.join(DIST, 'index.html'))) throw new Error('dist/ is not built. Run: npm run build');
+  if (!existsSync(path.join(folder, 'index.html'))) throw new Error('dist/ is not built. Run: npm run build');
   const prefix = `/${subPath}/`.replace(/\/+/g, '/');
   const missing: string[] = [];
 
   const answer = async (requested: string, response: ServerResponse): Promise<void> => {
     const pathname = decodeURIComponent(new URL(requested, 'http://localhost').pathname);
+    onRequest(pathname);
     const file = path.join(
-      DIST,
+      folder,
       pathname.startsWith(prefix) ? pathname.slice(prefix.length) || 'index.html' : '..',
     );
     // Nothing above dist/, whatever the address says.
-    const body = file.startsWith(DIST + path.sep) ? await readFile(file).catch(() => undefined) : undefined;
+    const body = file.startsWith(folder + path.sep) ? await readFile(file).catch(() => undefined) : undefined;
     if (!body) missing.push(pathname);
     response.writeHead(body ? 200 : 404, {
       ...(headers ? SECURITY_HEADERS : {}),

@@ -9,7 +9,7 @@ import type { Batch, TrainingSequence } from '../../src/sequence/types';
 import { embed } from '../../src/model/embedding';
 import * as tf from '../../src/tensor/tf';
 import { readBack } from '../../src/tensor/tfjs';
-import { microBatches } from '../../src/train/loop';
+import { microBatches } from '../../src/train/micro-batches';
 import {
   caseBatch,
   collect,

@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { makeConfig } from '../../src/model/config';
-import type { GenerateOptions, GenerationRequest } from '../../src/model/engine';
+import type { GenerateOptions, GenerationRequest, ManyOptions } from '../../src/model/engine';
 import { generateMany } from '../../src/model/generation';
 import { parameterShapes } from '../../src/model/parameter-names';
 import { PlannedModel } from '../../src/model/planned-model';
@@ -42,7 +42,7 @@ async function randomModel(executor: Executor): Promise<PlannedModel> {
 async function write(
   model: PlannedModel,
   requests: readonly GenerationRequest[],
-  options: GenerateOptions & { sequences?: number },
+  options: ManyOptions,
 ): Promise<number[][]> {
   const ids: number[][] = requests.map(() => []);
   for await (const { request, tokens, error } of generateMany(model, requests, options, 'base')) {
@@ -119,4 +119,16 @@ test('the device’s memory is given back', async () => {
     if (tokens.length > 0) break;
   }
   expect(model.executor.bytes).toBe(bytes);
+});
+
+test('groups of one prompt, whose beginnings are computed once, are written as on the CPU', async () => {
+  const [one, other] = prompts(2, 70) as [GenerationRequest, GenerationRequest];
+  const requests = [...Array<GenerationRequest>(4).fill(one), ...Array<GenerationRequest>(3).fill(other)];
+  const cpu = await randomModel(await CpuExecutor.create());
+  const expected = await write(cpu, requests, { ...OPTIONS, sharing: false });
+  for (const sharing of [true, false]) {
+    expect(await write(await randomModel(await wgsl(1)), requests, { ...OPTIONS, sharing })).toEqual(
+      expected,
+    );
+  }
 });

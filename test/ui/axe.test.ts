@@ -41,6 +41,23 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     expect(await violations()).toEqual([]);
   });
 
+  test('a run on policy: its charts, a completion opened, the list of runs', async () => {
+    await page.viewport(390, 900);
+    const { screen, session, engine } = await openPage({ theme });
+    await importText(session, CHAT);
+    session.train.objective.choose('grpo');
+    await session.startTraining(true);
+    engine.advance();
+    await screen
+      .getByRole('button', { name: /think I know this/ })
+      .first()
+      .click();
+    await expect.element(screen.getByRole('listbox', { name: 'Tokens of What is trained' })).toBeVisible();
+    await screen.getByText('What it began with').click();
+    expect(await violations()).toEqual([]);
+    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
+  });
+
   test.each([1440, 390])('after training: change on the strip, both texts (%i px)', async (width) => {
     await page.viewport(width, 900);
     const { screen, session, engine } = await openPage({ theme });

@@ -16,6 +16,7 @@ import type {
   MemoryChoice,
   ModelInfo,
   RunState,
+  SettingChange,
   StepReport,
   TextRequests,
   TrainSettings,
@@ -25,12 +26,15 @@ import { FileClient } from '../../src/worker/file-client';
 import { fileHandlers } from '../../src/worker/file-handlers';
 import { serve, type Handlers } from '../../src/worker/host';
 import { checkHandlers } from '../../src/worker/text-checks';
+import { rolloutHandlers } from '../../src/worker/text-rollouts';
 import { TextClient } from '../../src/worker/text-client';
 import type { TrainingSequence } from '../../src/sequence/types';
 import type { OpenRequest } from '../../src/sequence/open-model';
 import { checkTemplate } from '../../src/template/locate-error';
 import { TRAINABLE_KINDS } from '../../src/mask/policy';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
+import { changesOf } from '../../src/settings/changes';
+import { fakeMetrics, fakeRollouts, tokenizePrompts, type TokenizedPrompt } from './fake-rollouts';
 
 type Name = keyof TextRequests | 'import';
 
@@ -65,9 +69,9 @@ class FakeTextHost {
         })),
       weigh: ({ conversation, policy }) =>
         this.#answer('weigh', () => this.#opened().weigh(conversation, policy)),
-      sequences: ({ conversations, policy, maxLength, edits, strategy, truncate }) =>
+      sequences: ({ conversations, policy, maxLength, edits, strategy, truncate, samples }) =>
         this.#answer('sequences', () =>
-          this.#opened().sequences(conversations, policy, maxLength, edits, { strategy, truncate }),
+          this.#opened().sequences(conversations, policy, maxLength, edits, { strategy, truncate, samples }),
         ),
       tally: ({ conversations, policy, limit, edits }) =>
         this.#answer('tally', () => tallyAll(this.#opened(), conversations, policy, limit, edits)),
@@ -79,6 +83,7 @@ class FakeTextHost {
           return { tokens: tokenizer.pieces(ids), text: tokenizer.decode(ids) };
         }),
       ...this.#checks(),
+      ...rolloutHandlers(() => this.#opened()),
     });
     return workerOf(port1);
   }
@@ -311,10 +316,22 @@ export class FakeEngine implements EngineService {
     };
   };
 
-  train: EngineService['train'] = async ({ sequences, settings, startPaused }) => {
+  /** Makes real tokens of the prompts of a run on policy. */
+  text: FakeText | undefined;
+  /** What the last run was asked to do. */
+  asked: Parameters<EngineService['train']>[0] | undefined;
+  changeError: ErrorReport | undefined;
+  #prompts: TokenizedPrompt[] = [];
+  #changed: SettingChange[] = [];
+
+  train: EngineService['train'] = async (asked) => {
+    const { sequences, settings, startPaused, prompts = [] } = asked;
     this.calls.push('train');
+    this.#prompts = this.text ? await tokenizePrompts(this.text, prompts) : [];
     this.#run++;
     this.#done = 0;
+    this.#changed = [];
+    this.asked = asked;
     this.#settings = settings;
     this.#sequences = sequences;
     this.#state = startPaused ? 'paused' : 'running';
@@ -346,6 +363,8 @@ export class FakeEngine implements EngineService {
     return null;
   };
 
+  answer: EngineService['answer'] = async () => null;
+
   adapt: EngineService['adapt'] = async ({ adaptation }) => {
     this.calls.push(`adapt ${adaptation.kind}`);
     if (this.#state !== 'over') this.#change('stopped');
@@ -359,6 +378,30 @@ export class FakeEngine implements EngineService {
     if (this.saveError)
       throw new LosslightError(this.saveError.code, this.saveError.message, this.saveError.remedy);
     return new Blob([form]);
+  };
+
+  change: EngineService['change'] = async ({ patch }) => {
+    this.calls.push(`change ${Object.keys(patch).join(' ')}`);
+    if (this.changeError) {
+      const { code, message, remedy } = this.changeError;
+      throw new LosslightError(code, message, remedy);
+    }
+    const before = { ...this.asked?.objective, ...this.#settings };
+    this.#changed = changesOf(before, patch);
+    if (this.#settings) this.#settings = { ...this.#settings, ...patch };
+    return null;
+  };
+
+  snapshot: EngineService['snapshot'] = async () => {
+    this.calls.push('snapshot');
+    return { values: new Map([['learnt', Float32Array.of(this.#learnt)]]) };
+  };
+
+  restore: EngineService['restore'] = async ({ values }) => {
+    this.calls.push('restore');
+    if (this.#state !== 'over') this.#change('stopped');
+    this.#learnt = values.get('learnt')?.[0] ?? 0;
+    return null;
   };
 
   reset = async () => {
@@ -417,7 +460,25 @@ export class FakeEngine implements EngineService {
     if (!settings || this.#state === 'over') return;
     this.#done++;
     this.#learnt++;
-    this.emit({ type: 'step', run: this.#run, report: this.#report(settings) });
+    const objective = this.asked?.objective;
+    const rollouts =
+      objective && this.#prompts.length
+        ? fakeRollouts(this.#prompts, objective, this.asked?.rewards ?? [], this.#done, noise)
+        : [];
+    if (rollouts.length) this.emit({ type: 'rollouts', run: this.#run, step: this.#done, rollouts });
+    const changed = this.#changed.splice(0);
+    const heldOut = this.asked?.heldOut && this.#done % 5 === 0;
+    const report: StepReport = {
+      ...this.#report(settings),
+      ...((rollouts.length || heldOut) && {
+        metrics: {
+          ...(rollouts.length && fakeMetrics(rollouts, this.#done)),
+          ...(heldOut && { heldOutLoss: 2.2 * 0.96 ** this.#learnt + 0.3 }),
+        },
+      }),
+      ...(changed.length && { changed }),
+    };
+    this.emit({ type: 'step', run: this.#run, report });
     if (this.#done >= settings.steps) this.#change('finished');
   }
 

@@ -20,6 +20,10 @@ if (location.search === '?no-gpu') {
 }
 const target = document.getElementById('app');
 if (!target) throw new Error('preview.html has no element with the id “app”.');
-const session = new Session({ text: new FakeText(), engine, base: new URL('/', location.href).href });
+const text = new FakeText();
+engine.text = text;
+const session = new Session({ text, engine, base: new URL('/', location.href).href });
 mount(App, { target, props: { session, theme: new ThemeState() } });
 await session.begin();
+// For looking at states that take a while to click through.
+Object.assign(window, { session, engine });

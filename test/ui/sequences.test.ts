@@ -32,22 +32,22 @@ describe('the table', () => {
     const { cells } = await openThread();
     expect(cells('Whole conversation').slice(0, 6)).toEqual([
       '1',
-      '327',
-      '145',
+      '323',
+      '144',
       '1.00×',
-      '1: 1× at weight 0.68, 2: 1× at weight 1.33',
+      '1: 1× at weight 0.67, 2: 1× at weight 1.33',
       '2 of 4',
     ]);
     const prefixes = cells('Growing prefixes');
     expect([prefixes[0], prefixes[1], prefixes[2], prefixes[4], prefixes[5]]).toEqual([
       '2',
-      '560',
-      '243',
-      '1: 2× at weight 1.20, 2: 1× at weight 0.79',
+      '552',
+      '240',
+      '1: 2× at weight 1.20, 2: 1× at weight 0.80',
       '2 of 6',
     ]);
-    expect(cells('Last turn only')[4]).toBe('1: never, 2: 1× at weight 2.03');
-    expect(cells('Merge and fork').slice(0, 3)).toEqual(['2', '560', '193']);
+    expect(cells('Last turn only')[4]).toBe('1: never, 2: 1× at weight 2.00');
+    expect(cells('Merge and fork').slice(0, 3)).toEqual(['2', '552', '192']);
     expect(cells('Merge and fork').slice(4, 6)).toEqual([
       '1: 1× at weight 1.00, 2: 1× at weight 1.00',
       'none',
@@ -57,7 +57,7 @@ describe('the table', () => {
   test('as a mean over sequences, the weights are others', async () => {
     const { panel, cells } = await openThread();
     await panel.getByRole('combobox', { name: /Loss as a mean over/ }).selectOptions('sequences');
-    expect(cells('Growing prefixes')[4]).toBe('1: 2× at weight 1.32, 2: 1× at weight 0.67');
+    expect(cells('Growing prefixes')[4]).toBe('1: 2× at weight 1.33, 2: 1× at weight 0.67');
   });
 
   test('a strategy says in one sentence what it does', async () => {
@@ -71,16 +71,16 @@ describe('the table', () => {
   test('over all conversations of a run', async () => {
     const { panel, row, cells } = await openThread();
     await panel.getByRole('radio', { name: 'All 4 of a run' }).click();
-    await expect.element(row('Whole conversation')).toHaveTextContent('1,000');
-    expect(cells('Growing prefixes').slice(0, 3)).toEqual(['8', '1,885', '734']);
+    await expect.element(row('Whole conversation')).toHaveTextContent('989');
+    expect(cells('Growing prefixes').slice(0, 3)).toEqual(['8', '1,859', '721']);
     expect(cells('Whole conversation')[5]).toBe('8 of 13');
-    expect(cells('Last turn only')[4]).toBe('1: never, 2: 1× at weight 2.99');
+    expect(cells('Last turn only')[4]).toBe('1: never, 2: 1× at weight 2.88');
   });
 
   test('follows the mask, and each message is told', async () => {
     const { screen, panel, row } = await openThread();
     await screen.getByRole('checkbox', { name: 'Thinking' }).click();
-    await expect.element(row('Whole conversation')).toHaveTextContent(/32798/);
+    await expect.element(row('Whole conversation')).toHaveTextContent(/32396/);
     await panel.getByText('Each assistant message').click();
     const messages = panel.getByRole('region', { name: 'Assistant messages by strategy' });
     await expect.element(messages.getByRole('row', { name: /^3, turn 1/ })).toHaveTextContent(/2× at/);
@@ -100,7 +100,7 @@ describe('side by side', () => {
     expect(left.element().querySelectorAll('[data-note="differs"]')).toHaveLength(1);
     expect(right.element().querySelectorAll('[data-note="differs"]')).toHaveLength(0);
     await unlike.getByRole('button', { name: 'Message 5' }).click();
-    await expect.poll(() => (document.activeElement as HTMLElement | null)?.dataset.i).toBe('109');
+    await expect.poll(() => (document.activeElement as HTMLElement | null)?.dataset.i).toBe('107');
   });
 
   test('repeated turns are marked, and the other side can be chosen', async () => {
@@ -145,7 +145,7 @@ describe('training', () => {
     await screen.getByRole('button', { name: 'Train', exact: true }).click();
     await expect.poll(() => engine.given.length).toBe(8);
     expect(engine.given.map(({ origin }) => origin.strategy)).toEqual(Array(8).fill('fork'));
-    expect(engine.given.slice(0, 2).map(({ ids }) => ids.length)).toEqual([233, 327]);
+    expect(engine.given.slice(0, 2).map(({ ids }) => ids.length)).toEqual([229, 323]);
   });
 
   test('cut between turns', async () => {

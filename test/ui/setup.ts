@@ -40,6 +40,7 @@ export async function openPage({
 }: Options = {}) {
   const theme = new ThemeState(document.documentElement, undefined);
   if (wanted && theme.current !== wanted) theme.toggle();
+  engine.text = text;
   const base = new URL('/', location.href).href;
   const session = new Session({ text, engine, base });
   const screen = await render(App, { session, theme });

@@ -21,7 +21,8 @@ describe('run', () => {
     await field('Steps').fill('4');
     await button('Train').click();
     await expect.element(button('Pause')).toBeVisible();
-    await expect.element(field('Steps')).toBeDisabled();
+    await expect.element(field('Longest sequence')).toBeDisabled();
+    await expect.element(field('Steps')).toBeEnabled();
     engine.advance();
     await expect.element(screen.getByText(/Step 1 of 4/)).toBeVisible();
     await expect.element(button('Single step')).toHaveAttribute('aria-disabled', 'true');
@@ -59,7 +60,7 @@ describe('run', () => {
     await expect.element(button('Pause')).toBeVisible();
     engine.advance();
     await button('Stop').click();
-    await expect.element(screen.getByText('stopped')).toBeVisible();
+    await expect.element(screen.getByText('stopped', { exact: true })).toBeVisible();
     expect(session.train.updates.length).toBe(1);
     await button('Reset').click();
     await expect
@@ -282,7 +283,7 @@ describe('the model', () => {
     await expect.poll(() => session.train.updates.length).toBe(1);
     await engine.loseDevice();
     await expect.element(screen.getByRole('alert').first()).toHaveTextContent(/The GPU went away.*was lost/);
-    await expect.element(screen.getByText('failed')).toBeVisible();
+    await expect.element(screen.getByText('failed', { exact: true })).toBeVisible();
     await screen.getByRole('button', { name: 'Restart the engine' }).click();
     await expect.element(button('Train')).toHaveAttribute('aria-disabled', 'false');
     expect(session.train.updates.length).toBe(0);

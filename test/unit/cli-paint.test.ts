@@ -40,7 +40,7 @@ describe('colours', () => {
   it('mark trained tokens bold and underlined, and the line besides', async () => {
     const { code, out } = await inMemory(record('Hello!'), true);
     expect(code).toBe(0);
-    expect(out).toContain('▌        1     497  \u001b[1;4;36mHello\u001b[0m');
+    expect(out).toContain('▌        1     569  \u001b[1;4;36mHello\u001b[0m');
     expect(out).toContain('         0     293  \u001b[2massistant\u001b[0m');
   });
 

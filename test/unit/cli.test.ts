@@ -143,7 +143,7 @@ describe('losslight masks', () => {
     expect(first.split('\n').slice(-6)).toEqual([
       '         0     293  assistant     header    2',
       '         0     209  ⏎             header    2',
-      '▌        1     497  Hello         answer    2',
+      '▌        1     569  Hello         answer    2',
       '▌        1      11  !             answer    2',
       '▌        1       2  <|im_end|>    end       2',
       '         0     209  ⏎             scaffold  2',

@@ -52,7 +52,7 @@ describe.each(['tied', 'untied'])('golden Llama, %s', (name) => {
       const parameters = new Map(names.map((n, i) => [n, tensors[i] as tf.Tensor]));
       const logits = predict(config, parameters, decode(config, parameters, input));
       return weightedLoss(
-        targetLogProbs(logits, Int32Array.from(one.targets)),
+        targetLogProbs(logits, Int32Array.from(one.targets)).neg(),
         Float32Array.from(one.weights),
         one.norm,
       );

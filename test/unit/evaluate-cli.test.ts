@@ -230,13 +230,60 @@ describe('losslight evaluate', () => {
       'held-out-phrasings, 3 conversations (seed 900)',
       'all, 6 conversations',
       'held-out phrasings less seen ones, in points, both of held-out entities',
+      'tool decisions, all turns',
+      ...['tool decisions, contested turns', 'tool decisions, turns that are not contested'].filter((title) =>
+        stdout.includes(title),
+      ),
     ]);
+  });
+
+  const OWN = JSON.stringify({
+    messages: [
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Hello.' },
+      { role: 'user', content: 'Bye' },
+      { role: 'assistant', content: 'Bye.' },
+    ],
+  });
+
+  test('your own conversations: what is recorded is what is right', async () => {
+    const args = [
+      '--engine',
+      'cpu',
+      '--threads',
+      '1',
+      '--max-new-tokens',
+      '4',
+      '--data',
+      'own.jsonl',
+      '--json',
+    ];
+    const { code, stdout } = await losslight({ 'own.jsonl': `${OWN}\n` }, [
+      'evaluate',
+      '--model',
+      MODEL,
+      ...args,
+    ]);
+    expect(code).toBe(0);
+    const { decisions, toolDecisions } = JSON.parse(stdout) as {
+      decisions: { key: string; right: string }[];
+      toolDecisions: { all: { accuracy: { cases: number } } };
+    };
+    expect(decisions.map(({ key, right }) => [key, right])).toEqual([
+      ['0.0', 'answer'],
+      ['0.2', 'answer'],
+    ]);
+    expect(toolDecisions.all.accuracy.cases).toBe(2);
   });
 
   test.each([
     [['--splits', 'test'], /^“test” is no split: give --splits some of train, .*\n$/],
     [['--conversations', '0'], /^--conversations is “0”: give a whole number from 1 to 1000000\.\n$/],
     [['--seed', 'one'], /^--seed is “one”: give a whole number from 0 to 2147483647\.\n$/],
+    [
+      ['--data', 'own.jsonl', '--seed', '1'],
+      /^--seed chooses practice data, and --data gives other data: .*\n$/,
+    ],
     [['--against', 'nowhere'], /^nowhere has no config\.json, .*\n$/],
   ])('refuses %j before anything is measured', async (args, line) => {
     const { code, stdout, stderr } = await evaluate(...args);

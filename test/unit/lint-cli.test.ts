@@ -105,7 +105,7 @@ warning An empty think block is trained [empty-think-trained]
       field: 'content',
       start: 21,
       end: 31,
-      tokens: [5, 6],
+      tokens: [6, 7],
       fix: {
         kind: 'conversation',
         title: 'Write < |im_end|> instead',

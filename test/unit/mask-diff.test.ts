@@ -34,7 +34,7 @@ describe('diffWeights', () => {
     const { segments } = compare('answer only', 'torchtune', 'default');
     const none = { awayA: 0, awayB: 0 };
     expect(segments).toEqual([
-      { segment: 'system', tokens: 5, trainedA: 0, trainedB: 0, ...none, differing: 0 },
+      { segment: 'system', tokens: 4, trainedA: 0, trainedB: 0, ...none, differing: 0 },
       { segment: 'user', tokens: 1, trainedA: 0, trainedB: 0, ...none, differing: 0 },
       { segment: 'header', tokens: 9, trainedA: 3, trainedB: 0, ...none, differing: 3 },
       { segment: 'answer', tokens: 2, trainedA: 2, trainedB: 2, ...none, differing: 0 },

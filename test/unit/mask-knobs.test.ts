@@ -91,7 +91,7 @@ describe('what the model does not generate', () => {
     expect(new Set(weights)).toEqual(new Set([1]));
     expect(trained(one, policy({ prompt: 2, header: 0, trailingNewline: 0, roles: { user: 3 } }))).toEqual({
       '0 header': '<|im_start|>×2|system×2|\n×2',
-      '0 system': 'Be×2| ×2|k×2|ind×2|.×2',
+      '0 system': 'Be×2| ×2|kind×2|.×2',
       '0 scaffold': '<|im_end|>×2|\n×2',
       '1 header': '<|im_start|>×2|user×2|\n×2',
       '1 user': 'Hi×3',

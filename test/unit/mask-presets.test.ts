@@ -21,7 +21,7 @@ function preset(name: string): MaskPolicy {
 const END = '<|im_end|>';
 const HEADER = '<|im_start|>|assistant|\n';
 const CALL =
-  '<tool_call>|\n|{"|name|":| |"|get|_|weather|",| |"|arguments|":| |{"|city|":| |"|Os|l|o|"}}|\n|</tool_call>';
+  '<tool_call>|\n|{"|name|":| |"|get|_|weather|",| |"|arguments|":| |{"|city|":| |"|Os|lo|"}}|\n|</tool_call>';
 const think = (words: string) => `<think>|\n|${words}${words && '|'}\n|</think>|\n|\n`;
 
 const FIRST = { '2 think': think('I| |need| |it|.'), '2 call': CALL, '2 end': END };

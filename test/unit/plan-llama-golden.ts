@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseConfig, type ModelConfig } from '../../src/model/config';
 import type { AdamWSettings } from '../../src/model/engine';
 import { decodeTensor, parseSafetensors, type StoredTensor } from '../../src/model/safetensors';
+import type { FloatArray } from '../../src/plan/operation';
 import type { Batch } from '../../src/sequence/types';
 import { storedParameters } from './stored-parameters';
 
@@ -97,7 +98,7 @@ export function readPocket() {
 }
 
 /** √Σ(a − b)² / √Σb²; NaN where anything is not finite. */
-export function relativeError(a: Float32Array, b: Float32Array): number {
+export function relativeError(a: FloatArray, b: FloatArray): number {
   if (a.length !== b.length) throw new Error(`${a.length} values against ${b.length}`);
   let difference = 0;
   let size = 0;
@@ -109,7 +110,7 @@ export function relativeError(a: Float32Array, b: Float32Array): number {
 }
 
 /** Largest |a − b|; NaN where anything is not finite. */
-export function largestDifference(a: Float32Array, b: Float32Array): number {
+export function largestDifference(a: FloatArray, b: FloatArray): number {
   if (a.length !== b.length) throw new Error(`${a.length} values against ${b.length}`);
-  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
+  return Array.from(a).reduce((most, value, i) => Math.max(most, Math.abs(value - (b[i] ?? NaN))), 0);
 }

@@ -1,6 +1,7 @@
 /**
  * @file The Content-Security-Policy: its two texts, and the build's refusal of a page that it would break.
  */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -23,7 +24,7 @@ describe('the policy', () => {
   test('denies everything, then allows what is needed, from the own origin alone', () => {
     expect(HEADER_POLICY.startsWith("default-src 'none'; ")).toBe(true);
     // WebAssembly may compile, text may not become script.
-    expect(directives.get('script-src')).toBe("'self' 'wasm-unsafe-eval'");
+    expect(directives.get('script-src')).toMatch(/^'self' 'wasm-unsafe-eval' 'sha256-[\w+/]{43}='$/);
     for (const name of ['style-src', 'connect-src', 'font-src', 'manifest-src'])
       expect(directives.get(name), name).toBe("'self'");
     // Workers start from blobs that import a script of the own origin; see src/worker/spawn.ts.
@@ -31,6 +32,15 @@ describe('the policy', () => {
     for (const name of ['base-uri', 'form-action', 'frame-ancestors'])
       expect(directives.get(name), name).toBe("'none'");
     expect(HEADER_POLICY.replace("'wasm-unsafe-eval'", '')).not.toMatch(/unsafe|https?:|\*/);
+  });
+
+  test('names the one inline script by its hash: that of the sandbox for reward code', () => {
+    const file = path.resolve(import.meta.dirname, '../../src/worker/reward-sandbox-frame.js');
+    const text = readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
+    // It stands in a document that is made from text (src/worker/reward-sandbox-document.ts).
+    expect(text).not.toContain('</script');
+    const hash = createHash('sha256').update(text).digest('base64');
+    expect(directives.get('script-src')).toContain(`'sha256-${hash}'`);
   });
 
   test('names the policy that Svelte creates', () => {

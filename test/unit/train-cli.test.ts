@@ -54,7 +54,7 @@ describe('losslight train', () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
-        '1 conversations, 1 sequences, 1771200 parameters trained on the CPU, 1 thread\n' +
+        '1 conversations, 1 sequences, 2263104 parameters trained on the CPU, 1 thread\n' +
         `${path.join(folder, 'once')} is written: the model after step 2 of 2.\n`,
     });
     await train('again', ['--steps', '2']);
@@ -146,7 +146,7 @@ describe('losslight train', () => {
     await writeFile(data, JSON.stringify({ messages }));
     const { code, stdout, stderr } = await train('mixed', ['--model', other, '--data', data]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/more\.jsonl#0 the token id 5000, and the model has 1024 tokens\. Take .*\.\n$/);
+    expect(stderr).toMatch(/more\.jsonl#0 the token id 5000, and the model has 1536 tokens\. Take .*\.\n$/);
   });
 
   test.each([

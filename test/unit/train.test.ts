@@ -6,7 +6,8 @@ import { LosslightError } from '../../src/errors';
 import type { AdamWSettings, Engine, StepResult } from '../../src/model/engine';
 import type { Batch, TrainingSequence } from '../../src/sequence/types';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
-import { microBatches, TrainingLoop } from '../../src/train/loop';
+import { TrainingLoop } from '../../src/train/loop';
+import { microBatches } from '../../src/train/micro-batches';
 import { shuffledForever, take } from '../../src/train/order';
 import { learningRateAt } from '../../src/train/schedule';
 import type { RunState, StepReport, TrainSettings } from '../../src/worker/protocol';
@@ -109,11 +110,13 @@ describe('order', () => {
 });
 
 test('the learning rate rises in equal parts, then stays', () => {
-  expect([1, 2, 3, 4, 5, 6].map((step) => learningRateAt(step, 0.8, 4))).toEqual([
+  const rate = (step: number, warmupSteps: number) =>
+    learningRateAt(step, 6, { learningRate: 0.8, warmupSteps });
+  expect([1, 2, 3, 4, 5, 6].map((step) => rate(step, 4))).toEqual([
     0.2, 0.4, 0.6000000000000001, 0.8, 0.8, 0.8,
   ]);
-  expect(learningRateAt(1, 0.8, 0)).toBe(0.8);
-  expect(learningRateAt(1, 0.8, 1)).toBe(0.8);
+  expect(rate(1, 0)).toBe(0.8);
+  expect(rate(1, 1)).toBe(0.8);
 });
 
 describe('micro-batches', () => {

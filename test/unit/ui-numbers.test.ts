@@ -2,12 +2,12 @@
  * @file Numbers for reading, sums of scores, columns of the chart, segments of generated text, titles.
  */
 import { describe, expect, test } from 'vitest';
-import type { Update } from '../../src/state/train.svelte';
+import type { StepReport } from '../../src/worker/protocol';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 import { conversationTitle, turnCount } from '../../src/ui/conversation-title';
 import * as format from '../../src/ui/format';
 import { segmentGenerated } from '../../src/ui/generated';
-import { lossSeries } from '../../src/ui/loss-series';
+import { chartsOf } from '../../src/ui/chart-lines';
 import { scoreSummary } from '../../src/ui/score-summary';
 
 describe('format', () => {
@@ -103,18 +103,16 @@ describe('score summary', () => {
 
 test('columns of the chart have gaps where a segment was absent', () => {
   const report = { learningRate: 0, gradientNorm: 0, tokens: 1, trainedTokens: 1, milliseconds: 1 };
-  const updates: Update[] = [
-    { ...report, step: 1, update: 1, loss: 2, lossByKind: { answer: 2 } },
-    { ...report, step: 2, update: 2, loss: 1, lossByKind: { think: 1.5, answer: 0.5 } },
+  const reports: StepReport[] = [
+    { ...report, step: 1, loss: 2, lossByKind: { answer: 2 } },
+    { ...report, step: 2, loss: 1, lossByKind: { think: 1.5, answer: 0.5 } },
   ];
-  expect(lossSeries(updates)).toEqual({
-    updates: [1, 2],
-    loss: [2, 1],
-    byKind: [
-      { kind: 'think', values: [null, 1.5] },
-      { kind: 'answer', values: [2, 0.5] },
-    ],
-  });
+  const [loss] = chartsOf([{ id: 1, name: 'SFT', reports }], 0);
+  expect(loss?.lines.map(({ label, raw }) => [label, raw])).toEqual([
+    ['all trained tokens', [2, 1]],
+    ['think', [null, 1.5]],
+    ['answer', [2, 0.5]],
+  ]);
 });
 
 test('a conversation is called by what the person first said', () => {

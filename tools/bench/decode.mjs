@@ -39,7 +39,8 @@ export async function run(values) {
     batches: String(values.batches)
       .split(',')
       .map((text) => whole('batches', text)),
-    ...{ prompt: whole('prompt'), tokens: whole('tokens'), runs: whole('runs'), threads: whole('threads') },
+    ...{ prompt: whole('prompt'), tokens: whole('tokens'), group: whole('group') },
+    ...{ runs: whole('runs'), threads: whole('threads') },
   };
   if (shared.tokens < 2)
     throw new RangeError('--tokens is “1”: the first token is part of the prompt’s time.');
@@ -63,11 +64,11 @@ export async function run(values) {
       await close();
     }
   }
-  const { prompt, tokens } = shared;
+  const { prompt, tokens, group } = shared;
   return {
     rows: [
       [
-        `prompts of ${prompt} and ${tokens} new tokens`,
+        `prompts of ${prompt} and ${tokens} new tokens${group > 1 ? `, ${group} texts of each` : ''}`,
         ...['parameters', 'texts', 'prompt tokens/s', 'new tokens/s', 'without a cache', 'ratio'],
       ],
       ...figures.flatMap(({ shape, executor, parameters, rows }) =>

@@ -19,7 +19,7 @@
 const TEXT = ['conversation', 'template', 'tokenizer', 'mask', 'sequence', 'lint'];
 
 /** Runs anywhere: in the page, in a worker, in Node. */
-export const PURE = [...TEXT, 'settings', 'reward'];
+export const PURE = [...TEXT, 'settings', 'reward', 'rollout', 'experiment'];
 /** Runs in the engine's worker. */
 export const ENGINE = ['tensor', 'plan', 'ops', 'model', 'train'];
 
@@ -42,6 +42,19 @@ export const LAYERS = [
   // The protocol carries settings, so the table of settings is checked against its types.
   { name: 'settings', files: below('settings'), imports: [], types: ['sequence', 'worker protocol'] },
   { name: 'reward', files: below('reward'), imports: ['conversation'] },
+  {
+    name: 'experiment',
+    files: below('experiment'),
+    imports: ['conversation', 'settings', 'reward'],
+    types: ['worker protocol'],
+  },
+  // The text's side of rollouts: asked by the engine's, from Node or across the protocol.
+  {
+    name: 'rollout',
+    files: below('rollout'),
+    imports: ['conversation', 'template', 'tokenizer', 'sequence', 'settings', 'reward'],
+    types: ['engine interface', 'worker protocol'],
+  },
 
   { name: 'tensor', files: below('tensor'), imports: [] },
   { name: 'plan', files: below('plan'), imports: ['tensor'] },
@@ -64,9 +77,12 @@ export const LAYERS = [
       'tensor',
       'conversation',
       'template',
+      'mask',
       'sequence',
       'settings',
       'reward',
+      'rollout',
+      'experiment',
     ],
     types: ['worker protocol'],
   },
@@ -81,7 +97,7 @@ export const LAYERS = [
   {
     name: 'worker client',
     files: /^worker\/(?:[\w-]*client|spawn)\.ts$/,
-    imports: ['worker protocol', 'worker carrier'],
+    imports: ['worker protocol', 'worker carrier', 'reward'],
     types: [...PURE, 'engine interface'],
     urls: ['engine host', 'text host', 'file host'],
   },

@@ -21,6 +21,8 @@ export interface DecodeRequest {
   /** Tokens of each prompt, and new tokens of each text. */
   prompt: number;
   tokens: number;
+  /** Texts of the same prompt; 1 by default. */
+  group?: number;
   /** The best of so many runs counts: others use the machine too. */
   runs: number;
   /** Of the CPU executor. */
@@ -98,10 +100,13 @@ async function load(executor: Executor, fields: DecodeRequest['config']): Promis
 async function write(
   engine: PlannedEngine,
   batch: number,
-  { prompt, tokens }: DecodeRequest,
+  { prompt, tokens, group = 1 }: DecodeRequest,
 ): Promise<{ first: number; rest: number }> {
   const requests = Array.from({ length: batch }, (_, text) => ({
-    prompt: Int32Array.from({ length: prompt }, (__, i) => (7 * i + 31 * text) % engine.vocabularySize),
+    prompt: Int32Array.from(
+      { length: prompt },
+      (__, i) => (7 * i + 31 * Math.floor(text / group)) % engine.vocabularySize,
+    ),
   }));
   const options = { maxNewTokens: tokens, temperature: 0, topP: 1, seed: 1, stopIds: [], sequences: batch };
   const start = now();

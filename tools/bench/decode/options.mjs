@@ -11,6 +11,7 @@ export const DECODE_OPTIONS = /** @type {const} */ ({
   batches: { type: 'string', default: '1,4,16,64' },
   prompt: { type: 'string', default: '128' },
   tokens: { type: 'string', default: '128' },
+  group: { type: 'string', default: '1' },
   runs: { type: 'string', default: '3' },
   threads: { type: 'string', default: '1' },
   wgsl: { type: 'boolean', default: false },
@@ -21,6 +22,7 @@ export const DECODE_HELP = `  --shape LIST     of pocket, 4m, 30m; ${SHAPES.join
   --batches LIST   texts at once, ${DECODE_OPTIONS.batches.default} by default
   --prompt N       tokens of each prompt, ${DECODE_OPTIONS.prompt.default} by default
   --tokens N       new tokens of each text, ${DECODE_OPTIONS.tokens.default} by default
+  --group N        texts of the same prompt, whose beginnings are computed once; ${DECODE_OPTIONS.group.default} by default
   --runs N         the best of so many counts, ${DECODE_OPTIONS.runs.default} by default
   --threads N      of the CPU, 1 by default
   --wgsl           also WebGPU, in Chromium with its software device

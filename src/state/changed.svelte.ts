@@ -1,0 +1,114 @@
+/**
+ * @file What training changed in all conversations of a run: both models' log-probabilities, slice after slice.
+ */
+import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
+import type { EditBook } from '../mask/edit-file';
+import type { MaskPolicy } from '../mask/policy';
+import { LogProbChange, type ConversationChange, type KindChange } from '../sequence/log-prob-change';
+import type { EngineService } from '../worker/engine-client';
+import type { ErrorReport } from '../worker/protocol';
+import type { TextService } from '../worker/text-client';
+import { toReport } from './errors';
+
+/** Conversations that are scored between two looks at whether that is still wanted. */
+const SLICE = 8;
+/** Conversations of a list that are measured at most. */
+export const CHANGED_LIMIT = 500;
+
+export interface ChangedOutcome {
+  kinds: KindChange[];
+  /** Those that changed most first. */
+  conversations: ConversationChange[];
+  /** Conversations without a trained token, or that cannot be rendered. */
+  left: number;
+}
+
+export class ChangedState {
+  #outcome = $state.raw<ChangedOutcome | undefined>();
+  #progress = $state.raw<{ done: number; total: number } | undefined>();
+  #error = $state.raw<ErrorReport | undefined>();
+  #outdated = $state(false);
+  #abort: AbortController | undefined;
+
+  constructor(
+    private readonly text: TextService,
+    private readonly engine: EngineService,
+  ) {}
+
+  get outcome() {
+    return this.#outcome;
+  }
+  get progress() {
+    return this.#progress;
+  }
+  get error() {
+    return this.#error;
+  }
+  /** True where the weights have changed since. */
+  get outdated() {
+    return this.#outcome !== undefined && this.#outdated;
+  }
+
+  weightsChanged(): void {
+    this.#outdated = true;
+    this.cancel();
+  }
+
+  /** Another model, another tokenizer: what was measured is nobody's. */
+  forget(): void {
+    this.cancel();
+    this.#outcome = undefined;
+    this.#error = undefined;
+  }
+
+  cancel(): void {
+    this.#abort?.abort();
+    this.#abort = undefined;
+    this.#progress = undefined;
+  }
+
+  /** Measures these conversations as the policy and the edits train them, cut at `maxLength` tokens. */
+  async run(
+    read: () => Promise<Conversation[]>,
+    how: { policy: MaskPolicy; edits: EditBook; maxLength: number },
+  ): Promise<void> {
+    if (this.#progress) return;
+    const abort = (this.#abort = new AbortController());
+    const wanted = () => this.#abort === abort;
+    this.#error = undefined;
+    this.#progress = { done: 0, total: 1 };
+    try {
+      const conversations = await read();
+      const change = new LogProbChange();
+      let left = 0;
+      for (let at = 0; at < conversations.length; at += SLICE) {
+        const slice = conversations.slice(at, at + SLICE);
+        const { sequences, problems } = await this.text.sequences({ conversations: slice, ...how });
+        left += problems.length;
+        const base = sequences.length ? await this.engine.score({ sequences, which: 'base' }) : undefined;
+        if (!wanted()) return;
+        const tuned = sequences.length ? await this.engine.score({ sequences, which: 'tuned' }) : undefined;
+        if (!wanted()) return;
+        sequences.forEach((sequence, i) => {
+          const [before, after] = [base?.logProbs[i], tuned?.logProbs[i]];
+          if (before && after) change.add(sequence, before, after);
+        });
+        this.#progress = { done: Math.min(at + SLICE, conversations.length), total: conversations.length };
+      }
+      if (change.kinds.length === 0) {
+        throw new LosslightError(
+          'zero-norm',
+          'No token of these conversations is trained.',
+          'Choose another mask, or other conversations.',
+        );
+      }
+      this.#outdated = false;
+      this.#outcome = { kinds: change.kinds, conversations: change.conversations, left };
+    } catch (error) {
+      if (wanted()) this.#error = toReport(error);
+    } finally {
+      if (wanted()) this.cancel();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * @file A short name for the data of a run, the same for the same tokens and weights, so that runs can be told to have
+ * learnt from the same data. No protection against forgery.
+ */
+import type { TrainingSequence } from '../sequence/types';
+import type { RolloutPrompt } from '../worker/protocol';
+
+/** 64 bits of FNV-1a (draft-eastlake-fnv), as two halves that begin differently. */
+class Hash {
+  #a = 0x811c9dc5;
+  #b = 0x9747b28c;
+
+  add(values: ArrayLike<number>): void {
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i] ?? 0;
+      this.#a = Math.imul(this.#a ^ value, 0x01000193);
+      this.#b = Math.imul(this.#b ^ (value + i), 0x01000193);
+    }
+  }
+
+  get text(): string {
+    return [this.#a, this.#b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
+  }
+}
+
+/** Of sequences and of prompts, in their order; 16 hexadecimal digits. */
+export function fingerprint(
+  sequences: readonly TrainingSequence[],
+  prompts: readonly RolloutPrompt[] = [],
+): string {
+  const hash = new Hash();
+  for (const { ids, weights } of sequences) {
+    hash.add([ids.length]);
+    hash.add(ids);
+    hash.add(new Int32Array(weights.buffer, weights.byteOffset, weights.length));
+  }
+  for (const { conversation, message } of prompts) {
+    const { messages, tools } = conversation;
+    hash.add(new TextEncoder().encode(JSON.stringify([messages.slice(0, message + 1), tools])));
+  }
+  return hash.text;
+}

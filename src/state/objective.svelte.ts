@@ -1,0 +1,85 @@
+/**
+ * @file Which objective a new run has, its settings as typed, and what the data lacks for it.
+ */
+import { ON_POLICY, type ObjectiveKind, type ObjectiveSettings } from '../settings/objective';
+import {
+  firstOf,
+  objectiveDraftsOf,
+  objectiveOf,
+  objectiveRow,
+  type ObjectiveDrafts,
+  type ObjectiveFamily,
+} from '../settings/objective-table';
+import type { ObjectiveData } from './objective-data';
+import type { RewardSource } from './reward-source';
+
+export class ObjectiveState {
+  #kind = $state<ObjectiveKind>('sft');
+  drafts = $state.raw<ObjectiveDrafts>(objectiveDraftsOf());
+  /** What the training conversations offer; undefined until they were looked at. */
+  data = $state.raw<ObjectiveData | undefined>();
+  /** The objective of each family that was chosen last. */
+  #last: Partial<Record<ObjectiveFamily, ObjectiveKind>> = {};
+
+  /** @param rewards what is rewarded, for objectives that are told so */
+  constructor(private readonly rewards: () => RewardSource) {}
+
+  get kind() {
+    return this.#kind;
+  }
+  get family() {
+    return objectiveRow(this.#kind).family;
+  }
+  get onPolicy() {
+    return ON_POLICY.includes(this.#kind);
+  }
+  /** Undefined while a field that the objective reads is wrong. */
+  readonly settings = $derived.by((): ObjectiveSettings | undefined => objectiveOf(this.#kind, this.drafts));
+
+  choose(kind: ObjectiveKind): void {
+    this.#kind = kind;
+    this.#last[objectiveRow(kind).family] = kind;
+  }
+
+  chooseFamily(family: ObjectiveFamily): void {
+    this.choose(this.#last[family] ?? firstOf(family));
+  }
+
+  /** Why a run with this objective cannot begin, in one sentence; undefined where it can, as far as is known. */
+  readonly block = $derived.by((): string | undefined => {
+    if (!this.settings) return 'A setting of the objective needs correcting.';
+    const { parts, problem } = this.rewards();
+    if (this.onPolicy && problem !== undefined) return problem;
+    if (this.onPolicy && !parts.some(({ weight }) => weight !== 0))
+      return 'Nothing is rewarded; add a reward with a weight.';
+    return this.data && missing(this.#kind, this.data);
+  });
+}
+
+/** What the data lacks for an objective. */
+export function missing(kind: ObjectiveKind, data: ObjectiveData): string | undefined {
+  switch (kind) {
+    case 'sft':
+      return undefined;
+    case 'raft':
+    case 'rwr':
+    case 'awr':
+      return data.rewarded
+        ? undefined
+        : 'No record has a reward: bring records with a “reward” field, or give thumbs or stars in Mask.';
+    case 'dpo':
+      return data.pairs ? undefined : 'No record has a chosen and a rejected completion.';
+    case 'kto':
+      if (data.good && data.bad) return undefined;
+      return data.good || data.bad
+        ? `Every label is ${data.good ? 'good' : 'bad'}; KTO needs completions of both kinds.`
+        : 'No record has a label (true or false), and none a chosen and a rejected completion.';
+    case 'reinforce':
+    case 'rloo':
+    case 'grpo':
+    case 'gspo':
+      return data.prompts ? undefined : 'No training conversation has a user message to answer.';
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * @file Making practice data: the settings of the form, and the conversations, composed in slices so that the page stays
+ * quick. The generator is loaded when it is first asked for.
+ */
+import type { ContestedShown, PracticeOptions } from '../conversation/practice/options';
+import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
+import { practiceDrafts, practiceValues, type PracticeDrafts } from '../settings/practice';
+import type { ErrorReport } from '../worker/protocol';
+import type { DataState } from './data.svelte';
+import { MemoryPart, type DataList, type DataPart } from './data-list';
+import { importedPart } from './data-patch';
+import { toReport } from './errors';
+import { Slice } from './slices';
+
+/** A tool of the practice world, for choosing. */
+export interface PracticeTool {
+  name: string;
+  description: string;
+}
+
+/** @throws LosslightError `not-loaded`. */
+async function loadGenerator() {
+  try {
+    return await import('../conversation/practice/generator');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The generator could not be loaded: ${reason}`;
+    throw new LosslightError('not-loaded', message, 'Check the connection, and try again.');
+  }
+}
+
+export class PracticeState {
+  drafts = $state.raw<PracticeDrafts>(practiceDrafts());
+  contestedShown = $state<ContestedShown>('both');
+  #tools = $state.raw<readonly PracticeTool[]>([]);
+  /** Tools that are not to be listed. */
+  #without = $state.raw<ReadonlySet<string>>(new Set());
+  #progress = $state.raw<{ done: number; total: number } | undefined>();
+  #error = $state.raw<ErrorReport | undefined>();
+  #abort: AbortController | undefined;
+  /** What each part was made with. */
+  readonly #recipes = new WeakMap<DataPart, string>();
+
+  readonly #values = $derived(practiceValues(this.drafts));
+
+  constructor(private readonly data: DataState) {}
+
+  /** All tools of training data; empty until `open`. */
+  get tools() {
+    return this.#tools;
+  }
+  /** Conversations made so far; undefined while none are being made. */
+  get progress() {
+    return this.#progress;
+  }
+  get error() {
+    return this.#error;
+  }
+
+  /** Whether conversations may list a tool. */
+  uses(tool: string): boolean {
+    return !this.#without.has(tool);
+  }
+
+  use(tool: string, used: boolean): void {
+    const without = new Set(this.#without);
+    if (used) without.delete(tool);
+    else without.add(tool);
+    this.#without = without;
+  }
+
+  /** Lists all tools or none. */
+  useAll(used: boolean): void {
+    this.#without = new Set(used ? [] : this.#tools.map(({ name }) => name));
+  }
+
+  /** Why nothing can be made now, in one sentence; undefined when it can. */
+  readonly block = $derived.by(() => {
+    if (!this.#values) return 'A setting needs correcting.';
+    const none = this.#tools.length > 0 && this.#tools.every(({ name }) => !this.uses(name));
+    if (none && this.#values.withTools > 0)
+      return 'Choose at least one tool, or set the share with tools to 0%.';
+    return this.data.busy ? 'Files are being read; wait or cancel that first.' : undefined;
+  });
+
+  /** Loads the generator, so that its tools can be chosen. */
+  async open(): Promise<void> {
+    if (this.#tools.length) return;
+    try {
+      const { TOOLS } = await loadGenerator();
+      this.#tools = TOOLS.map(({ name, description }) => ({ name, description }));
+    } catch (error) {
+      this.#error = toReport(error);
+    }
+  }
+
+  /**
+   * Makes conversations with the present settings and puts them behind those of `kept`, the held-out ones as a part of
+   * their own. True when they are in the list; else `error` says why, unless it was cancelled.
+   */
+  async make(kept: DataList): Promise<boolean> {
+    const values = this.#values;
+    if (!values || this.block || this.#progress) return false;
+    const { count, heldOut, seed, turns, withTools, contested, renamed, made } = values;
+    this.#error = undefined;
+    const abort = (this.#abort = new AbortController());
+    this.#progress = { done: 0, total: count + heldOut };
+    try {
+      const generator = await loadGenerator();
+      const names = generator.TOOLS.map(({ name }) => name).filter((name) => this.uses(name));
+      const options: PracticeOptions = { seed, turns, withTools, contested, renamed, made, tools: names };
+      options.contestedShown = this.contestedShown;
+      const recipe = JSON.stringify([count, heldOut, options]);
+      if (kept.parts.some((part) => this.#recipes.get(importedPart(part)) === recipe)) {
+        const message = 'Practice data with these settings is in the list already.';
+        throw new LosslightError('made-already', message, 'Change the seed to get other conversations.');
+      }
+      const taken = new Set(kept.takenIds().ids);
+      const compose = (n: number, before: number, held: boolean) =>
+        this.#compose(n, before, abort.signal, (i) =>
+          withFreeId(
+            generator.composePractice(i, held ? { ...options, split: 'held-out-phrasings' } : options),
+            taken,
+          ),
+        );
+      const name = `practice, seed ${seed}`;
+      const parts = [new MemoryPart(await compose(count, 0, false), [], { name })];
+      this.#recipes.set(parts[0] as DataPart, recipe);
+      if (heldOut) {
+        const conversations = await compose(heldOut, count, true);
+        parts.push(new MemoryPart(conversations, [], { name: `${name}, held out`, heldOut: true }));
+      }
+      await this.data.add(parts, kept, 'practice data');
+      return true;
+    } catch (error) {
+      if (!abort.signal.aborted) this.#error = toReport(error);
+      return false;
+    } finally {
+      this.#progress = undefined;
+    }
+  }
+
+  /** Ends what is being made; the list stays as it was. */
+  cancel(): void {
+    this.#abort?.abort();
+  }
+
+  async #compose(
+    count: number,
+    before: number,
+    signal: AbortSignal,
+    compose: (index: number) => Conversation,
+  ): Promise<Conversation[]> {
+    const made: Conversation[] = [];
+    const slice = new Slice();
+    for (let index = 0; index < count; index++) {
+      made.push(compose(index));
+      if (!slice.over) continue;
+      if (this.#progress) this.#progress = { ...this.#progress, done: before + made.length };
+      await slice.breathe();
+      signal.throwIfAborted();
+    }
+    return made;
+  }
+}
+
+/** With an id that no conversation of the list has: other settings make other conversations under the same number. */
+function withFreeId(conversation: Conversation, taken: ReadonlySet<string>): Conversation {
+  let { id } = conversation;
+  for (let n = 2; taken.has(id); n++) id = `${conversation.id} (${n})`;
+  return { ...conversation, id };
+}

@@ -1,0 +1,180 @@
+/**
+ * @file The tool-decision report of the page: original and tuned model on the same held-out turns.
+ */
+import type { PracticeOptions } from '../conversation/practice/options';
+import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
+import type { Which } from '../model/engine';
+import { decisionReport, type DecisionCase } from '../reward/decision-report';
+import type { NamedReport } from '../reward/decision-table';
+import type { EngineService } from '../worker/engine-client';
+import type { ErrorReport } from '../worker/protocol';
+import type { TextService } from '../worker/text-client';
+import { toReport } from './errors';
+import { reactTo, reportTurns } from './turn-reactions';
+
+/** Held-out words around held-out things, or known words around held-out things, or held-out tools; or one's own rows. */
+export const REPORT_SOURCES = {
+  'held-out-phrasings': 'Practice, unseen words and things',
+  'held-out-entities': 'Practice, unseen things',
+  'held-out-tools': 'Practice, unseen tools',
+  own: 'Your held-out conversations',
+} as const;
+export type ReportSource = keyof typeof REPORT_SOURCES;
+
+const LIMITS = { count: { min: 1, max: 2000 }, seed: { min: 0, max: 2 ** 31 - 1 } } as const;
+export type ReportField = keyof typeof LIMITS;
+
+const MAX_NEW_TOKENS = 200;
+
+/** What is wrong with a number as typed; undefined where nothing is. */
+export function reportProblem(field: ReportField, draft: string): string | undefined {
+  const { min, max } = LIMITS[field];
+  const value = Number(draft);
+  if (draft.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return undefined;
+  return `A whole number from ${min} to ${max}.`;
+}
+
+export interface ReportOutcome {
+  /** The original, and the tuned model where there is one, which is compared with it. */
+  reports: NamedReport[];
+  /** What was measured, for people. */
+  title: string;
+  turns: number;
+  /** Turns without a reaction: they do not fit into the context, or the template refuses them. */
+  left: number;
+}
+
+export class ReportState {
+  source = $state<ReportSource>('held-out-phrasings');
+  drafts = $state.raw<Record<ReportField, string>>({ count: '60', seed: '900' });
+  #outcome = $state.raw<ReportOutcome | undefined>();
+  #progress = $state.raw<{ done: number; total: number } | undefined>();
+  #error = $state.raw<ErrorReport | undefined>();
+  #version = $state(0);
+  #measured = $state(0);
+  #abort: AbortController | undefined;
+  /** What the original came to, of the turns that were measured last. */
+  #base: { key: string; cases: readonly (DecisionCase | undefined)[] } | undefined;
+
+  constructor(
+    private readonly text: TextService,
+    private readonly engine: EngineService,
+  ) {}
+
+  get outcome() {
+    return this.#outcome;
+  }
+  /** Turns that are done, of both models; undefined while nothing is measured. */
+  get progress() {
+    return this.#progress;
+  }
+  get error() {
+    return this.#error;
+  }
+  /** True where the weights have changed since. */
+  get outdated() {
+    return this.#outcome !== undefined && this.#measured !== this.#version;
+  }
+  /** What is wrong with the form; undefined where nothing is. */
+  get problem(): string | undefined {
+    const fields = this.source === 'own' ? (['count'] as const) : (['count', 'seed'] as const);
+    return fields.map((field) => reportProblem(field, this.drafts[field])).find(Boolean);
+  }
+
+  /** The tuned weights are others now. */
+  weightsChanged(): void {
+    this.#version++;
+    this.cancel();
+  }
+
+  /** Another model or tokenizer: what was measured is nobody's. */
+  forget(): void {
+    this.weightsChanged();
+    this.#base = undefined;
+    this.#outcome = undefined;
+    this.#error = undefined;
+  }
+
+  cancel(): void {
+    this.#abort?.abort();
+    this.#abort = undefined;
+    this.#progress = undefined;
+  }
+
+  /**
+   * Measures; what was measured before stays until it is done.
+   *
+   * @param own the first so many of the held-out conversations
+   * @param tuned whether there is a tuned model beside the original
+   */
+  async run(
+    own: (count: number) => Promise<Conversation[]>,
+    contextLength: number,
+    tuned: boolean,
+  ): Promise<void> {
+    if (this.#progress || this.problem) return;
+    const abort = (this.#abort = new AbortController());
+    const wanted = () => this.#abort === abort;
+    const { source } = this;
+    const version = this.#version;
+    const count = Number(this.drafts.count);
+    const seed = Number(this.drafts.seed);
+    this.#error = undefined;
+    this.#progress = { done: 0, total: 1 };
+    try {
+      const conversations =
+        source === 'own' ? await own(count) : await practice({ seed, split: source }, count);
+      const turns = reportTurns(conversations);
+      if (turns.length === 0) {
+        throw new LosslightError(
+          'no-questions',
+          'There is no user turn with a recorded reaction among them.',
+          source === 'own' ? 'Hold out some conversations in Data.' : 'Measure more conversations.',
+        );
+      }
+      const key = source === 'own' ? '' : `${source} ${seed} ${count}`;
+      const total = turns.length * (tuned ? 2 : 1);
+      let done = 0;
+      const measure = async (which: Which) => {
+        const cases: (DecisionCase | undefined)[] = [];
+        const options = { which, contextLength, maxNewTokens: MAX_NEW_TOKENS, signal: abort.signal };
+        for (const turn of turns) {
+          cases.push(await reactTo(turn, { text: this.text, engine: this.engine }, options));
+          if (!wanted()) return undefined;
+          this.#progress = { done: ++done, total };
+        }
+        return cases;
+      };
+      const kept = key !== '' && this.#base?.key === key ? this.#base.cases : undefined;
+      const base = kept ?? (await measure('base'));
+      if (!base) return;
+      done = turns.length;
+      this.#base = { key, cases: base };
+      const after = tuned ? await measure('tuned') : undefined;
+      if (!wanted()) return;
+      const defined = (cases: readonly (DecisionCase | undefined)[]) =>
+        cases.filter((found) => found !== undefined);
+      this.#measured = version;
+      this.#outcome = {
+        reports: [
+          { name: 'Original', report: decisionReport(defined(base)) },
+          ...(after ? [{ name: 'Tuned', report: decisionReport(defined(after), defined(base)) }] : []),
+        ],
+        title: source === 'own' ? REPORT_SOURCES.own : `${REPORT_SOURCES[source]}, seed ${seed}`,
+        turns: turns.length,
+        left: base.length - defined(base).length,
+      };
+    } catch (error) {
+      if (wanted()) this.#error = toReport(error);
+    } finally {
+      if (wanted()) this.cancel();
+    }
+  }
+}
+
+/** The generator is loaded when it is first asked for. */
+async function practice(options: PracticeOptions, count: number): Promise<Conversation[]> {
+  const { composePractice } = await import('../conversation/practice/generator');
+  return Array.from({ length: count }, (_, index) => composePractice(index, { turns: 2, ...options }));
+}

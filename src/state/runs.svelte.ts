@@ -1,0 +1,278 @@
+/**
+ * @file The runs of this visit: what each was, what it measured, and weights to go back to, as long as memory allows.
+ */
+import type { Adaptation, EngineKind } from '../model/engine';
+import type { RewardPart } from '../reward/types';
+import type { ObjectiveSettings } from '../settings/objective';
+import type { DivisionSettings } from '../settings/train';
+import type { EngineService } from '../worker/engine-client';
+import type { ErrorReport, StepReport, TrainSettings } from '../worker/protocol';
+import { toReport } from './errors';
+import type { TrainStatus, Update } from './train.svelte';
+
+/** What a run began with. */
+export interface RunFacts {
+  settings: TrainSettings;
+  objective: ObjectiveSettings;
+  rewards: readonly RewardPart[];
+  division: DivisionSettings;
+  /** Name of the model, and what tells it from another of that name. */
+  model: string;
+  modelKey: string;
+  adaptation: Adaptation;
+  engine: EngineKind;
+  /** Conversations, or prompts on policy, and the fingerprint of what was trained. */
+  conversations: number;
+  data: string;
+}
+
+export interface Snapshot {
+  /** Steps of the run that were made. */
+  step: number;
+  bytes: number;
+  values: ReadonlyMap<string, Float32Array>;
+}
+
+/** A point that weights can stand at. */
+export interface RunPoint {
+  run: number;
+  step: number;
+}
+
+export interface KeptRun {
+  /** From 1 in this visit. */
+  id: number;
+  name: string;
+  /** As `Date.now()` gave it. */
+  began: number;
+  facts: RunFacts;
+  status: TrainStatus;
+  reports: readonly StepReport[];
+  /** What had been trained before; from nothing where it began with the original weights. */
+  parent: RunPoint | undefined;
+  before: readonly Update[];
+  snapshots: readonly Snapshot[];
+}
+
+/** Bytes of weights that are kept; the oldest go first. */
+export const SNAPSHOT_LIMIT = 512e6;
+
+export class RunsState {
+  #runs = $state.raw<readonly KeptRun[]>([]);
+  /** Where the weights stand; undefined: the original ones. */
+  #head = $state.raw<RunPoint | undefined>();
+  #current = $state<number | undefined>();
+  /** Runs chosen for comparison, by id. */
+  #chosen = $state.raw<readonly number[]>([]);
+  #error = $state.raw<ErrorReport | undefined>();
+  #busy = $state(false);
+  #count = 0;
+  /** What reads weights now. */
+  #reading: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly engine: Pick<EngineService, 'snapshot' | 'restore' | 'adapt'>,
+    readonly limit = SNAPSHOT_LIMIT,
+  ) {}
+
+  /** The oldest first. */
+  get list() {
+    return this.#runs;
+  }
+  get error() {
+    return this.#error;
+  }
+  /** True while weights are read or put back. */
+  get busy() {
+    return this.#busy;
+  }
+  /** Where the weights stand; undefined: the original ones. */
+  get head() {
+    return this.#head;
+  }
+  readonly chosen = $derived.by(() => this.#runs.filter(({ id }) => this.#chosen.includes(id)));
+  /** The run in progress, or the last one. */
+  readonly current = $derived.by(() => this.#runs.find(({ id }) => id === this.#current));
+  /** Bytes of all snapshots. */
+  readonly bytes = $derived.by(() =>
+    this.#runs.reduce((sum, { snapshots }) => sum + snapshots.reduce((all, { bytes }) => all + bytes, 0), 0),
+  );
+
+  /** Resolves when no weights are being read any more: a run must not change them meanwhile. */
+  async settled(): Promise<void> {
+    await this.#reading;
+  }
+
+  /** A run begins with the weights as they are. */
+  begin(facts: RunFacts, name: string, before: readonly Update[]): void {
+    const id = ++this.#count;
+    const run: KeptRun = {
+      id,
+      name: this.#free(name),
+      began: Date.now(),
+      facts,
+      status: 'running',
+      reports: [],
+      parent: this.#head,
+      before,
+      snapshots: [],
+    };
+    this.#runs = [...this.#runs, run];
+    this.#current = id;
+    this.#error = undefined;
+  }
+
+  /** Steps of the present run. */
+  report(reports: readonly StepReport[]): void {
+    const run = this.current;
+    if (!run || !reports.length) return;
+    const all = [...run.reports, ...reports];
+    this.#change(run.id, { reports: all });
+    this.#head = { run: run.id, step: all.length };
+  }
+
+  /**
+   * The present run is in another state; one that ended leaves a snapshot.
+   *
+   * @param weights false where they are gone
+   */
+  status(status: TrainStatus, weights = true): void {
+    const run = this.current;
+    if (!run || run.status === status) return;
+    this.#change(run.id, { status });
+    if (weights && (status === 'finished' || status === 'stopped')) void this.keep();
+  }
+
+  /** The weights are the original ones again. */
+  atOriginal(): void {
+    this.#head = undefined;
+    this.#current = undefined;
+  }
+
+  /** Keeps the weights as they are now; true where that could be done. Not while steps are made. */
+  async keep(): Promise<boolean> {
+    const head = this.#head;
+    const run = this.#runs.find(({ id }) => id === head?.run);
+    if (!head || !run) return false;
+    if (run.snapshots.some(({ step }) => step === head.step)) return true;
+    return this.#inTurn(async () => {
+      const { values } = await this.engine.snapshot();
+      const bytes = [...values.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const now = this.#runs.find(({ id }) => id === head.run);
+      if (!now) return;
+      const snapshots = [...now.snapshots, { step: head.step, bytes, values }].sort(
+        (a, b) => a.step - b.step,
+      );
+      this.#change(head.run, { snapshots });
+      this.#fit(head);
+    });
+  }
+
+  /** Why the weights cannot be put back to a snapshot, in one sentence; undefined where they can. */
+  restoreBlock(run: KeptRun, modelKey: string | undefined): string | undefined {
+    if (this.#busy) return 'Weights are being read or put back.';
+    if (modelKey === undefined) return 'No model is loaded.';
+    return run.facts.modelKey === modelKey
+      ? undefined
+      : `These are weights of another model, ${run.facts.model}.`;
+  }
+
+  /**
+   * Puts weights back, and trains from then on what that run trained. The optimizer begins anew.
+   *
+   * @param trained what is trained now
+   * @returns the steps that led there, or undefined where it failed and `error` says why
+   */
+  async restore(
+    run: KeptRun,
+    { step, values }: Snapshot,
+    trained: Adaptation,
+    onadapt: (part: Awaited<ReturnType<EngineService['adapt']>>) => void,
+  ): Promise<readonly Update[] | undefined> {
+    const { adaptation } = run.facts;
+    const done = await this.#inTurn(async () => {
+      if (JSON.stringify(trained) !== JSON.stringify(adaptation))
+        onadapt(await this.engine.adapt({ adaptation }));
+      await this.engine.restore({ values });
+    });
+    if (!done) return undefined;
+    this.#head = { run: run.id, step };
+    this.#current = undefined;
+    const own = run.reports
+      .slice(0, step)
+      .map((report, i) => ({ ...report, update: run.before.length + i + 1 }));
+    return [...run.before, ...own];
+  }
+
+  /** The snapshot that the weights can go back to from where they are, one run earlier; `original`: before the first. */
+  readonly undoPoint = $derived.by((): { run: KeptRun; snapshot: Snapshot } | 'original' | undefined => {
+    const head = this.#runs.find(({ id }) => id === this.#head?.run);
+    if (!head) return undefined;
+    const { parent } = head;
+    if (!parent) return 'original';
+    const run = this.#runs.find(({ id }) => id === parent.run);
+    const snapshot = run?.snapshots.find(({ step }) => step === parent.step);
+    return run && snapshot && { run, snapshot };
+  });
+
+  rename(id: number, name: string): void {
+    const text = name.trim();
+    if (text) this.#change(id, { name: text });
+  }
+
+  choose(id: number, chosen: boolean): void {
+    this.#chosen = chosen ? [...this.#chosen, id] : this.#chosen.filter((other) => other !== id);
+  }
+
+  /** Forgets a run and its snapshots; one in progress stays. */
+  delete(id: number): void {
+    if (this.current?.id === id && ['preparing', 'running', 'paused'].includes(this.current.status)) return;
+    this.#runs = this.#runs.filter((run) => run.id !== id);
+    this.choose(id, false);
+  }
+
+  dismiss(): void {
+    this.#error = undefined;
+  }
+
+  #change(id: number, change: Partial<KeptRun>): void {
+    this.#runs = this.#runs.map((run) => (run.id === id ? { ...run, ...change } : run));
+  }
+
+  /** A name that no other run has: `GRPO`, `GRPO 2`. */
+  #free(name: string): string {
+    const taken = new Set(this.#runs.map((run) => run.name));
+    if (!taken.has(name)) return name;
+    for (let number = 2; ; number++) if (!taken.has(`${name} ${number}`)) return `${name} ${number}`;
+  }
+
+  /** Lets go of the oldest snapshots until the rest fits; the newest stays in any case. */
+  #fit(newest: RunPoint): void {
+    for (const { id, snapshots } of this.#runs) {
+      for (const { step } of snapshots) {
+        if (this.bytes <= this.limit) return;
+        if (id === newest.run && step === newest.step) continue;
+        const left = this.#runs.find((run) => run.id === id)?.snapshots ?? [];
+        this.#change(id, { snapshots: left.filter((snapshot) => snapshot.step !== step) });
+      }
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<boolean> {
+    const done = this.#reading.then(async () => {
+      this.#busy = true;
+      this.#error = undefined;
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        this.#error = toReport(error);
+        return false;
+      } finally {
+        this.#busy = false;
+      }
+    });
+    this.#reading = done;
+    return done;
+  }
+}

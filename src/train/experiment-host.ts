@@ -1,0 +1,55 @@
+/**
+ * @file What an experiment needs of its surroundings: a model, files to learn from, and a place to write to.
+ */
+import type { FormatId } from '../conversation/formats';
+import type { Conversation } from '../conversation/types';
+import { fileNameOf } from '../experiment/definition';
+import type { Engine } from '../model/engine';
+import type { OwnScore } from '../reward/compose';
+import type { RewardInput } from '../reward/types';
+import type { Inspector } from '../sequence/inspector';
+
+/** The folder of an experiment's outcome. Names may have folders before them, parted by `/`. */
+export interface ExperimentStore {
+  /** Undefined where there is none. */
+  read(name: string): Promise<Uint8Array | undefined>;
+  /** Puts a file in place whole or not at all, whatever happens meanwhile. */
+  write(name: string, content: string | Uint8Array): Promise<void>;
+  /** Adds to a file's end; it is there when this resolves. */
+  append(name: string, text: string): Promise<void>;
+}
+
+export interface ExperimentHost {
+  engine: Engine;
+  inspector: Inspector;
+  /** What tells the model's files from all others, such as a digest of them. */
+  model: string;
+  /** What computes, for people. */
+  computes: string;
+  store: ExperimentStore;
+  /** The good conversations of a file that the experiment names. */
+  conversations(path: string, format: FormatId | undefined): Promise<Conversation[]>;
+  /** Runs somebody's JavaScript; absent where that is not allowed. */
+  ownReward?(code: string, input: RewardInput): Promise<OwnScore>;
+  /** For people: what is being done, a line each. */
+  say(line: string): void;
+  /** Ends after the step that is under way. */
+  signal?: AbortSignal;
+}
+
+/** Names of the files in a store. */
+export const FILES = {
+  questions: 'questions.json',
+  base: 'base.json',
+  log: (arm: string, seed: number) => `runs/${fileNameOf(arm)}/seed-${seed}.jsonl`,
+  weights: (arm: string, seed: number) => `weights/${fileNameOf(arm)}-seed-${seed}.safetensors`,
+  rollouts: (data: string, seed: number) => `data/${fileNameOf(data)}-seed-${seed}.jsonl`,
+};
+
+export async function readText(store: ExperimentStore, name: string): Promise<string | undefined> {
+  const bytes = await store.read(name);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** The experiment was told to end before it was done. */
+export class Interrupted extends Error {}

@@ -1,0 +1,32 @@
+/**
+ * @file A run on policy: the model learns from what it writes itself during the run.
+ */
+import type { Engine } from '../model/engine';
+import type { RolloutTexts } from '../rollout/types';
+import type { ObjectiveSettings } from '../settings/objective';
+import type { RolloutPrompt, RolloutReport, TrainSettings } from '../worker/protocol';
+import { PolicySteps } from './policy-steps';
+import { RunControl, type RunEvents } from './run-control';
+
+export interface PolicyEvents extends RunEvents {
+  /** The completions of a step, before its report. */
+  onRollouts?(step: number, rollouts: RolloutReport[]): void;
+}
+
+export class PolicyLoop extends RunControl {
+  /**
+   * @param texts that render, answer calls and reward; their prompts are these, in this order
+   * @throws LosslightError as `PolicySteps`.
+   */
+  constructor(
+    engine: Engine,
+    texts: RolloutTexts,
+    prompts: readonly RolloutPrompt[],
+    settings: TrainSettings,
+    objective: ObjectiveSettings,
+    events: PolicyEvents,
+  ) {
+    const onRollouts = (step: number, rollouts: RolloutReport[]) => events.onRollouts?.(step, rollouts);
+    super(new PolicySteps(engine, texts, prompts, settings, objective, onRollouts), events);
+  }
+}

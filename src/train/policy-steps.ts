@@ -1,0 +1,269 @@
+/**
+ * @file The steps of a run on policy: prompts are drawn, answered by the model as it is now, rewarded, and learnt from.
+ */
+import { LosslightError } from '../errors';
+import type { AdamWSettings, Engine, StepResult } from '../model/engine';
+import type { RolloutTexts } from '../rollout/types';
+import { changesOf } from '../settings/changes';
+import type { ObjectiveSettings } from '../settings/objective';
+import type {
+  RolloutPrompt,
+  RolloutReport,
+  SettingChange,
+  SettingsPatch,
+  StepReport,
+  TrainSettings,
+} from '../worker/protocol';
+import { chooseMemory, largestShape, provideMemory } from './memory-choice';
+import { MICRO_BATCH_TOKENS } from './micro-batches';
+import { meanReward } from './objectives/advantages';
+import { shuffledForever, take } from './order';
+import { completionMetrics, defined } from './policy-metrics';
+import { policyBatch, rolloutReports, type RewardedTurn } from './policy-samples';
+import { updatePolicy, type PolicyUpdate } from './policy-update';
+import { ADAM } from './recorded-steps';
+import { makeReport } from './report';
+import { sampleTurns, seedsOf, type Draw } from './rollouts';
+import type { Stepper } from './run-control';
+import { checkObjectiveSettings, checkRunSettings, patched } from './run-settings';
+import { learningRateAt } from './schedule';
+import { scorerOf, type Scorer } from './scorer';
+
+/** How much of REINFORCE's moving baseline a step keeps. */
+const BASELINE_KEPT = 0.9;
+
+interface Settings {
+  run: TrainSettings;
+  objective: ObjectiveSettings;
+}
+
+export class PolicySteps implements Stepper {
+  #settings: Settings;
+  /** Of the prompts that can be had, their numbers. */
+  #usable: { prompt: number; ids: Int32Array }[] = [];
+  #order: Generator<number, never, void> | undefined;
+  #stopIds: number[] = [];
+  /** REINFORCE's moving mean of rewards. */
+  #baseline: number | undefined;
+  readonly #score: Scorer;
+
+  /**
+   * @param onRollouts gets each step's completions, before the step's report
+   * @throws LosslightError `bad-settings`, naming the setting; `no-prompts` where there is none.
+   */
+  constructor(
+    readonly engine: Engine,
+    readonly texts: RolloutTexts,
+    readonly prompts: readonly RolloutPrompt[],
+    run: TrainSettings,
+    objective: ObjectiveSettings,
+    readonly onRollouts: (step: number, rollouts: RolloutReport[]) => void = () => undefined,
+  ) {
+    checkRunSettings(run);
+    checkObjectiveSettings(objective);
+    checkComparison(objective);
+    if (prompts.length === 0) throw noPrompts('There is no user message to react to.');
+    this.#settings = { run, objective };
+    this.#score = scorerOf(engine);
+  }
+
+  get steps(): number {
+    return this.#settings.run.steps;
+  }
+
+  async prepare(onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
+    const opened = await unlessAborted(this.texts.open(), signal);
+    if (!opened) return;
+    const { prompts, stopIds } = opened;
+    this.#stopIds = stopIds;
+    const limit = this.#limit(this.#settings.run);
+    this.#usable = prompts.flatMap((opened, prompt) =>
+      'ids' in opened && opened.ids.length < limit ? [{ prompt, ids: opened.ids }] : [],
+    );
+    if (this.#usable.length === 0) throw noPrompts(whyNone(prompts, limit));
+    this.#order = shuffledForever(this.#usable.length, this.#settings.run.seed);
+    const { objective } = this.#settings;
+    const shapes = this.#shapes(this.#settings);
+    provideMemory(this.engine, shapes, this.#asRun(this.#settings));
+    const { clipLow, clipHigh, kl, kind } = objective;
+    const byToken = kind === 'grpo' || kind === 'reinforce';
+    const options = byToken ? { loss: { kind: 'policy', clipLow, clipHigh, kl } as const } : undefined;
+    await this.engine.prepare?.(shapes, onProgress, options);
+  }
+
+  async step(step: number, signal: AbortSignal): Promise<StepReport | undefined> {
+    const start = performance.now();
+    const { run, objective } = this.#settings;
+    const turns = await this.#rollOut(step, signal);
+    if (!turns || signal.aborted) return undefined;
+    const samples = turns.map(({ turn, read }) => ({ group: turn.group, reward: read.reward.total }));
+    const baseline = objective.baseline === 'moving' ? this.#baseline : undefined;
+    const batch = await policyBatch(turns, objective, this.#score, this.#limit(run), baseline);
+    if (signal.aborted) return undefined;
+    const rate = learningRateAt(step, run.steps, run);
+    const adam: AdamWSettings = {
+      ...ADAM,
+      learningRate: rate,
+      weightDecay: run.weightDecay,
+      clipNorm: run.clipNorm,
+    };
+    const updates: PolicyUpdate[] = [];
+    for (let n = 0; n < objective.updates; n++) {
+      updates.push(await updatePolicy(this.engine, batch, objective, adam, this.#score, n === 0));
+    }
+    this.#follow(meanReward(samples));
+    this.onRollouts(step, rolloutReports(turns, this.prompts, batch));
+    const { dropped, flatGroups } = batch.advantages;
+    const metrics = {
+      ...completionMetrics(turns),
+      ...defined({ dropped, flatGroups, kl: meanOf(updates.map(({ kl }) => kl)) }),
+      clipFraction: meanOf(updates.map(({ clipFraction }) => clipFraction)) ?? 0,
+    };
+    const { memoryBytes, recompute } = this.engine;
+    return {
+      ...reportOf(step, updates, rate, performance.now() - start),
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(recompute && { recomputed: true }),
+      metrics,
+    };
+  }
+
+  checkChange(patch: SettingsPatch): void {
+    const next = patched(this.#settings, patch);
+    checkComparison(next.objective);
+    const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute);
+    if (choice?.problem) {
+      throw new LosslightError('out-of-memory', choice.problem, 'Choose fewer completions, or shorter ones.');
+    }
+  }
+
+  change(patch: SettingsPatch): SettingChange[] {
+    const before = this.#settings;
+    const next = patched(before, patch);
+    this.#settings = next;
+    provideMemory(this.engine, this.#shapes(next), this.#asRun(next));
+    return changesOf({ ...before.run, ...before.objective }, { ...next.run, ...next.objective });
+  }
+
+  /** The completions of a step, read and rewarded; undefined where the run is to stop. */
+  async #rollOut(step: number, signal: AbortSignal): Promise<RewardedTurn[] | undefined> {
+    const { run, objective } = this.#settings;
+    const { temperature, topP, maxNewTokens, groupSize } = objective;
+    const seeds = seedsOf(run.seed, step, objective.prompts * groupSize);
+    const draws = this.#take(objective.prompts).flatMap(({ prompt, ids }, group) =>
+      Array.from({ length: groupSize }, (_, i): Draw => {
+        return { prompt, ids, group, seed: seeds[group * groupSize + i] ?? 0 };
+      }),
+    );
+    const options = {
+      ...{ temperature, topP, maxNewTokens },
+      seed: run.seed,
+      stopIds: this.#stopIds,
+      reproducible: true,
+    };
+    const turns = await sampleTurns(this.engine, this.texts, draws, options, signal);
+    if (!turns) return undefined;
+    const written = turns.map(({ prompt, rounds }) => ({
+      prompt,
+      rounds: rounds.map(({ prompt: before, ids, ending }) => ({ prompt: before, ids, ending })),
+    }));
+    const reads = await unlessAborted(this.texts.finish(written), signal);
+    return (
+      reads &&
+      turns.flatMap((turn, i) => {
+        const read = reads[i];
+        return read ? [{ turn, read }] : [];
+      })
+    );
+  }
+
+  #take(count: number) {
+    const order = this.#order;
+    if (!order) throw new Error('The run was not prepared.');
+    return take(order, count).flatMap((i) => this.#usable[i] ?? []);
+  }
+
+  #follow(mean: number | undefined): void {
+    if (mean === undefined) return;
+    this.#baseline =
+      this.#baseline === undefined ? mean : BASELINE_KEPT * this.#baseline + (1 - BASELINE_KEPT) * mean;
+  }
+
+  /** Tokens of a sequence that are trained at most. */
+  #limit({ maxLength }: TrainSettings): number {
+    return Math.min(maxLength, this.engine.contextLength);
+  }
+
+  /** The run as memory sees it: a batch is all completions of a step. */
+  #asRun({ run, objective }: Settings): TrainSettings {
+    return { ...run, batchSize: objective.prompts * objective.groupSize };
+  }
+
+  #shapes(settings: Settings) {
+    return [largestShape(this.#asRun(settings), this.engine.contextLength, MICRO_BATCH_TOKENS)];
+  }
+}
+
+/** What is promised; undefined where the signal comes first: nobody may be left to answer. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve, reject) => {
+    const give = () => resolve(undefined);
+    signal.addEventListener('abort', give, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
+  });
+}
+
+function noPrompts(why: string): LosslightError {
+  return new LosslightError(
+    'no-prompts',
+    why,
+    'Bring conversations with user messages, and choose a “Longest sequence” that has room for an answer.',
+  );
+}
+
+function whyNone(prompts: readonly ({ ids: Int32Array } | { problem: string })[], limit: number): string {
+  const refused = prompts.find((opened) => 'problem' in opened);
+  if (refused) return `No prompt can be rendered. The first reason: ${refused.problem}`;
+  return `Every prompt has ${limit} tokens or more, which leaves no room to answer.`;
+}
+
+/** RLOO and GRPO compare completions of a group with each other. */
+function checkComparison({ kind, groupSize, temperature }: ObjectiveSettings): void {
+  if (kind !== 'reinforce' && groupSize < 2) {
+    throw new LosslightError(
+      'bad-settings',
+      `${kind.toUpperCase()} compares completions of one prompt with each other, and there is one of each.`,
+      'Choose two completions a prompt or more, or REINFORCE.',
+    );
+  }
+  if (temperature === 0) {
+    throw new LosslightError(
+      'bad-settings',
+      'At temperature 0 all completions of a prompt are the same, and nothing can be learnt from their difference.',
+      'Choose a temperature above 0, usually 1.',
+    );
+  }
+}
+
+function meanOf(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined;
+}
+
+/** The report of a step: loss and gradient are means over its updates, tokens those that were computed in all of them. */
+function reportOf(
+  step: number,
+  updates: readonly PolicyUpdate[],
+  rate: number,
+  milliseconds: number,
+): StepReport {
+  const stepped = updates.flatMap(({ stepped: one }) => one ?? []);
+  const batches = stepped.flatMap((one) => one.batches);
+  const result: StepResult = {
+    loss: meanOf(updates.map(({ loss }) => loss)) ?? 0,
+    gradientNorm: meanOf(stepped.map(({ result: { gradientNorm } }) => gradientNorm)) ?? 0,
+    logProbs: stepped.flatMap(({ result: { logProbs } }) => logProbs),
+  };
+  return makeReport(step, batches, result, rate, milliseconds);
+}

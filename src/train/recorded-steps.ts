@@ -1,0 +1,271 @@
+/**
+ * @file The steps of a run on recorded data: which sequences an update takes, what it does with them, and what it reports.
+ */
+import { LosslightError } from '../errors';
+import type { AdamWSettings, BatchShape, Engine } from '../model/engine';
+import { absoluteWeight, cut } from '../sequence/batch';
+import { pack } from '../sequence/pack';
+import type { TrainingSequence } from '../sequence/types';
+import { changesOf } from '../settings/changes';
+import type { ObjectiveSettings } from '../settings/objective';
+import type {
+  RunEnding,
+  SettingChange,
+  SettingsPatch,
+  StepMetrics,
+  StepReport,
+  TrainSettings,
+} from '../worker/protocol';
+import { HeldOut } from './held-out';
+import { chooseMemory, provideMemory } from './memory-choice';
+import { MICRO_BATCH_TOKENS, microBatches, shapesOf } from './micro-batches';
+import type { RecordedObjective, Unit } from './objectives/objective';
+import { recordedObjective, stepOptionsOf } from './objectives/recorded';
+import { ReferenceSums } from './objectives/reference';
+import { shuffledForever, take } from './order';
+import { entropyOf, makeReport } from './report';
+import type { Stepper } from './run-control';
+import { checkObjectiveSettings, checkRunSettings, patched } from './run-settings';
+import { learningRateAt } from './schedule';
+import { scorerOf, type Scorer } from './scorer';
+
+export const ADAM = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 } satisfies Partial<AdamWSettings>;
+/** Steps whose batches are looked at before a run. */
+const FORESEEN_STEPS = 500;
+/** Steps between two measurements of what is held out, where nothing is said. */
+const HELD_OUT_EVERY = 10;
+
+export interface RecordedData {
+  sequences: readonly TrainingSequence[];
+  /** Never trained. */
+  heldOut?: readonly TrainingSequence[];
+}
+
+interface Settings {
+  run: TrainSettings;
+  objective: ObjectiveSettings;
+}
+
+export class RecordedSteps implements Stepper {
+  #settings: Settings;
+  #objective: RecordedObjective;
+  #heldOut: HeldOut | undefined;
+  /** Updates done, and units taken for them. */
+  #steps = 0;
+  #taken = 0;
+  #done = false;
+  readonly #sequences: TrainingSequence[];
+  readonly #order: Generator<number, never, void>;
+  readonly #reference = new ReferenceSums();
+  readonly #score: Scorer;
+
+  /**
+   * Sequences are cut at the settings' maximum length and the model's context; those without a trained token are left out.
+   *
+   * @throws LosslightError `bad-settings`, naming the setting; `zero-norm` where no token is trained; what the data lacks for
+   * the objective.
+   */
+  constructor(
+    readonly engine: Engine,
+    { sequences, heldOut = [] }: RecordedData,
+    run: TrainSettings,
+    objective: ObjectiveSettings,
+  ) {
+    checkRunSettings(run);
+    checkObjectiveSettings(objective);
+    this.#settings = { run, objective };
+    this.#sequences = this.#trained(sequences);
+    this.#score = scorerOf(engine);
+    if (this.#sequences.length === 0) {
+      throw new LosslightError(
+        'zero-norm',
+        'There is nothing to train: no token of any conversation has a weight.',
+        'Switch on at least one segment that occurs in the conversations, or raise the maximum length.',
+      );
+    }
+    this.#objective = this.#build(this.#sequences, this.#settings);
+    this.#expectMismatches(this.#settings);
+    if (heldOut.length > 0 && this.#every(run) > 0) {
+      this.#heldOut = new HeldOut(engine, this.#heldOutObjective(heldOut), this.#score);
+    } else if ((run.patience ?? 0) > 0) {
+      throw new LosslightError(
+        'no-held-out',
+        'The run is to end when the held-out loss no longer falls, and nothing is held out or it is never measured.',
+        'Hold out some conversations and measure them every few steps, or set the patience to 0.',
+      );
+    }
+    this.#order = shuffledForever(this.#objective.units.length, run.seed);
+  }
+
+  get steps(): number {
+    return this.#stepsOf(this.#settings);
+  }
+
+  get done(): boolean {
+    return this.#done;
+  }
+
+  async prepare(onProgress: (share: number) => void): Promise<void> {
+    const { run, objective } = this.#settings;
+    const shapes = this.#shapes(this.#settings);
+    provideMemory(this.engine, shapes, run);
+    await this.engine.prepare?.(shapes, onProgress, stepOptionsOf(objective, run.seed, 1));
+  }
+
+  async step(step: number): Promise<StepReport> {
+    const { run, objective } = this.#settings;
+    const start = performance.now();
+    const steps = this.steps;
+    const before = step === 1 ? await this.#heldOut?.measure(0, (run.patience ?? 0) > 0) : undefined;
+    const units = take(this.#order, this.#size(this.#settings, this.#taken)).map((i) => this.#unit(i));
+    const { sequences, norm, loss, metrics } = await this.#objective.update(units, this.#score);
+    const parts = this.#batches(sequences, run);
+    const batches = parts.flatMap((part) => microBatches(part, MICRO_BATCH_TOKENS, norm));
+    const { weightDecay, clipNorm, seed } = run;
+    const rate = learningRateAt(step, steps, run);
+    const adam = { ...ADAM, learningRate: rate, weightDecay, clipNorm };
+    const result = await this.engine.step(batches, adam, stepOptionsOf(objective, seed, step));
+    this.#steps = step;
+    this.#taken += units.length;
+    const every = this.#every(run);
+    const isDue = every > 0 && (step % every === 0 || step === steps);
+    const after = isDue ? await this.#heldOut?.measure(step, (run.patience ?? 0) > 0) : undefined;
+    this.#done = this.#heldOut?.exhausted(run.patience ?? 0) ?? false;
+    const entropy = entropyOf(batches, result);
+    const all: StepMetrics = {
+      ...this.#objective.metrics,
+      ...metrics,
+      ...(entropy !== undefined && { entropy }),
+      ...(before !== undefined && { heldOutStart: before }),
+      ...(after !== undefined && { heldOutLoss: after }),
+    };
+    const { memoryBytes, recompute } = this.engine;
+    return {
+      ...makeReport(step, batches, result, rate, performance.now() - start),
+      ...(loss !== undefined && { loss }),
+      ...(memoryBytes !== undefined && { memoryBytes }),
+      ...(recompute && { recomputed: true }),
+      ...(Object.keys(all).length > 0 && { metrics: all }),
+    };
+  }
+
+  checkChange(patch: SettingsPatch): void {
+    const next = patched(this.#settings, patch);
+    this.#build(this.#sequences, next);
+    this.#expectMismatches(next);
+    const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute);
+    if (choice?.problem)
+      throw new LosslightError('out-of-memory', choice.problem, 'Choose a smaller batch size.');
+  }
+
+  change(patch: SettingsPatch): SettingChange[] {
+    const before = this.#settings;
+    const next = patched(before, patch);
+    this.#objective = this.#build(this.#sequences, next);
+    this.#settings = next;
+    provideMemory(this.engine, this.#shapes(next), next.run);
+    return changesOf({ ...before.run, ...before.objective }, { ...next.run, ...next.objective });
+  }
+
+  async finish(stopped: boolean): Promise<RunEnding | undefined> {
+    // Who stops a run wants what it has now.
+    if (stopped || !this.#heldOut || !((this.#settings.run.patience ?? 0) > 0)) return undefined;
+    return this.#heldOut.restore(this.#steps, this.#done && this.#steps < this.steps);
+  }
+
+  #trained(sequences: readonly TrainingSequence[]): TrainingSequence[] {
+    const limit = Math.min(this.#settings.run.maxLength, this.engine.contextLength);
+    return sequences
+      .map((sequence) => cut(sequence, limit))
+      .filter((sequence) => absoluteWeight([sequence]) !== 0);
+  }
+
+  #build(sequences: readonly TrainingSequence[], { objective }: Settings, toLearn = true): RecordedObjective {
+    return recordedObjective(sequences, objective, this.#reference, this.engine.contextLength, toLearn);
+  }
+
+  #heldOutObjective(heldOut: readonly TrainingSequence[]): RecordedObjective {
+    const sequences = this.#trained(heldOut);
+    try {
+      if (sequences.length === 0) {
+        throw new LosslightError(
+          'zero-norm',
+          'None of its tokens has a weight.',
+          'Hold out other conversations.',
+        );
+      }
+      return this.#build(sequences, this.#settings, false);
+    } catch (error) {
+      if (!(error instanceof LosslightError)) throw error;
+      const message = `The held-out part cannot be measured. ${error.message}`;
+      const remedy = `${error.remedy} Or do not measure it: set its steps to 0.`;
+      throw new LosslightError(error.code, message, remedy, { cause: error });
+    }
+  }
+
+  /** KTO compares each completion with another of the same update. */
+  #expectMismatches(settings: Settings): void {
+    if (settings.objective.kind !== 'kto' || perUpdate(settings.run) > 1) return;
+    throw new LosslightError(
+      'bad-settings',
+      'KTO compares the completions of an update with each other, and the batch size is 1.',
+      'Choose a batch size of 2 or more.',
+    );
+  }
+
+  #every({ heldOutEvery = HELD_OUT_EVERY }: TrainSettings): number {
+    return heldOutEvery;
+  }
+
+  #unit(index: number): Unit {
+    return this.#objective.units[index] ?? [];
+  }
+
+  /** Units that the run still takes; no end where it goes by steps. */
+  #left({ run }: Settings, taken: number): number {
+    return run.epochs ? Math.max(0, run.epochs * this.#objective.units.length - taken) : Infinity;
+  }
+
+  /** Units of the next update, the last of an epoch run may have fewer. */
+  #size(settings: Settings, taken: number): number {
+    return Math.min(perUpdate(settings.run), this.#left(settings, taken));
+  }
+
+  #stepsOf(settings: Settings): number {
+    const left = this.#left(settings, this.#taken);
+    return left === Infinity ? settings.run.steps : this.#steps + Math.ceil(left / perUpdate(settings.run));
+  }
+
+  /** The batches of an update, `accumulation` of them; in each, several sequences are one row where they are packed. */
+  #batches(
+    sequences: readonly TrainingSequence[],
+    { batchSize, packing, maxLength }: TrainSettings,
+  ): TrainingSequence[][] {
+    const size = batchSize * (this.#objective.units[0]?.length ?? 1);
+    const capacity = Math.min(maxLength, this.engine.contextLength, MICRO_BATCH_TOKENS);
+    return Array.from({ length: Math.ceil(sequences.length / size) }, (_, i) => {
+      const own = sequences.slice(i * size, (i + 1) * size);
+      return packing ? pack(own, capacity) : own;
+    });
+  }
+
+  /** Shapes of the batches that a run with these settings takes from its start, the most frequent first. */
+  #shapes(settings: Settings): BatchShape[] {
+    const { run } = settings;
+    const order = shuffledForever(this.#objective.units.length, run.seed);
+    const count = Math.min(this.#stepsOf(settings), FORESEEN_STEPS);
+    const batches = Array.from({ length: count }, (_, i) => {
+      const size = this.#size(settings, i * perUpdate(run));
+      return this.#batches(
+        take(order, size).flatMap((index) => this.#unit(index)),
+        run,
+      );
+    });
+    return shapesOf(batches.flat());
+  }
+}
+
+/** Units of one update. */
+function perUpdate({ batchSize, accumulation = 1 }: TrainSettings): number {
+  return batchSize * accumulation;
+}

@@ -1,0 +1,103 @@
+/**
+ * @file Runs as charts: one for each metric that has a value, its lines as columns over the same steps.
+ */
+import type { SegmentKind } from '../template/rendered';
+import type { StepReport } from '../worker/protocol';
+import { METRICS, type Metric } from './metrics';
+import { smooth } from './smooth';
+
+/** One curve's worth of steps, from 1 without a gap. */
+export interface ChartRun {
+  id: number;
+  name: string;
+  reports: readonly StepReport[];
+}
+
+/** Something that happened at a step, such as a changed setting. */
+export interface ChartMark {
+  step: number;
+  text: string;
+}
+
+export interface ChartLine {
+  key: string;
+  label: string;
+  kind?: SegmentKind;
+  sparse: boolean;
+  main: boolean;
+  /** Place of its run among those shown. */
+  run: number;
+  /** One for each step from 1; null where it was not measured. */
+  raw: (number | null)[];
+  smoothed: (number | null)[];
+}
+
+export interface Chart {
+  metric: Metric;
+  lines: ChartLine[];
+}
+
+/**
+ * The charts of some runs. Where several are shown, each metric's main lines stand for it.
+ *
+ * @param smoothing see `smooth`; what is measured now and then stays as it is
+ */
+export function chartsOf(runs: readonly ChartRun[], smoothing: number): Chart[] {
+  const steps = Math.max(0, ...runs.map(({ reports }) => reports.length));
+  const several = runs.length > 1;
+  return METRICS.flatMap((metric) => {
+    const lines = runs.flatMap(({ name, reports }, run) =>
+      metric
+        .lines(reports)
+        .filter(({ main }) => main || !several)
+        .flatMap(({ key, label, kind, main, sparse = false, value }): ChartLine[] => {
+          const raw = Array.from({ length: steps }, (_, i) => finite(reports[i] && value(reports[i])));
+          if (raw.every((number) => number === null)) return [];
+          return [
+            {
+              key,
+              label: several ? (sparse ? `${name}, ${label}` : name) : label,
+              ...(kind && { kind }),
+              main,
+              sparse,
+              run,
+              raw,
+              smoothed: sparse ? raw : smooth(raw, smoothing),
+            },
+          ];
+        }),
+    );
+    return lines.length ? [{ metric, lines }] : [];
+  });
+}
+
+function finite(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+/** How a line is told from the others: the name of a colour of the page, and a dash, so that colour is not needed alone. */
+export interface LineLook {
+  colour: string;
+  dash: readonly number[];
+}
+
+const RUN_COLOURS = ['--ink', '--kind-answer', '--kind-call', '--kind-end', '--kind-think', '--kind-result'];
+const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2]];
+
+/** The look of each line of a chart, in their order. */
+export function looksOf(lines: readonly ChartLine[]): LineLook[] {
+  const several = lines.some(({ run }) => run !== lines[0]?.run);
+  return lines.map(({ run, kind, sparse }, i) => {
+    const place = several ? run : i;
+    const dash = sparse ? [] : (DASHES[place % DASHES.length] ?? []);
+    if (kind) return { colour: `--kind-${kind}`, dash };
+    if (sparse && !several) return { colour: '--kind-call', dash };
+    return { colour: RUN_COLOURS[place % RUN_COLOURS.length] ?? '--ink', dash };
+  });
+}
+
+/** The value of a line at a step, as it is drawn without smoothing; where it is measured now and then, the last one before. */
+export function valueAt({ raw, sparse }: ChartLine, step: number): number | undefined {
+  if (!sparse) return raw[step - 1] ?? undefined;
+  return raw.slice(0, step).findLast((value) => value !== null) ?? undefined;
+}

@@ -1,0 +1,32 @@
+/**
+ * @file Round numbers along an axis.
+ */
+
+/** Steps of an axis: 1, 2 or 5 times a power of ten, about `wanted` of them between the ends, which must differ. */
+export function ticks(low: number, high: number, wanted: number): number[] {
+  const rough = (high - low) / Math.max(1, wanted);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  // Multiples, and not sums, so that rounding does not grow.
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
+    Number(((first + i) * step).toPrecision(12)),
+  );
+}
+
+/** What an axis spans for some values: with a little room above, and below where it need not begin at zero. */
+export function axisRange(values: Iterable<number | null>, fromZero: boolean): [low: number, high: number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (value === null) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (low > high) return [0, 1];
+  if (fromZero) low = Math.min(0, low);
+  const room = (high - low) * 0.06;
+  if (room === 0) return low === 0 ? [0, 1] : [low - Math.abs(low) * 0.1, high + Math.abs(high) * 0.1];
+  return [fromZero && low === 0 ? 0 : low - room, high + room];
+}

@@ -1,0 +1,92 @@
+/**
+ * @file Compare over whole data sets: what changed by segment, and the tool-decision report.
+ */
+import axe from 'axe-core';
+import { page } from 'vitest/browser';
+import { describe, expect, test } from 'vitest';
+import { CHAT, importText, openPage } from './setup';
+
+async function violations(): Promise<string[]> {
+  const { violations: found } = await axe.run(document.getElementById('compare') ?? document.body, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+  });
+  return found.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+async function openTrained() {
+  const opened = await openPage();
+  const { session, engine, screen } = opened;
+  await importText(session, CHAT);
+  // What every turn is answered with, whatever is asked.
+  engine.script = [...(session.mask.view?.encoded.ids.slice(-12, -1) ?? [])];
+  await session.startTraining();
+  for (let i = 0; i < 30; i++) engine.advance();
+  await expect.poll(() => session.train.active).toBe(false);
+  return { ...opened, button: (name: string) => screen.getByRole('button', { name, exact: true }) };
+}
+
+describe('what changed', () => {
+  test('says why not before training', async () => {
+    const { session, screen } = await openPage();
+    await importText(session, CHAT);
+    await expect
+      .element(screen.getByRole('button', { name: 'Measure 2 conversations' }))
+      .toHaveAttribute('aria-disabled', 'true');
+    await expect.element(screen.getByText('The change appears after training.').first()).toBeVisible();
+  });
+
+  test('by segment, and opens the conversation that changed most on the strip', async () => {
+    const { session, screen, button, engine } = await openTrained();
+    await button('Measure 2 conversations').click();
+    const table = screen.getByRole('table', { name: /Mean log-probability .* in 2 conversations/ });
+    await expect.element(table.getByRole('row', { name: /^all trained/ })).toBeVisible();
+    await expect.element(table.getByRole('row', { name: /^answer/ })).toHaveTextContent(/100%\s*0%$/);
+    const first = session.changed.outcome?.conversations[0]?.conversation ?? '';
+    await button(first).click();
+    expect(session.data.chosen?.id).toBe(first);
+    expect(session.mask.overlay).toBe('change');
+    await session.stepOnce();
+    engine.advance();
+    await expect.element(screen.getByText('The weights have changed since this was measured.')).toBeVisible();
+  });
+});
+
+describe('the tool-decision report', () => {
+  test('measures both models on practice turns, and says what it found', async () => {
+    await page.viewport(1440, 900);
+    const { session, screen, button, engine } = await openTrained();
+    await screen.getByRole('textbox', { name: 'Conversations', exact: true }).last().fill('3');
+    await button('Measure both').click();
+    const table = screen.getByRole('table', { name: /Practice, unseen words and things, seed 900/ });
+    await expect.element(table.getByRole('row', { name: /^Decision right/ })).toBeVisible();
+    await expect.element(table.getByRole('columnheader', { name: 'Change, in points' })).toBeVisible();
+    // Who never calls makes no false call and misses every call.
+    await expect
+      .element(table.getByRole('row', { name: /^Missed calls/ }))
+      .toHaveTextContent(/100\.0%.*100\.0%/);
+    expect(engine.calls.filter((call) => call === 'generate base').length).toBe(
+      session.report.outcome?.turns,
+    );
+    expect(await violations()).toEqual([]);
+    await page.viewport(390, 900);
+    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
+    await page.viewport(1440, 900);
+  });
+
+  test('needs held-out conversations of one’s own, and can be stopped', async () => {
+    const { session, screen, button } = await openTrained();
+    await screen.getByRole('combobox', { name: 'Conversations of' }).selectOptions('own');
+    await expect
+      .element(screen.getByText('No conversation is held out; choose a share in Data.'))
+      .toBeVisible();
+    await expect.element(button('Measure both')).toHaveAttribute('aria-disabled', 'true');
+    await screen.getByRole('combobox', { name: 'Conversations of' }).selectOptions('held-out-entities');
+    await screen.getByRole('textbox', { name: 'Conversations', exact: true }).last().fill('0');
+    await expect.element(screen.getByText('A whole number from 1 to 2000.')).toBeVisible();
+    await screen.getByRole('textbox', { name: 'Conversations', exact: true }).last().fill('500');
+    await button('Measure both').click();
+    await button('Stop measuring').click();
+    await expect.element(button('Measure both')).toBeVisible();
+    expect(session.report.outcome).toBeUndefined();
+  });
+});

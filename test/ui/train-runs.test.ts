@@ -1,0 +1,108 @@
+/**
+ * @file Runs that were made: compared, named, gone back to, deleted.
+ */
+import { expect, test } from 'vitest';
+import type { FakeEngine } from './fakes';
+import { CHAT, importText, openPage } from './setup';
+
+async function train(
+  engine: FakeEngine,
+  session: Awaited<ReturnType<typeof openPage>>['session'],
+  steps: number,
+) {
+  session.train.drafts = { ...session.train.drafts, steps: String(steps) };
+  await session.startTraining();
+  for (let i = 0; i < steps; i++) engine.advance();
+  await expect.poll(() => session.train.status).toBe('finished');
+  await session.train.runs.settled();
+}
+
+async function twoRuns() {
+  const page = await openPage();
+  await importText(page.session, CHAT);
+  await train(page.engine, page.session, 3);
+  await train(page.engine, page.session, 4);
+  const button = (name: string) => page.screen.getByRole('button', { name, exact: true });
+  return { ...page, button };
+}
+
+test('each run keeps its weights; going back is training on from there', async () => {
+  const { screen, session, engine, button } = await twoRuns();
+  expect(session.train.updates.length).toBe(7);
+  expect(session.train.runs.list.map(({ name, reports }) => [name, reports.length])).toEqual([
+    ['SFT', 3],
+    ['SFT 2', 4],
+  ]);
+  await button('Go back to step 3 of SFT').click();
+  await expect.poll(() => session.train.updates.length).toBe(3);
+  expect(engine.calls).toContain('restore');
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 3 });
+  await train(engine, session, 2);
+  expect(session.train.updates.length).toBe(5);
+  expect(session.train.runs.list[2]?.parent).toEqual({ run: 1, step: 3 });
+  await screen.getByText('What it began with').first().click();
+  await expect.element(screen.getByText('step 3 of SFT', { exact: true }).first()).toBeVisible();
+});
+
+test('undo takes one run back after the other, to the original weights', async () => {
+  const { session, engine, button } = await twoRuns();
+  await button('Undo the last run').click();
+  await expect.poll(() => session.train.updates.length).toBe(3);
+  await button('Undo the last run').click();
+  await expect.poll(() => session.train.updates.length).toBe(0);
+  expect(engine.calls).toContain('reset');
+  expect(session.train.runs.head).toBeUndefined();
+  await expect.element(button('Undo the last run')).not.toBeInTheDocument();
+  // Nothing is lost by it.
+  await button('Go back to step 4 of SFT 2').click();
+  await expect.poll(() => session.train.updates.length).toBe(7);
+});
+
+test('two runs are compared on the same charts', async () => {
+  const { screen } = await twoRuns();
+  await screen.getByRole('checkbox', { name: 'Compare SFT', exact: true }).click();
+  await screen.getByRole('checkbox', { name: 'Compare SFT 2' }).click();
+  await expect.element(screen.getByText(/The charts compare 2 runs/)).toBeVisible();
+  const loss = screen.getByRole('slider', { name: 'Loss', exact: true });
+  await expect
+    .element(loss)
+    .toHaveAttribute('aria-valuetext', expect.stringMatching(/^Step 4: SFT –, SFT 2 \d/));
+});
+
+test('a run is renamed, and deleted with its weights', async () => {
+  const { screen, session, button } = await twoRuns();
+  await button('Rename SFT 2').click();
+  const name = screen.getByRole('textbox', { name: 'Name of the run' });
+  await name.fill('with less data');
+  await button('Save').click();
+  await expect.element(screen.getByText('with less data', { exact: false }).first()).toBeVisible();
+  await button('Delete SFT').click();
+  expect(session.train.runs.list.map((run) => run.name)).toEqual(['with less data']);
+  // What the other run began with is gone.
+  await expect.element(button('Undo the last run')).toHaveAttribute('aria-disabled', 'true');
+});
+
+test('a point of a paused run is kept', async () => {
+  const { session, engine, screen } = await openPage();
+  await importText(session, CHAT);
+  await session.stepOnce();
+  await expect.poll(() => session.train.step).toBe(1);
+  await screen.getByRole('button', { name: 'Keep these weights' }).click();
+  await expect.poll(() => session.train.runs.list[0]?.snapshots.map(({ step }) => step)).toEqual([1]);
+  await expect
+    .element(screen.getByRole('button', { name: /Go back to step 1/ }))
+    .toHaveAttribute('aria-disabled', 'true');
+  engine.advance();
+  await session.train.stop();
+  await expect.poll(() => session.train.runs.list[0]?.snapshots.map(({ step }) => step)).toEqual([1, 2]);
+});
+
+test('another model’s weights are not put into this one', async () => {
+  const { screen, session, engine } = await twoRuns();
+  engine.info = { ...engine.info, parameterCount: 42 };
+  await session.loadWeights();
+  const back = screen.getByRole('button', {
+    name: /^Go back to step 3 of SFT: These are weights of another model/,
+  });
+  await expect.element(back).toHaveAttribute('aria-disabled', 'true');
+});

@@ -1,0 +1,392 @@
+/**
+ * @file An experiment from its first question to its report, on an engine whose skill grows with its steps: what is logged,
+ * that an interruption at any place changes no outcome, and what the report says of it.
+ */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { composeAll } from '../../src/conversation/practice/compose';
+import type { Conversation, Message } from '../../src/conversation/types';
+import { chartFiles } from '../../src/experiment/chart';
+import type { Experiment } from '../../src/experiment/definition';
+import { readCases, readLog, writeCases } from '../../src/experiment/log';
+import { readExperiment } from '../../src/experiment/read-definition';
+import { reportMarkdown } from '../../src/experiment/report';
+import { resultsOf, within } from '../../src/experiment/results';
+import type { Engine, GeneratedToken } from '../../src/model/engine';
+import { generateOneByOne } from '../../src/model/generate-one-by-one';
+import { expectedTurns } from '../../src/reward/expected-turns';
+import type { Batch } from '../../src/sequence/types';
+import {
+  FILES,
+  Interrupted,
+  type ExperimentHost,
+  type ExperimentStore,
+} from '../../src/train/experiment-host';
+import { readLogs, runExperiment } from '../../src/train/experiment-run';
+import { inspector } from './mask-support';
+
+const PRACTICE = { seed: 40, count: 6, withTools: 1, contested: 0.5, turns: 1 };
+const ASKED = { ...PRACTICE, seed: 50, count: 3 };
+const DEFINITION = {
+  name: 'Skill',
+  model: 'm',
+  seeds: [1, 2],
+  defaults: { budget: { steps: 3 }, settings: { batchSize: 2 } },
+  data: {
+    questions: { practice: PRACTICE },
+    shown: { practice: { ...ASKED, contestedShown: 'right' } },
+    asked: { practice: ASKED },
+    written: {
+      rollouts: { prompts: 'asked', perPrompt: 2, rewards: [{ id: 'decision' }, { id: 'format' }] },
+    },
+  },
+  evaluation: { data: 'questions', every: 2, maxNewTokens: 60 },
+  arms: [
+    { name: 'base' },
+    { name: 'SFT', objective: 'sft', data: 'shown' },
+    { name: 'RAFT', objective: { kind: 'raft', keepFrom: 0 }, data: 'written' },
+    {
+      name: 'SFT, then GRPO',
+      from: 'SFT',
+      objective: { kind: 'grpo', prompts: 2, groupSize: 2 },
+      data: 'asked',
+      rewards: [{ id: 'decision' }],
+      budget: { steps: 2 },
+    },
+  ],
+};
+const EXPERIMENT = readExperiment(JSON.stringify(DEFINITION), 'skill.json');
+
+const END = '<|im_end|>';
+const text = (ids: Int32Array) => inspector.tokenizer.decode(ids);
+function written({ reasoning = '', content, toolCalls = [] }: Message): string {
+  const calls = toolCalls.map(
+    (call) => `<tool_call>\n{"name": "${call.name}", "arguments": ${call.rawArguments}}\n</tool_call>`,
+  );
+  return `<think>\n${reasoning}\n</think>\n\n${content}${calls.join('\n')}${END}`;
+}
+
+/** What is right for every prompt of some conversations, as text. */
+function answersOf(conversations: readonly Conversation[]): Map<string, string> {
+  return new Map(
+    conversations.flatMap((conversation) =>
+      conversation.messages.flatMap((message, i) =>
+        message.role === 'assistant'
+          ? [[inspector.prompt(conversation, i).text, written(message)] as const]
+          : [],
+      ),
+    ),
+  );
+}
+const known = [PRACTICE, ASKED].map((options) =>
+  composeAll(options.count, { ...options, contestedShown: 'right' }),
+);
+const ANSWERS = answersOf(known.flat());
+const ORDER = [...ANSWERS.keys()];
+
+/**
+ * Its one weight is the number of its steps. It knows the answers of the first so many prompts, and calls nothing else; what
+ * it draws depends on the seed.
+ */
+class SkilledEngine {
+  readonly parameters = new Map([['skill', [1]]]);
+  readonly vocabularySize = inspector.tokenizer.vocabularySize;
+  readonly contextLength = 1024;
+  readonly trainedCount = 1;
+  skill = 0;
+  steps = 0;
+  adapt(): Promise<void> {
+    this.skill = 0;
+    return Promise.resolve();
+  }
+  read = () => Promise.resolve(new Map([['skill', Float32Array.of(this.skill)]]));
+  write(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    this.skill = values.get('skill')?.[0] ?? NaN;
+    return Promise.resolve();
+  }
+  step(batches: Batch[]) {
+    this.skill += 1;
+    this.steps++;
+    const logProbs = batches.map(({ rows, length }) => new Float32Array(rows * length).fill(-0.5));
+    return Promise.resolve({ loss: 1 / this.skill, gradientNorm: 1, logProbs });
+  }
+  score = ({ rows, length }: Batch) => Promise.resolve(new Float32Array(rows * length).fill(-1));
+  generateMany(...[requests, options, , signal]: Parameters<Engine['generateMany']>) {
+    const { skill } = this;
+    async function* write(
+      prompt: Int32Array,
+      { seed, temperature }: { seed: number; temperature: number },
+    ): AsyncGenerator<GeneratedToken, void, void> {
+      const asked = text(prompt);
+      const place = ORDER.indexOf(asked);
+      const lucky = temperature > 0 && seed % 2 === 1;
+      const knows = place >= 0 && (place < 3 * skill + 2 || lucky);
+      const says = knows ? (ANSWERS.get(asked) ?? '') : `<think>\n\n</think>\n\nI am lost.${END}`;
+      for (const id of inspector.tokenizer.encode(says).ids) yield await Promise.resolve({ id, logProb: -1 });
+    }
+    return generateOneByOne(requests, options, 1024, signal, write);
+  }
+}
+
+/** Files in memory; breaks before a write of that number. */
+class MemoryStore implements ExperimentStore {
+  readonly files = new Map<string, Uint8Array>();
+  writes = 0;
+  breakAt = Infinity;
+  read = (name: string) => Promise.resolve(this.files.get(name));
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    await this.#count();
+    this.files.set(name, typeof content === 'string' ? new TextEncoder().encode(content) : content.slice());
+  }
+  async append(name: string, more: string): Promise<void> {
+    const before = this.text(name);
+    // Half a line may be there when the power goes.
+    if (this.writes + 1 === this.breakAt)
+      this.files.set(name, new TextEncoder().encode(before + more.slice(0, 9)));
+    await this.#count();
+    this.files.set(name, new TextEncoder().encode(before + more));
+  }
+  text(name: string): string {
+    return new TextDecoder().decode(this.files.get(name));
+  }
+  #count(): Promise<void> {
+    if (++this.writes !== this.breakAt) return Promise.resolve();
+    return Promise.reject(new Error('The power is gone.'));
+  }
+}
+
+function hostOf(store: ExperimentStore, more: Partial<ExperimentHost> = {}) {
+  const engine = new SkilledEngine();
+  const host: ExperimentHost = {
+    engine: engine as unknown as Engine,
+    inspector,
+    model: 'digest',
+    computes: 'a test',
+    store,
+    conversations: () => Promise.reject(new Error('There is no file.')),
+    say: () => undefined,
+    ...more,
+  };
+  return { host, engine };
+}
+
+/** Everything in a store but times, which differ. */
+const outcome = (store: MemoryStore) =>
+  Object.fromEntries(
+    [...store.files.keys()]
+      .sort()
+      .map((name) => [name, store.text(name).replace(/"seconds":[\d.e-]+/g, '"seconds":0')]),
+  );
+
+const whole = new MemoryStore();
+let steps = 0;
+beforeAll(async () => {
+  const { host, engine } = hostOf(whole);
+  await runExperiment(EXPERIMENT, host);
+  steps = engine.steps;
+});
+
+const logOf = (arm: string, seed: number, store = whole) => {
+  const log = readLog(store.text(FILES.log(arm, seed)));
+  if (!log) throw new Error(`${arm} has no log.`);
+  return log;
+};
+
+describe('a run', () => {
+  test('logs its steps, its measurements and its end', () => {
+    const { begin, steps: made, evaluations, end } = logOf('SFT', 1);
+    expect(begin).toMatchObject({ arm: 'SFT', seed: 1, computes: 'a test', generated: 0, trained: 0 });
+    expect(made.map(({ step, loss }) => [step, loss])).toEqual([
+      [1, 1],
+      [2, 0.5],
+      [3, 1 / 3],
+    ]);
+    expect(evaluations.map(({ step }) => step)).toEqual([0, 2, 3]);
+    expect(end).toMatchObject({ step: 3, by: 'steps', trained: made[2]?.trained });
+    expect(made[0]?.trained).toBeGreaterThan(0);
+  });
+
+  test('is charged with its rollouts, and with the arm that it begins with', () => {
+    const raft = logOf('RAFT', 1);
+    expect(raft.evaluations[0]).toMatchObject({ generated: 0, trained: 0 });
+    const made = JSON.parse(whole.text(FILES.rollouts('written', 1)).split('\n')[0] ?? '') as {
+      generated: number;
+    };
+    expect(raft.steps[0]?.generated).toBe(made.generated);
+    const [sft, grpo] = [logOf('SFT', 1), logOf('SFT, then GRPO', 1)];
+    expect(grpo.begin).toMatchObject({ generated: 0, trained: sft.end?.trained });
+    expect(grpo.evaluations[0]?.cases).toBe(sft.evaluations.at(-1)?.cases);
+    expect(grpo.end?.generated).toBeGreaterThan(0);
+    expect(grpo.steps[0]?.metrics?.reward).toBeDefined();
+  });
+
+  test('begins with the weights of the arm before it', () => {
+    // Three steps of SFT and two of GRPO: five, unless a step on policy had nothing to learn.
+    expect(logOf('SFT, then GRPO', 1).steps[0]?.loss).toBeLessThan(1 / 3);
+  });
+});
+
+describe('an interruption', () => {
+  // Every write of a whole run is a place to break at; some of them stand for all.
+  test.each([1, 4, 11, 22, 33])('at write %d changes no outcome', async (breakAt) => {
+    const store = new MemoryStore();
+    store.breakAt = breakAt;
+    const ended = await runExperiment(EXPERIMENT, hostOf(store).host).then(
+      () => 'done',
+      (error: unknown) => String(error),
+    );
+    expect(ended).toBe(breakAt <= whole.writes ? 'Error: The power is gone.' : 'done');
+    await runExperiment(EXPERIMENT, hostOf(store).host);
+    expect(outcome(store)).toEqual(outcome(whole));
+  });
+
+  test('by a signal ends after the step under way, and what is finished is not run again', async () => {
+    const store = new MemoryStore();
+    const stopping = new AbortController();
+    const { host, engine } = hostOf(store, {
+      signal: stopping.signal,
+      say: (line) => {
+        if (/^RAFT, seed 2: step 2/.test(line)) stopping.abort();
+      },
+    });
+    await expect(runExperiment(EXPERIMENT, host)).rejects.toThrow(Interrupted);
+    expect(logOf('RAFT', 1, store).end).toBeDefined();
+    expect(logOf('RAFT', 2, store).end).toBeUndefined();
+    const again = hostOf(store);
+    await runExperiment(EXPERIMENT, again.host);
+    expect(outcome(store)).toEqual(outcome(whole));
+    // The run that was broken off is made again from its beginning, the others not.
+    expect(again.engine.steps + engine.steps).toBeLessThanOrEqual(steps + 3);
+    const third = hostOf(store);
+    await runExperiment(EXPERIMENT, third.host);
+    expect(third.engine.steps).toBe(0);
+  });
+
+  test('another experiment is not mixed with it', async () => {
+    const more: Experiment = { ...EXPERIMENT, evaluation: { ...EXPERIMENT.evaluation, every: 3 } };
+    await expect(runExperiment(more, hostOf(whole).host)).rejects.toMatchObject({ code: 'other-experiment' });
+    await expect(runExperiment(EXPERIMENT, hostOf(whole, { model: 'another' }).host)).rejects.toMatchObject({
+      code: 'other-experiment',
+    });
+  });
+
+  test('another seed is added to it', async () => {
+    const store = new MemoryStore();
+    for (const [name, bytes] of whole.files) store.files.set(name, bytes);
+    const { host, engine } = hostOf(store);
+    await runExperiment({ ...EXPERIMENT, seeds: [1, 2, 3] }, host);
+    expect(engine.steps).toBe(steps / 2);
+  });
+});
+
+describe('code that the file brings', () => {
+  const own = [{ id: 'own', weight: 1, code: 'function reward() { return 1; }' }];
+  const arms = EXPERIMENT.arms.map((arm) =>
+    arm.from && arm.training ? { ...arm, training: { ...arm.training, rewards: own } } : arm,
+  );
+
+  test('is refused before anything runs', async () => {
+    const { host, engine } = hostOf(new MemoryStore());
+    await expect(runExperiment({ ...EXPERIMENT, arms }, host)).rejects.toMatchObject({
+      code: 'code-refused',
+    });
+    expect(engine.steps).toBe(0);
+  });
+
+  test('is run where that is allowed', async () => {
+    const store = new MemoryStore();
+    const ownReward = () => Promise.resolve({ value: 7 });
+    await runExperiment({ ...EXPERIMENT, arms, seeds: [1] }, hostOf(store, { ownReward }).host);
+    expect(logOf('SFT, then GRPO', 1, store).steps[0]?.metrics?.reward).toBe(7);
+  });
+});
+
+describe('the report', () => {
+  test('compares all arms, with seeds together and apart', async () => {
+    const results = resultsOf(EXPERIMENT, await readLogs(EXPERIMENT, whole));
+    expect(results.unfinished).toEqual([]);
+    const [base, sft] = results.final;
+    const questions = results.questions.all;
+    expect(questions).toBe(known[0]?.flatMap((conversation) => expectedTurns(conversation)).length);
+    expect(base?.report.all?.accuracy?.cases).toBe(questions);
+    expect(sft?.report.all?.accuracy?.cases).toBe(2 * questions);
+    expect(sft?.bySeed.accuracy).toHaveLength(2);
+    expect(sft?.report.all?.accuracy?.difference?.cases).toBe(2 * questions);
+    expect(sft?.report.all?.accuracy?.share).toBeGreaterThan(base?.report.all?.accuracy?.share ?? 1);
+    expect(results.comparisons.map(({ arm, against }) => [arm, against])).toEqual([
+      ['RAFT', 'SFT'],
+      ['SFT, then GRPO', 'SFT'],
+    ]);
+    const text = reportMarkdown(results, [{ file: 'charts/a.svg', title: 'A' }]);
+    expect(text).toContain('## At the end of every arm');
+    expect(text).toContain('![A](charts/a.svg)');
+    expect(text).toMatch(/- \*\*RAFT does not help/);
+  });
+
+  test('takes the last measurement within a budget, and nothing between two', () => {
+    const run = logOf('SFT', 1);
+    const [zero, two, three] = run.evaluations;
+    const tokens = two?.trained ?? 0;
+    expect(within(run, 'tokens', 0)).toBe(zero);
+    expect(within(run, 'tokens', tokens - 1)).toBe(zero);
+    expect(within(run, 'tokens', tokens)).toBe(two);
+    expect(within(run, 'tokens', 1e9)).toBe(three);
+    expect(within(logOf('SFT, then GRPO', 1), 'tokens', 0)).toBeUndefined();
+  });
+
+  test('says what is not finished, and leaves it out', async () => {
+    const store = new MemoryStore();
+    for (const [name, bytes] of whole.files) store.files.set(name, bytes);
+    const file = FILES.log('RAFT', 2);
+    store.files.set(file, new TextEncoder().encode(whole.text(file).replace(/\{"type":"end".*\n/, '')));
+    const results = resultsOf(EXPERIMENT, await readLogs(EXPERIMENT, store));
+    expect(results.unfinished).toEqual([{ arm: 'RAFT', seed: 2 }]);
+    expect(results.final.find(({ arm }) => arm === 'RAFT')?.seeds).toEqual([1]);
+    expect(reportMarkdown(results)).toContain('Not finished, and in no table: RAFT (seed 2).');
+  });
+
+  test('draws charts that are sound XML and name every arm', async () => {
+    const hostile: Experiment = {
+      ...EXPERIMENT,
+      arms: EXPERIMENT.arms.map((arm) => (arm.name === 'RAFT' ? { ...arm, name: 'RAFT' } : arm)),
+    };
+    const files = chartFiles(hostile, await readLogs(hostile, whole));
+    expect(files.map(({ file }) => file)).toContain('accuracy-tokens.svg');
+    for (const { svg } of files) {
+      for (const { name } of hostile.arms) expect(svg).toContain(`>${name}</text>`);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    }
+  });
+});
+
+test('cases survive being written down', () => {
+  const questions = [
+    { key: '0.0', group: 0, contested: true, right: 'call' as const },
+    { key: '1.0', group: 1, contested: false, right: 'ask' as const },
+    { key: '2.0', group: 2, contested: false, right: 'answer' as const },
+  ];
+  const cases = [
+    {
+      ...questions[0],
+      called: true,
+      tools: true,
+      arguments: false,
+      wellFormed: true,
+      faithful: false,
+      answer: false,
+      sampled: true,
+    },
+    { ...questions[2], called: false, wellFormed: false },
+  ] as Parameters<typeof writeCases>[0];
+  const line = writeCases(cases, questions);
+  expect(line).toBe('CTaFrqS - cf');
+  expect(readCases(line, questions)).toEqual(cases);
+  expect(() => readCases(line, questions.slice(1))).toThrow(RangeError);
+});
+
+test('a log whose last line is cut off, or that has none, is not finished', () => {
+  const log = whole.text(FILES.log('SFT', 1));
+  expect(readLog(log)?.end).toBeDefined();
+  expect(readLog(log.slice(0, -5))?.end).toBeUndefined();
+  expect(readLog(log.slice(0, 20))).toBeUndefined();
+  expect(readLog('')).toBeUndefined();
+});

@@ -1,0 +1,96 @@
+/**
+ * @file Golden values of objectives on policy from TRL, and their completions as an engine would have written them.
+ */
+import { readFileSync } from 'node:fs';
+import { decodeTensor, parseSafetensors } from '../../src/model/safetensors';
+import type { RewardedTurn } from '../../src/train/policy-samples';
+import { DEFAULT_OBJECTIVE, type ObjectiveSettings, type Reduction } from '../../src/settings/objective';
+import { SEGMENT_KINDS } from '../../src/template/rendered';
+
+interface Case {
+  trainer: 'grpo' | 'rloo';
+  reduction: Reduction | null;
+  level: 'token' | 'sequence' | null;
+  beta: number;
+  scale: ObjectiveSettings['rewardScale'] | null;
+  clipLow: number;
+  clipHigh: number;
+  loss: number;
+  advantages: number[];
+  clip: number;
+  kl: number | null;
+  /** dloss / dlog-probability of each token of each completion. */
+  slopes: number[][];
+}
+
+interface Golden {
+  longest: number;
+  rows: { group: number; prompt: number[]; parts: number[][] }[];
+  rewards: number[];
+  old: number[][];
+  reference: number[][];
+  now: number[][];
+  cases: Record<string, Case>;
+  missing: { rewards: (number | null)[]; group: number[]; batch: number[]; none: number[]; rloo: number[] };
+  reductions: { counts: number[]; parts: number[]; longest: number; weights: Record<Reduction, number[]> };
+}
+
+export const golden = JSON.parse(readFileSync('test/golden/on-policy/expected.json').toString()) as Golden;
+
+/** The gradient of every parameter, by name. */
+export function goldenGradients(name: string): Map<string, Float32Array> {
+  const { tensors } = parseSafetensors(readFileSync('test/golden/on-policy/gradients.safetensors'));
+  const own = [...tensors].filter(([key]) => key.startsWith(`${name}/`));
+  return new Map(own.map(([key, tensor]) => [key.slice(name.length + 1), decodeTensor(tensor)]));
+}
+
+/** The objective of a case. */
+export function goldenObjective({
+  trainer,
+  reduction,
+  level,
+  beta,
+  scale,
+  ...clip
+}: Case): ObjectiveSettings {
+  return {
+    ...DEFAULT_OBJECTIVE,
+    kind: trainer === 'rloo' ? 'rloo' : level === 'sequence' ? 'gspo' : 'grpo',
+    clipLow: clip.clipLow,
+    clipHigh: clip.clipHigh,
+    kl: beta,
+    maxNewTokens: golden.longest,
+    ...(reduction && { reduction }),
+    ...(scale && { rewardScale: scale }),
+  };
+}
+
+/** The completions as they would have been written: a tool's result in the middle is part of the second prompt. */
+export function goldenTurns(): RewardedTurn[] {
+  return golden.rows.map(({ group, prompt, parts }, row) => {
+    const old = golden.old[row] ?? [];
+    const rounds = parts.flatMap((part, i) => {
+      if (i % 2 === 1) return [];
+      const before = [...prompt, ...parts.slice(0, i).flat()];
+      const from = before.length - prompt.length;
+      return {
+        prompt: Int32Array.from(before),
+        ids: Int32Array.from(part),
+        ending: 'stop' as const,
+        logProbs: Float32Array.from(old.slice(from, from + part.length)),
+        entropies: new Float32Array(part.length),
+      };
+    });
+    const answer = SEGMENT_KINDS.indexOf('answer');
+    return {
+      turn: { prompt: group, group, rounds },
+      read: {
+        completion: { messages: [], reactions: [], text: '', tokens: 0, thinkTokens: 0, ended: true },
+        reward: { total: golden.rewards[row], parts: [] },
+        kinds: rounds.map(({ prompt: before, ids }) =>
+          new Uint8Array(before.length + ids.length).fill(answer),
+        ),
+      },
+    };
+  });
+}

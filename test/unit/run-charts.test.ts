@@ -1,0 +1,140 @@
+/**
+ * @file Charts of runs: smoothing, columns, ticks, and the files that they are saved as.
+ */
+import { describe, expect, test } from 'vitest';
+import type { StepReport } from '../../src/worker/protocol';
+import { chartsOf, looksOf, valueAt, type ChartRun } from '../../src/ui/chart-lines';
+import { chartsToSvg } from '../../src/ui/chart-svg';
+import { axisRange, ticks } from '../../src/ui/chart-ticks';
+import { runsToCsv } from '../../src/ui/run-csv';
+import { changeMarks, lineageMarks } from '../../src/ui/run-marks';
+import { smooth } from '../../src/ui/smooth';
+
+const BASE = {
+  lossByKind: {},
+  learningRate: 0.001,
+  gradientNorm: 1,
+  tokens: 100,
+  trainedTokens: 40,
+  milliseconds: 50,
+};
+const step = (number: number, more: Partial<StepReport>): StepReport => ({
+  ...BASE,
+  step: number,
+  loss: 1,
+  ...more,
+});
+const A: ChartRun = {
+  id: 1,
+  name: 'GRPO, "first"',
+  reports: [
+    step(1, { loss: 2, metrics: { reward: 0, rewardParts: { decision: 0, format: 1 } } }),
+    step(2, { loss: 1.5, metrics: { reward: 1, rewardParts: { decision: 0.5, format: 1 }, heldOutLoss: 3 } }),
+    step(3, { loss: 1 }),
+  ],
+};
+const B: ChartRun = { id: 2, name: 'SFT', reports: [step(1, { loss: 4 })] };
+
+describe('smoothing', () => {
+  test('a constant stays one from the first value on, and a gap stays a gap and does not count', () => {
+    expect(smooth([3, null, 3, 3], 0.9)).toEqual([3, null, expect.closeTo(3, 12), expect.closeTo(3, 12)]);
+  });
+  test('it is the weighted mean with weights f^age', () => {
+    // 0.5^2, 0.5, 1 over their sum, 1.75.
+    expect(smooth([1, 2, 4], 0.5)[2]).toBeCloseTo((0.25 * 1 + 0.5 * 2 + 4) / 1.75, 12);
+  });
+  test('without smoothing nothing changes', () => {
+    expect(smooth([1, null, 5], 0)).toEqual([1, null, 5]);
+  });
+});
+
+describe('charts', () => {
+  test('of one run: every line, metrics without a value left out', () => {
+    const charts = chartsOf([A], 0);
+    expect(charts.map(({ metric }) => metric.id)).toEqual([
+      'loss',
+      'reward',
+      'learning_rate',
+      'gradient_norm',
+      'tokens_per_second',
+    ]);
+    expect(charts[0]?.lines.map(({ key, raw }) => [key, raw])).toEqual([
+      ['loss', [2, 1.5, 1]],
+      ['held_out_loss', [null, 3, null]],
+    ]);
+    expect(charts[1]?.lines.map(({ label }) => label)).toEqual(['total', 'Decision', 'Format']);
+    expect(charts[4]?.lines[0]?.raw).toEqual([2000, 2000, 2000]);
+  });
+
+  test('of several: main lines alone, each named after its run and told apart by dash and colour', () => {
+    const [loss, reward] = chartsOf([A, B], 0);
+    expect(loss?.lines.map(({ label, raw }) => [label, raw])).toEqual([
+      [A.name, [2, 1.5, 1]],
+      [`${A.name}, held out`, [null, 3, null]],
+      ['SFT', [4, null, null]],
+    ]);
+    expect(reward?.lines.map(({ label }) => label)).toEqual([A.name]);
+    const looks = looksOf(loss?.lines ?? []);
+    expect(looks[0]?.colour).not.toBe(looks[2]?.colour);
+    expect(looks[0]?.dash).not.toEqual(looks[2]?.dash);
+  });
+
+  test('what is measured now and then keeps its last value between measurements', () => {
+    const [loss] = chartsOf([A], 0.9);
+    const heldOut = loss?.lines[1];
+    expect(heldOut && [1, 2, 3].map((at) => valueAt(heldOut, at))).toEqual([undefined, 3, 3]);
+  });
+});
+
+test.each([
+  [0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]],
+  [1, 30, 6, [5, 10, 15, 20, 25, 30]],
+  [-0.3, 0.3, 3, [-0.2, 0, 0.2]],
+  [0, 0.0007, 4, [0, 0.0002, 0.0004, 0.0006]],
+])('ticks from %d to %d', (low, high, wanted, expected) => {
+  expect(ticks(low, high, wanted)).toEqual(expected);
+});
+
+test('an axis spans its values with some room, also where they are all the same or none is there', () => {
+  expect(axisRange([null], true)).toEqual([0, 1]);
+  expect(axisRange([0, 0], true)).toEqual([0, 1]);
+  expect(axisRange([2, 2], false)).toEqual([1.8, 2.2]);
+  expect(axisRange([1, 3], true)).toEqual([0, 3.18]);
+  expect(axisRange([-1, 1], false)).toEqual([-1.12, 1.12]);
+});
+
+test('CSV: a row a step, names quoted, a cell empty where nothing was measured', () => {
+  const [head, first, second, third, other] = runsToCsv([A, B]).split('\r\n');
+  expect(head).toBe(
+    'run,step,tokens,trained_tokens,milliseconds,loss,held_out_loss,reward,reward_decision,reward_format,learning_rate,gradient_norm,tokens_per_second',
+  );
+  expect(first).toBe('"GRPO, ""first""",1,100,40,50,2,,0,0,1,0.001,1,2000');
+  expect(second).toBe('"GRPO, ""first""",2,100,40,50,1.5,3,1,0.5,1,0.001,1,2000');
+  expect(third?.split(',').slice(-8).join()).toBe('1,,,,,0.001,1,2000');
+  expect(other).toBe('SFT,1,100,40,50,4,,,,,0.001,1,2000');
+});
+
+test('SVG: well formed, with every title, line and mark, and nothing of a name that could be markup', () => {
+  const runs = [{ ...A, name: 'a <b> & "c"' }, B];
+  const marks = [{ step: 2, text: 'Learning rate: 1 → <2>' }];
+  const svg = chartsToSvg(chartsOf(runs, 0.5), { title: 'a <b>', until: 3, marks, colour: () => '#123456' });
+  expect(svg.startsWith('<svg xmlns="http://www.w3.org/2000/svg"')).toBe(true);
+  expect(svg).not.toMatch(/<b>|<2>|NaN|undefined/);
+  const opened = svg.match(/<(?:svg|g|text|title)[ >]/g)?.length;
+  expect(svg.match(/<\/(?:svg|g|text|title)>/g)?.length).toBe(opened);
+  for (const title of ['Loss', 'Reward', 'Tokens a second']) expect(svg).toContain(`>${title}</text>`);
+  expect(svg.match(/<circle/g)?.length).toBeGreaterThanOrEqual(1);
+});
+
+test('changed settings become marks in words, and a run that began with trained weights is one too', () => {
+  const changed = [
+    { key: 'learningRate', from: 0.001, to: 0.0005 } as const,
+    { key: 'schedule', from: undefined, to: 'wsd' } as const,
+  ];
+  const reports = [step(1, {}), step(2, { changed })];
+  expect(changeMarks(reports)).toEqual([
+    { step: 2, text: 'Learning rate: 0.001 → 0.0005; Schedule: the default → warm-up, stable, decay' },
+  ]);
+  const updates = [...reports, step(1, {})].map((report, i) => ({ ...report, update: i + 1 }));
+  expect(lineageMarks(updates).map((mark) => mark.step)).toEqual([2, 3]);
+});
