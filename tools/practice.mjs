@@ -1,11 +1,5 @@
 /**
- * @file Writes practice conversations as JSONL, one OpenAI chat record a line:
- *
- *   node tools/practice.mjs --seed 1 --count 1000 [--start 0] [--split held-out-phrasings] [--tools get_weather,calculate]
- *     [--turns 5] [--with-tools 0.7] [--contested 0.2] [--right] [--renamed 0.4] [--made 0.4] [--out FILE]
- *
- * Contested turns show both behaviours equally often; with `--right`, for data to tune on, only the right one.
- * Without `--out` the lines go to standard output. The same seed and index give the same record.
+ * @file Writes practice conversations as JSONL, one OpenAI chat record a line; `--help` lists the options.
  */
 import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
@@ -13,22 +7,52 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    count: { type: 'string' },
-    start: { type: 'string', default: '0' },
-    split: { type: 'string' },
-    tools: { type: 'string' },
-    turns: { type: 'string' },
-    'with-tools': { type: 'string' },
-    contested: { type: 'string' },
-    right: { type: 'boolean' },
-    renamed: { type: 'string' },
-    made: { type: 'string' },
-    out: { type: 'string' },
-  },
-});
+const HELP = `Writes practice conversations as JSON Lines, one OpenAI chat record a line.
+
+Usage: npm run practice -- --seed N --count N [options]
+
+  --seed N            which conversations; the same seed and index give the same record
+  --count N           how many
+  --start N           index of the first; 0 without it
+  --out FILE          where they go; standard output without it
+  --split NAME        train (without it), held-out-entities, held-out-phrasings or held-out-tools
+  --tools A,B         the tools that may be listed; all of the split without it
+  --turns N           user turns that a conversation has at most, 1 to 5; 5 without it
+  --with-tools SHARE  of conversations that list tools, 0 to 1; 0.7 without it
+  --contested SHARE   of turns with tools where to call or not is contested, 0 to 1; 0.2 without it
+  --right             contested turns show what is right, for data to tune on; else both behaviours equally often
+  --renamed SHARE     of tools that are listed under another name, 0 to 1; 0.4 without it
+  --made SHARE        of tools that are put together from words, 0 to 1; 0.4 without it, 0 with --tools or held-out-tools
+`;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  seed: { type: 'string' },
+  count: { type: 'string' },
+  start: { type: 'string', default: '0' },
+  split: { type: 'string' },
+  tools: { type: 'string' },
+  turns: { type: 'string' },
+  'with-tools': { type: 'string' },
+  contested: { type: 'string' },
+  right: { type: 'boolean' },
+  renamed: { type: 'string' },
+  made: { type: 'string' },
+  out: { type: 'string' },
+};
+
+/** The options that were given; what is none is refused in one line. */
+function given() {
+  try {
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split(/[.\n]/)[0] : String(error);
+    console.error(`${reason}: “npm run practice -- --help” lists the options.`);
+    process.exit(1);
+  }
+}
+
+const values = given();
 
 /** A number from the command line, checked; `undefined` where the option is absent. */
 function number(name, low, high, whole) {
@@ -44,10 +68,15 @@ function number(name, low, high, whole) {
 }
 
 async function main() {
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
   const seed = number('seed', 0, 2 ** 31 - 1, true);
   const count = number('count', 1, 1e8, true);
   const start = number('start', 0, 1e9, true);
-  if (seed === undefined || count === undefined) throw new RangeError('Give --seed and --count.');
+  if (seed === undefined || count === undefined)
+    throw new RangeError('Give --seed and --count; --help lists all options.');
   const options = {
     seed,
     ...(values.split === undefined ? {} : { split: values.split }),
@@ -80,6 +109,7 @@ async function main() {
 }
 
 main().catch((error) => {
-  console.error(error instanceof Error ? error.message : String(error));
+  const reason = error instanceof Error ? error.message : String(error);
+  console.error(error?.syscall ? `${reason}: give --out a file in a folder that you may write to.` : reason);
   process.exitCode = 1;
 });

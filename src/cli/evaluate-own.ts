@@ -4,13 +4,16 @@
 import type { Conversation } from '../conversation/types';
 import { decisionReport, type DecisionCase } from '../reward/decision-report';
 import type { Inspector } from '../sequence/inspector';
-import { decisionCases, reactToTurns, turnsOf } from '../train/turn-evaluation';
+import { LosslightError } from '../errors';
+import { ReactionRollout } from '../train/reaction-rollout';
+import { decisionCases, reactToTurns, turnsOf, type EvaluatedTurn } from '../train/turn-evaluation';
 import { UsageError, type Given } from './arguments';
 import { readConversations, type Tally } from './data';
 import { decisionTables } from './decision-tables';
 import { openEngine } from './engine';
+import { tellUnread } from './expected-notes';
 import type { Io } from './io';
-import { painter } from './paint';
+import { oneLine, painter } from './paint';
 
 export interface OwnOptions {
   maxNewTokens: number;
@@ -63,7 +66,13 @@ async function measure(
   try {
     const tally: Tally = { records: 0, left: 0 };
     const conversations = await readAll(given, io, tally, inspector);
-    const turns = turnsOf(conversations);
+    const known = turnsOf(conversations);
+    const turns = known.filter((turn) => canBeAsked(turn, inspector, io));
+    const refused = known.length - turns.length;
+    if (known.length > 0 && turns.length === 0)
+      throw new UsageError(
+        `${folder}: its template refuses every turn: see the reasons above, and correct the records or the template.`,
+      );
     if (turns.length === 0) {
       throw new UsageError(
         `${given.all('--data').join(', ')} has no user turn with a recorded reaction: give conversations in which the assistant answers.`,
@@ -85,16 +94,32 @@ async function measure(
         `${folder}: warning: ${tooLong} of ${turns.length} turns were left out: what stands before them does not fit into the context of ${engine.contextLength} tokens.`,
       );
     }
-    return { cases, left: tally.left + tooLong };
+    return { cases, left: tally.left + tooLong + refused };
   } finally {
     engine.dispose();
     await dispose();
   }
 }
 
+/** False where the template refuses what stands before the turn; standard error says why. */
+function canBeAsked({ conversation, expected }: EvaluatedTurn, inspector: Inspector, io: Io): boolean {
+  try {
+    new ReactionRollout(conversation, expected.message, inspector);
+    return true;
+  } catch (error) {
+    if (!(error instanceof LosslightError)) throw error;
+    const { file, line } = conversation.source;
+    const place = `${file}:${line}: error: messages[${expected.message}]`;
+    io.warn(oneLine(`${place}: this turn is left out: ${error.message} ${error.remedy}`));
+    return false;
+  }
+}
+
 async function readAll(given: Given, io: Io, tally: Tally, inspector: Inspector): Promise<Conversation[]> {
   const conversations: Conversation[] = [];
-  for await (const conversation of readConversations(given, io, tally, inspector))
+  for await (const conversation of readConversations(given, io, tally, inspector)) {
+    tellUnread(conversation, io);
     conversations.push(conversation);
+  }
   return conversations;
 }

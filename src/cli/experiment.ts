@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { FormatId } from '../conversation/formats';
 import type { Conversation } from '../conversation/types';
@@ -67,12 +67,26 @@ export const experiment: Command = {
     const allowed = given.has('--allow-code') ? { ownReward: runOwnReward } : {};
     // Now, not after the model is loaded.
     checkExperiment(read, allowed);
+    await expectFiles(read, file);
     const model = given.one('--model') ?? path.resolve(path.dirname(file), read.model);
     const ended = await runAll(read, path.dirname(file), out, model, allowed, given, io);
     await writeReport(read, out, io);
     return ended ? INTERRUPTED : 0;
   },
 };
+
+/** @throws UsageError where a file of data is missing: better now than after the arms before it. */
+async function expectFiles({ data }: Experiment, file: string): Promise<void> {
+  for (const [name, set] of Object.entries(data)) {
+    if (set.kind !== 'file') continue;
+    const place = path.resolve(path.dirname(file), set.path);
+    await access(place).catch(() => {
+      throw new UsageError(
+        `${file}: data.${name}.file: ${place} is not there: give the path as it is from the folder of ${file}.`,
+      );
+    });
+  }
+}
 
 /** @returns whether it was interrupted */
 async function runAll(

@@ -7,6 +7,7 @@ import type { Inspector } from '../sequence/inspector';
 import type { RolloutPrompt } from '../worker/protocol';
 import { UsageError, type Given } from './arguments';
 import { readConversations, type Tally } from './data';
+import { tellUnread } from './expected-notes';
 import type { Io } from './io';
 
 export interface PolicyData {
@@ -31,6 +32,7 @@ export async function readPrompts(
   const prompts: RolloutPrompt[] = [];
   let conversations = 0;
   for await (const conversation of readConversations(given, io, tally, inspector)) {
+    tellUnread(conversation, io);
     prompts.push(...promptsOf([conversation]));
     conversations++;
   }

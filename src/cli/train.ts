@@ -51,7 +51,7 @@ export const train: Command = {
     '--rewards': {
       value: 'FILE',
       about:
-        'what completions are rewarded for, as JSON: on policy those that the model writes to every user message of --data, else recorded ones, in place of the records’ own rewards',
+        'what completions are rewarded for: [{"id": "decision", "weight": 1}, …] as JSON, or the file that the page saves under Rewards; on policy those that the model writes to every user message of --data, else recorded ones, in place of the records’ own rewards',
     },
     ...SETTING_FLAGS,
     '--lora': {
@@ -71,11 +71,7 @@ export const train: Command = {
     const samples = sampleKindOf(objective.kind);
     const writes = ON_POLICY.includes(objective.kind);
     const rewards = await readRewards(given, io, samples, writes);
-    if (writes && given.has('--held-out')) {
-      throw new UsageError(
-        '--held-out is measured where data is recorded: leave it out on policy, and use “losslight evaluate”.',
-      );
-    }
+    if (writes) refuseUnread(given);
     const dtype = readDtype(given);
     const adaptation = readAdaptation(given);
     const policy = await openPolicy(io, given.one('--policy') ?? 'default');
@@ -102,7 +98,18 @@ export const train: Command = {
         : await readTrainingData(given, io, inspector, policy, edits, options);
       const { sequences, conversations, left } = recorded;
       const heldOut = given.has('--held-out')
-        ? await readTrainingData(given, io, inspector, policy, {}, { ...options, flag: '--held-out' })
+        ? await readTrainingData(
+            given,
+            io,
+            inspector,
+            policy,
+            {},
+            {
+              ...options,
+              ...(writes && { rewards: undefined }),
+              flag: '--held-out',
+            },
+          )
         : undefined;
       io.warn(
         `${conversations} conversations, ${onPolicy ? `${onPolicy.prompts.length} prompts` : `${sequences.length} sequences`}, ${engine.trainedCount} parameters trained on ${computes}`,
@@ -159,6 +166,17 @@ async function readRewards(
     );
   }
   return readRewardFile(io, file);
+}
+
+/** Of the flags of a run, those that say how recorded data is gone through. */
+const OF_RECORDED = ['--batch-size', '--epochs', '--accumulation', '--packing'];
+
+function refuseUnread(given: Given): void {
+  const found = OF_RECORDED.find((flag) => given.has(flag));
+  if (found === undefined) return;
+  throw new UsageError(
+    `${found} is for recorded data: on policy give --prompts-per-step, --group-size and --steps.`,
+  );
 }
 
 function readDtype(given: Given): SavedDtype {

@@ -13,6 +13,7 @@ import type { SampleKind } from '../sequence/samples';
 import type { TrainingSequence } from '../sequence/types';
 import type { Given } from './arguments';
 import { readConversations, type Tally } from './data';
+import { tellUnread } from './expected-notes';
 import type { Io } from './io';
 import { oneLine } from './paint';
 import { divided } from './sequence-rows';
@@ -98,6 +99,7 @@ function sampled(
   const tell = (severity: string, text: string) =>
     io.warn(oneLine(`${file}:${line}: ${severity}: record ${record}${text}`));
   try {
+    if (rewards) tellUnread(conversation, io);
     const scored = rewards && withRecordedReward(inspector, conversation, rewards);
     if (scored && scored.conversation.reward === undefined) {
       tell('warning', ` has no reward: ${scored.score?.problem ?? NOTHING}`);

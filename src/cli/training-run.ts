@@ -37,10 +37,12 @@ export async function runTraining(
   let failure: unknown;
   let ending: RunEnding | undefined;
   let steps = 0;
+  let idle = 0;
   let printed: Promise<void> = Promise.resolve();
   const events: RunEvents = {
     onStep: (report) => {
       steps = report.step;
+      if (report.trainedTokens === 0) idle++;
       const line = json ? `${JSON.stringify(report)}\n` : stepLine(report, loop.steps);
       printed = printed.then(() => io.print(line));
     },
@@ -50,7 +52,7 @@ export async function runTraining(
     },
   };
   const loop: RunControl = onPolicy
-    ? new PolicyLoop(engine, onPolicy.texts, onPolicy.prompts, settings, objective, events)
+    ? new PolicyLoop(engine, onPolicy.texts, onPolicy.prompts, settings, objective, events, heldOut)
     : new TrainingLoop(engine, sequences, settings, events, { objective, heldOut });
   io.hold?.(() => {
     io.warn(`Interrupted: ${out} is written after this step. Once more ends it at once, and all is lost.`);
@@ -59,6 +61,11 @@ export async function runTraining(
   await loop.run(false);
   await printed;
   if (ending) tellEnding(ending, steps, io);
+  if (idle > 0) {
+    io.warn(
+      `${idle} of ${steps} steps trained nothing: no group had completions with different rewards. Larger groups, a higher temperature or other rewards tell them apart.`,
+    );
+  }
   const planned = loop.steps;
   if (loop.state !== 'failed') return { state: loop.state, steps, planned, ending };
   if (!(failure instanceof LosslightError)) throw failure;
@@ -83,6 +90,9 @@ function tellEnding({ early, restored }: RunEnding, steps: number, io: Io): void
   }
 }
 
+/** Whole numbers, among shares and means. */
+const COUNTS = new Set(['groups without variance', 'dropped completions']);
+
 function stepLine(
   { step, loss, gradientNorm, trainedTokens, milliseconds, learningRate, metrics = {} }: StepReport,
   steps: number,
@@ -93,12 +103,14 @@ function stepLine(
     ['held-out loss at the start', metrics.heldOutStart],
     ['reward', metrics.reward],
     ['right decisions', metrics.decision],
+    ['groups without variance', metrics.flatGroups],
+    ['dropped completions', metrics.dropped || undefined],
     ['tokens a completion', metrics.completionTokens],
     ['preferred', metrics.preferred],
     ['margin', metrics.margin],
   ];
   const told = more.flatMap(([name, value]) =>
-    value === undefined ? [] : [`  ${name} ${value.toFixed(4)}`],
+    value === undefined ? [] : [`  ${name} ${COUNTS.has(name) ? value : value.toFixed(4)}`],
   );
   return (
     `step ${step} of ${steps}  loss ${loss.toFixed(4)}  gradient norm ${gradientNorm.toFixed(3)}  ` +

@@ -108,7 +108,9 @@ function readPractice(field: Field): DataSet {
     checkOptions(options);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    field.refuse(error.message.replace(/\.$/, ''), 'Correct it.');
+    // The generator begins with the option's name; of tools it names the tool.
+    const key = /^“(\w+)”/.exec(error.message)?.[1] ?? 'tools';
+    (fields[key] ?? field).refuse(error.message.replace(/\.$/, ''), 'Correct it.');
   }
   return {
     kind: 'practice',

@@ -7,6 +7,7 @@ import { checkRewardParts } from '../reward/compose';
 import {
   DEFAULT_OBJECTIVE,
   OBJECTIVES,
+  ON_POLICY,
   type ObjectiveKind,
   type ObjectiveSettings,
 } from '../settings/objective';
@@ -40,7 +41,27 @@ export function readObjective(own: Field, common: Field | undefined): ObjectiveS
       field.refuse(`it is ${cursor.raw}`, problem ?? 'Write it without quotation marks.');
     if (row.readBy.includes(kind)) values[row.key] = cursor.json;
   }
-  return { ...DEFAULT_OBJECTIVE, ...values, kind };
+  const objective = { ...DEFAULT_OBJECTIVE, ...values, kind };
+  checkComparison(objective, (key) => given[key] ?? shared[key] ?? own);
+  return objective;
+}
+
+/** What the loop would refuse at its first step, long after the experiment began. */
+function checkComparison(
+  { kind, groupSize, temperature }: ObjectiveSettings,
+  field: (key: 'groupSize' | 'temperature') => Field,
+): void {
+  if (!ON_POLICY.includes(kind)) return;
+  if (kind !== 'reinforce' && groupSize < 2)
+    field('groupSize').refuse(
+      `${kind} compares completions of one prompt, and there is one of each`,
+      'Give a group size of at least 2.',
+    );
+  if (temperature === 0)
+    field('temperature').refuse(
+      'at 0 all completions of a prompt are the same',
+      'Give a temperature above 0, usually 1.',
+    );
 }
 
 /** The settings of the run; `steps` are those of the budget. The seed is put in when the run begins. */
@@ -88,15 +109,21 @@ export function readRewards(field: Field): OwnedRewardPart[] {
     };
     if (part.id === 'own' && !code) item.refuse('code is missing', 'Give the JavaScript of your own reward.');
     if (part.id !== 'own' && code) code.refuse('only “own” has code', 'Take it out, or write "id": "own".');
+    checkAt(item, [part]);
     return part;
   });
+  checkAt(field, parts);
+  return parts;
+}
+
+/** What is wrong with one part is told at its place; what is wrong with all of them together, at the list. */
+function checkAt(field: Field, parts: readonly OwnedRewardPart[]): void {
   try {
     checkRewardParts(parts);
   } catch (error) {
     if (!(error instanceof LosslightError)) throw error;
     field.refuse(error.message.replace(/\.$/, ''), error.remedy);
   }
-  return parts;
 }
 
 /** A rank of LoRA. */

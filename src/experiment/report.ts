@@ -7,7 +7,9 @@ import {
   type DecisionFigures,
   type DecisionSlice,
 } from '../reward/decision-report';
+import type { Difference } from '../reward/interval';
 import { cellText, differenceText, percent, points, withInterval } from '../reward/decision-table';
+import { ARM_HEADS, armCells, dataText } from './setup-text';
 import type { ArmResult, Comparison, ExperimentResults } from './results';
 import { spread } from './results';
 
@@ -23,6 +25,7 @@ export interface ReportChart {
 /** The whole report. */
 export function reportMarkdown(results: ExperimentResults, charts: readonly ReportChart[] = []): string {
   const { name, about, seeds, questions, unfinished, final, comparisons, atEqual, computes } = results;
+  const { arms, data, asked } = results;
   const lines = [
     `# ${name}`,
     '',
@@ -30,12 +33,18 @@ export function reportMarkdown(results: ExperimentResults, charts: readonly Repo
     `${questions.all} held-out questions in ${questions.conversations} conversations, ${questions.contested} of them contested; ` +
       `${seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`} (${seeds.join(', ')}); computed on ${computes.join(' and ') || 'nothing yet'}.`,
     '',
+    ...(data[asked] ? [`The questions are from ${dataText(data[asked])}.`, ''] : []),
+    ...markdownTable(
+      ARM_HEADS,
+      arms.map((arm) => armCells(arm, data)).filter((cells) => cells.length > 0),
+    ),
     ...(unfinished.length > 0 ? [unfinishedText(unfinished), ''] : []),
     '## At the end of every arm',
     '',
     ...table(final, 'all'),
-    'Shares are of all questions and seeds together, with Wilson’s 95% interval, then the least and the largest share of a seed. ' +
-      'Differences are to the model as loaded on the same questions, in points; their 95% interval is of whole conversations.',
+    'Shares are of all questions and seeds together, with Wilson’s 95% interval for as many cases as they are worth (turns of one conversation, and a question ' +
+      'that several seeds answer, are not independent), then the least and the largest share of a seed. Differences are to the model as loaded on the same ' +
+      'questions, in points; their 95% interval is of whole conversations.',
     '',
     ...differences(final),
     ...slice(final, 'contested', 'Contested questions'),
@@ -48,13 +57,14 @@ export function reportMarkdown(results: ExperimentResults, charts: readonly Repo
     '',
     ...findings(final, comparisons, 'at the end of every arm'),
     '',
+    ...caution(final, comparisons, seeds.length),
     ...atEqual.flatMap(({ kind, budget, results: at, comparisons: compared }) => {
       const what = kind === 'tokens' ? `${count(budget)} tokens` : `${seconds(budget)} of training`;
       return [
         `## At ${what}`,
         '',
         ...(at.length > 0
-          ? [...table(at, 'all'), ...findings([], compared, `at ${what}`)]
+          ? [...table(at, 'all'), ...unmeasured(at, final), ...findings([], compared, `at ${what}`)]
           : ['No arm was measured within it.']),
         '',
       ];
@@ -151,7 +161,10 @@ function costs(final: readonly ArmResult[]): string[] {
   return markdownTable(['Arm', 'Steps', 'Tokens generated', 'Tokens trained', 'Time'], rows);
 }
 
-/** Sentences about right decisions: against the model as loaded, and of learning from rewards against demonstrations. */
+/**
+ * Sentences about right decisions: of every arm against the model as loaded, with the figures that became worse, and of
+ * learning from rewards against demonstrations.
+ */
 export function findings(
   final: readonly ArmResult[],
   comparisons: readonly Comparison[],
@@ -160,20 +173,66 @@ export function findings(
   const alone = final.flatMap(({ arm, report }) => {
     const difference = report.all?.accuracy?.difference;
     if (!difference) return [];
-    const text = `${points(difference.difference)} points of right decisions [${points(difference.low)}, ${points(difference.high)}]`;
+    const text = `${inPoints(difference)} points of right decisions${worseFigures(report.all ?? {})}`;
     if (difference.low > 0) return [`- **${arm}** is better than the model as loaded: ${text}.`];
     if (difference.high < 0)
       return [`- **${arm} does harm**: it is worse than the model as loaded, ${text}.`];
-    return [`- **${arm}** cannot be told from the model as loaded: ${text}.`];
+    return [`- **${arm} does not help measurably**: it cannot be told from the model as loaded, ${text}.`];
   });
   const beside = comparisons.map(({ arm, against, difference }) => {
-    const text = `${points(difference.difference)} points [${points(difference.low)}, ${points(difference.high)}] ${where}`;
-    if (difference.low > 0) return `- **${arm}** decides better than the best SFT arm, ${against}: ${text}.`;
-    if (difference.high < 0)
-      return `- **${arm} does not help**: the best SFT arm, ${against}, decides better; ${text}.`;
-    return `- **${arm} does not help measurably**: it cannot be told from the best SFT arm, ${against}; ${text}.`;
+    const text = `${inPoints(difference)} points ${where}`;
+    if (difference.low > 0) return `- **${arm} decides better** than the best SFT arm, ${against}: ${text}.`;
+    if (difference.high < 0) return `- **${arm} decides worse** than the best SFT arm, ${against}: ${text}.`;
+    return `- **${arm} is not measurably better** than the best SFT arm, ${against}, from which it cannot be told: ${text}.`;
   });
   return [...alone, ...beside];
+}
+
+const inPoints = ({ difference, low, high }: Difference): string =>
+  `${points(difference)} [${points(low)}, ${points(high)}]`;
+
+/** What a gain in decisions has cost elsewhere: the figures whose interval lies on the worse side of 0. */
+function worseFigures(figures: DecisionFigures): string {
+  const worse = SHOWN.slice(1).flatMap((key) => {
+    const difference = figures[key]?.difference;
+    if (!difference) return [];
+    const { label, better } = DECISION_FIGURES[key];
+    const isWorse = better === 'more' ? difference.high < 0 : difference.low > 0;
+    return isWorse ? [`${label.toLowerCase()} ${inPoints(difference)}`] : [];
+  });
+  return worse.length > 0 ? `; worse: ${worse.join(', ')}` : '';
+}
+
+/** What the sentences above it do not show by themselves. */
+function caution(
+  final: readonly ArmResult[],
+  comparisons: readonly Comparison[],
+  seedCount: number,
+): string[] {
+  const alone = final.filter(({ report }) => report.all?.accuracy?.difference).length;
+  const number = alone + comparisons.length;
+  if (number === 0) return [];
+  return [
+    `These are ${number} comparisons, each with an interval of 95% that is not corrected for their number: where nothing differs, about one in twenty would still ` +
+      'look like a difference. The tables at budgets add more of them.' +
+      (comparisons.length > 0
+        ? ' The best SFT arm was chosen by its share on these very questions, which favours it: read a small difference to it with that in mind.'
+        : '') +
+      ` The intervals are about other questions of this kind; ${seedCount === 1 ? 'what another seed would give is not known' : 'how much seeds differ is the spread beside each share'}. ` +
+      'An interval without width says that no decision changed, not that none could. Nothing here searches for the settings that suit an arm: others may do better.',
+    '',
+  ];
+}
+
+/** Arms that train but were not measured after a step within the budget: their row is what they began with. */
+function unmeasured(at: readonly ArmResult[], final: readonly ArmResult[]): string[] {
+  const trained = new Set(final.filter(({ cost }) => cost.steps > 0).map(({ arm }) => arm));
+  const names = at.filter(({ arm, cost }) => cost.steps === 0 && trained.has(arm)).map(({ arm }) => arm);
+  if (names.length === 0) return [];
+  return [
+    `Not measured after a step within it, and shown as before the first: ${names.map(cellText).join('; ')}.`,
+    '',
+  ];
 }
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

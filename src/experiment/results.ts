@@ -12,7 +12,7 @@ import {
   type DecisionReport,
 } from '../reward/decision-report';
 import { pairedDifference, type Difference } from '../reward/interval';
-import type { Arm, Experiment } from './definition';
+import type { Arm, DataSet, Experiment } from './definition';
 import {
   NO_COST,
   readCases,
@@ -64,6 +64,10 @@ export interface BudgetTable {
 export interface ExperimentResults {
   name: string;
   about: string;
+  arms: readonly Arm[];
+  data: Readonly<Record<string, DataSet>>;
+  /** Name of the data set whose user turns are the questions. */
+  asked: string;
   seeds: readonly number[];
   questions: { all: number; contested: number; conversations: number };
   /** Runs that are not finished, and so not in the tables. */
@@ -82,7 +86,7 @@ export interface ExperimentResults {
  * @throws RangeError where a log's cases are not those of the questions.
  */
 export function resultsOf(experiment: Experiment, logs: Logs): ExperimentResults {
-  const { arms, seeds, name, about } = experiment;
+  const { arms, seeds, name, about, data, evaluation } = experiment;
   const finished = new Map(
     arms.map((arm) => [arm.name, [...(logs.runs.get(arm.name) ?? [])].filter(([, run]) => run.end)]),
   );
@@ -106,6 +110,9 @@ export function resultsOf(experiment: Experiment, logs: Logs): ExperimentResults
   return {
     name,
     about,
+    arms,
+    data,
+    asked: evaluation.data,
     seeds,
     questions: {
       all: logs.questions.length,
@@ -193,11 +200,13 @@ function comparisonsOf(arms: readonly Arm[], made: readonly MeasuredArm[]): Comp
   const [best] = arms
     .filter((arm) => arm.training && !learnsFromRewards(arms, arm))
     .flatMap((arm) => measured.get(arm.name) ?? [])
+    .filter(({ result }) => result.cost.steps > 0)
     .sort((a, b) => accuracy(b) - accuracy(a));
   if (!best) return [];
   return arms.flatMap((arm) => {
     const found = arm.training && learnsFromRewards(arms, arm) ? measured.get(arm.name) : undefined;
-    const pairs = found ? pairsOf('accuracy', best.pooled, found.pooled) : [];
+    // Before its first step an arm is what it began with.
+    const pairs = found && found.result.cost.steps > 0 ? pairsOf('accuracy', best.pooled, found.pooled) : [];
     if (pairs.length === 0) return [];
     return [{ arm: arm.name, against: best.result.arm, difference: pairedDifference(pairs) }];
   });

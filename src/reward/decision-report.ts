@@ -5,7 +5,14 @@
 import type { Expected } from '../conversation/practice/compose';
 import type { Decision } from '../conversation/practice/intent';
 import type { ToolResult } from '../conversation/practice/tool';
-import { pairedDifference, wilson, type Difference, type Pair, type Share } from './interval';
+import {
+  groupedWilson,
+  pairedDifference,
+  type Difference,
+  type GroupedCase,
+  type Pair,
+  type Share,
+} from './interval';
 import { gradeReaction, isFaithful } from './practice-grade';
 import type { Reaction } from './reaction';
 
@@ -157,7 +164,7 @@ function sameTools({ calls: written, callsValid }: Reaction, { calls: right }: E
   return callsValid && names(written) === names(right);
 }
 
-/** A share with Wilson's 95% interval, all from 0 to 1. */
+/** A share with its 95% interval, see `groupedWilson`, all from 0 to 1. */
 export interface MeasuredFigure extends Share {
   share: number;
   low: number;
@@ -197,7 +204,7 @@ function figuresOf(
   for (const key of DECISION_KEYS) {
     const share = shareOf(key, cases);
     if (share.cases === 0) continue;
-    const [low, high] = wilson(share);
+    const [low, high] = groupedWilson(hitsOf(key, cases));
     const pairs = against ? pairsOf(key, against, cases) : [];
     figures[key] = {
       ...share,
@@ -212,9 +219,17 @@ function figuresOf(
 
 /** Hits and cases of one figure. */
 export function shareOf(key: DecisionFigureKey, cases: readonly DecisionCase[]): Share {
+  const found = hitsOf(key, cases);
+  return { hits: found.filter(({ hit }) => hit).length, cases: found.length };
+}
+
+/** The cases that a figure applies to. */
+function hitsOf(key: DecisionFigureKey, cases: readonly DecisionCase[]): GroupedCase[] {
   const figure: DecisionFigure = DECISION_FIGURES[key];
-  const hits = cases.map((found) => figure.of(found)).filter((hit) => hit !== undefined);
-  return { hits: hits.filter(Boolean).length, cases: hits.length };
+  return cases.flatMap((found) => {
+    const hit = figure.of(found);
+    return hit === undefined ? [] : [{ group: found.group, hit }];
+  });
 }
 
 /** The cases of a figure that both models have. */

@@ -26,6 +26,42 @@ export function wilson({ hits, cases }: Share): [low: number, high: number] {
   return [hits === 0 ? 0 : (centre - spread) / scale, hits === cases ? 1 : (centre + spread) / scale];
 }
 
+/** A case of a share: in one group with those that are not independent of it. */
+export interface GroupedCase {
+  group: number;
+  hit: boolean;
+}
+
+/**
+ * Wilson's interval of a share whose cases come in groups, such as the turns of one conversation or a question that several
+ * seeds answer: that of as many independent cases as these are worth, n divided by the design effect, which is the variance
+ * over groups (as in `pairedDifference`) by that of independent cases, and at least 1. Where all cases agree no variance can
+ * be told, and a group counts as one case.
+ *
+ * @see Dean, N. and Pagano, M. (2015), “Evaluating confidence interval methods for binomial proportions in clustered surveys”,
+ * Journal of Survey Statistics and Methodology 3, 484–503
+ * @throws RangeError where there are no cases.
+ */
+export function groupedWilson(cases: readonly GroupedCase[]): [low: number, high: number] {
+  const n = cases.length;
+  const hits = cases.filter(({ hit }) => hit).length;
+  const groups = new Map<number, { hits: number; cases: number }>();
+  for (const { group, hit } of cases) {
+    const entry = groups.get(group) ?? { hits: 0, cases: 0 };
+    groups.set(group, entry);
+    entry.hits += Number(hit);
+    entry.cases++;
+  }
+  const m = groups.size;
+  if (m === n) return wilson({ hits, cases: n });
+  if (hits === 0 || hits === n || m < 2) return wilson({ hits: (hits / n) * m, cases: m });
+  const p = hits / n;
+  const residuals = [...groups.values()].reduce((sum, entry) => sum + (entry.hits - p * entry.cases) ** 2, 0);
+  const variance = ((m / (m - 1)) * residuals) / n ** 2;
+  const effect = Math.max(1, variance / ((p * (1 - p)) / (n - 1)));
+  return wilson({ hits: hits / effect, cases: n / effect });
+}
+
 /** A difference of two shares with its 95% interval, all from −1 to 1. */
 export interface Difference {
   difference: number;

@@ -1,43 +1,10 @@
 /**
- * @file What the data says of a user's turn: what is right there, and the recorded reaction as a completion to be rewarded.
+ * @file What reward functions are given: a completion of a turn, written or recorded, with all that the data says of that turn.
  */
-import type { Expected } from '../conversation/practice/compose';
 import type { Conversation, Message } from '../conversation/types';
+import { expectedAt, recordedReaction } from './expected-turns';
 import { readReaction, type Reaction } from './reaction';
 import type { Completion, RewardInput } from './types';
-
-/** The messages after a user's message, up to the next one; none where the data ends there or a message is no user's. */
-export function recordedReaction({ messages }: Conversation, message: number): Message[] {
-  if (messages[message]?.role !== 'user') return [];
-  const rest = messages.slice(message + 1);
-  const end = rest.findIndex(({ role }) => role === 'user');
-  return end < 0 ? rest : rest.slice(0, end);
-}
-
-/**
- * What is right for a user's message. A practice record says so itself, in `extra.expected`. For any other conversation its
- * recorded reaction is taken for right: its calls, or, where it does not call, that an answer is right.
- *
- * @param message index of the user's message
- * @returns undefined where neither says it
- */
-export function expectedAt(conversation: Conversation, message: number): Expected | undefined {
-  const { extra } = conversation;
-  const written: unknown = extra['expected'];
-  if (Array.isArray(written)) {
-    const entry = written.find((item) => isExpected(item) && item.message === message);
-    if (entry) return entry as unknown as Expected;
-  }
-  const first = recordedReaction(conversation, message).find(({ role }) => role === 'assistant');
-  if (!first) return undefined;
-  const calls = (first.toolCalls ?? []).map(({ name, arguments: args }) => ({ name, arguments: args }));
-  const decision = calls.length > 0 ? 'call' : 'answer';
-  return { message, intent: 'recorded', decision, calls, contested: false, written: decision };
-}
-
-function isExpected(item: unknown): item is Expected {
-  return typeof item === 'object' && item !== null && 'decision' in item && 'calls' in item;
-}
 
 /**
  * What reward functions are given for a completion of a turn, with all that the data knows of that turn.

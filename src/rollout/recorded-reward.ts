@@ -4,7 +4,8 @@
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { checkRewardParts, composeRewards } from '../reward/compose';
-import { recordedCompletion, recordedReaction, rewardInput } from '../reward/recorded';
+import { recordedReaction } from '../reward/expected-turns';
+import { recordedCompletion, rewardInput } from '../reward/recorded';
 import type { RewardPart, RewardScore } from '../reward/types';
 import type { Inspector } from '../sequence/inspector';
 import { SEGMENT_KINDS } from '../template/rendered';

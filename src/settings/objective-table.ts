@@ -317,7 +317,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
     key: 'temperature',
     type: 'number',
     label: 'Temperature',
-    help: 'How much chance there is in what is written; at 0 all completions of a group are the same.',
+    help: 'How much chance there is in what is written. Probabilities in the loss are those at 1, which the formulas assume.',
     url: 'temp',
     readBy: ON_POLICY,
     common: true,
@@ -367,7 +367,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
     label: 'Mean of the loss',
     help: '',
     url: 'reduce',
-    readBy: ['grpo', 'gspo'],
+    readBy: ['reinforce', 'grpo', 'gspo'],
     common: false,
     choices: [...REDUCTIONS]
       .sort((a, b) => Number(b === 'dapo') - Number(a === 'dapo'))

@@ -65,7 +65,10 @@ export interface ObjectiveSettings {
   /** On policy: prompts a step, and completions of each. */
   prompts: number;
   groupSize: number;
-  /** On policy: most tokens of one message, and how it is sampled. */
+  /**
+   * On policy: most tokens of one message, and how it is sampled. Ratios and losses take the model's own probabilities, at
+   * temperature 1 and over all tokens, whatever the sampling; TRL divides logits by the temperature there, too.
+   */
   maxNewTokens: number;
   temperature: number;
   topP: number;

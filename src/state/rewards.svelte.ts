@@ -5,7 +5,8 @@
 import type { Conversation } from '../conversation/types';
 import { composeRewards, usesOwn, type OwnScore } from '../reward/compose';
 import { OWN_EXAMPLES } from '../reward/own-examples';
-import { recordedCompletion, recordedReaction, rewardInput, type TokenCounts } from '../reward/recorded';
+import { recordedReaction } from '../reward/expected-turns';
+import { recordedCompletion, rewardInput, type TokenCounts } from '../reward/recorded';
 import { OWN_REWARD, REWARD_FUNCTIONS } from '../reward/registry';
 import { readRewards, writeRewards, type RewardFile } from '../reward/reward-file';
 import type { RewardPart, RewardScore } from '../reward/types';

@@ -215,10 +215,11 @@ export class Session {
   /** Conversations, as far as counted, that are longer than that. */
   readonly cut = $derived.by(() => this.data.tallies.totals.cut);
 
-  /** Conversations that a new run takes, those that match the filter, and all. */
+  /** Conversations that a new run takes, those that match the filter, all that may be trained, and the held-out ones. */
   readonly scope = $derived.by(() => {
     const { trainRows, trainable, list } = this.data;
-    return { taken: trainRows.length, matching: trainable, all: list.length };
+    const { heldOutCount: heldOut } = list;
+    return { taken: trainRows.length, matching: trainable, all: list.length - heldOut, heldOut };
   });
 
   /** Why weights cannot be put back now; undefined when they can. */

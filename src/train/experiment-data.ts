@@ -45,14 +45,25 @@ export function chosen<T>(items: readonly T[], count: number | undefined, seed: 
   });
 }
 
-/** Sequences of demonstrations, every message of the assistant trained. @throws LosslightError `zero-norm` */
+/**
+ * Sequences of demonstrations: one for each user turn, with that turn trained and what stands before it as context. In a whole
+ * conversation the template leaves out the thinking of earlier turns, and training them so would teach to answer without any.
+ *
+ * @throws LosslightError `zero-norm`
+ */
 export function demonstrations(
   conversations: readonly Conversation[],
   { inspector, engine, say }: Pick<ExperimentHost, 'inspector' | 'engine' | 'say'>,
   { maxLength }: Pick<TrainSettings, 'maxLength'>,
 ): TrainingSequence[] {
   const limit = Math.min(maxLength, engine.contextLength);
-  const { sequences, problems } = inspector.sequences(conversations, DEFAULT_POLICY, limit);
+  const { sequences, problems } = inspector.sequences(
+    conversations,
+    DEFAULT_POLICY,
+    limit,
+    {},
+    { strategy: 'prefixes-last' },
+  );
   const [first] = problems;
   if (first)
     say(

@@ -3,6 +3,7 @@
  */
 import type { Engine } from '../model/engine';
 import type { RolloutTexts } from '../rollout/types';
+import type { TrainingSequence } from '../sequence/types';
 import type { ObjectiveSettings } from '../settings/objective';
 import type { RolloutPrompt, RolloutReport, TrainSettings } from '../worker/protocol';
 import { PolicySteps } from './policy-steps';
@@ -16,6 +17,7 @@ export interface PolicyEvents extends RunEvents {
 export class PolicyLoop extends RunControl {
   /**
    * @param texts that render, answer calls and reward; their prompts are these, in this order
+   * @param heldOut never trained; their supervised loss is measured as the settings say
    * @throws LosslightError as `PolicySteps`.
    */
   constructor(
@@ -25,8 +27,9 @@ export class PolicyLoop extends RunControl {
     settings: TrainSettings,
     objective: ObjectiveSettings,
     events: PolicyEvents,
+    heldOut: readonly TrainingSequence[] = [],
   ) {
     const onRollouts = (step: number, rollouts: RolloutReport[]) => events.onRollouts?.(step, rollouts);
-    super(new PolicySteps(engine, texts, prompts, settings, objective, onRollouts), events);
+    super(new PolicySteps(engine, texts, prompts, settings, objective, onRollouts, heldOut), events);
   }
 }

@@ -4,20 +4,25 @@
 import { LosslightError } from '../errors';
 import type { AdamWSettings, Engine, StepResult } from '../model/engine';
 import type { RolloutTexts } from '../rollout/types';
+import type { TrainingSequence } from '../sequence/types';
 import { changesOf } from '../settings/changes';
 import type { ObjectiveSettings } from '../settings/objective';
 import type {
   RolloutPrompt,
   RolloutReport,
+  RunEnding,
   SettingChange,
   SettingsPatch,
   StepReport,
   TrainSettings,
 } from '../worker/protocol';
+import { HeldOutWatch } from './held-out-watch';
 import { chooseMemory, largestShape, provideMemory } from './memory-choice';
 import { MICRO_BATCH_TOKENS } from './micro-batches';
 import { meanReward } from './objectives/advantages';
+import { sft } from './objectives/sft';
 import { shuffledForever, take } from './order';
+import { checkComparison, noPrompts, whyNone } from './policy-checks';
 import { completionMetrics, defined } from './policy-metrics';
 import { policyBatch, rolloutReports, type RewardedTurn } from './policy-samples';
 import { updatePolicy, type PolicyUpdate } from './policy-update';
@@ -46,10 +51,13 @@ export class PolicySteps implements Stepper {
   /** REINFORCE's moving mean of rewards. */
   #baseline: number | undefined;
   readonly #score: Scorer;
+  readonly #heldOut: HeldOutWatch;
 
   /**
    * @param onRollouts gets each step's completions, before the step's report
-   * @throws LosslightError `bad-settings`, naming the setting; `no-prompts` where there is none.
+   * @param heldOut conversations as they are recorded: their supervised loss is measured, which tells of what the model
+   * forgets, not of its rewards
+   * @throws LosslightError `bad-settings`, naming the setting; `no-prompts` where there is none; `no-held-out`.
    */
   constructor(
     readonly engine: Engine,
@@ -58,17 +66,25 @@ export class PolicySteps implements Stepper {
     run: TrainSettings,
     objective: ObjectiveSettings,
     readonly onRollouts: (step: number, rollouts: RolloutReport[]) => void = () => undefined,
+    heldOut: readonly TrainingSequence[] = [],
   ) {
     checkRunSettings(run);
     checkObjectiveSettings(objective);
     checkComparison(objective);
     if (prompts.length === 0) throw noPrompts('There is no user message to react to.');
-    this.#settings = { run, objective };
+    // A run on policy goes by steps, whatever a run on recorded data would go by.
+    this.#settings = { run: { ...run, epochs: 0 }, objective };
     this.#score = scorerOf(engine);
+    this.#heldOut = new HeldOutWatch(engine, heldOut, this.#limit(run), sft, this.#score);
+    this.#heldOut.check(run);
   }
 
   get steps(): number {
     return this.#settings.run.steps;
+  }
+
+  get done(): boolean {
+    return this.#heldOut.done;
   }
 
   async prepare(onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
@@ -94,6 +110,7 @@ export class PolicySteps implements Stepper {
   async step(step: number, signal: AbortSignal): Promise<StepReport | undefined> {
     const start = performance.now();
     const { run, objective } = this.#settings;
+    const before = await this.#heldOut.before(step, run);
     const turns = await this.#rollOut(step, signal);
     if (!turns || signal.aborted) return undefined;
     const samples = turns.map(({ turn, read }) => ({ group: turn.group, reward: read.reward.total }));
@@ -113,11 +130,14 @@ export class PolicySteps implements Stepper {
     }
     this.#follow(meanReward(samples));
     this.onRollouts(step, rolloutReports(turns, this.prompts, batch));
+    const after = await this.#heldOut.after(step, run.steps, run);
     const { dropped, flatGroups } = batch.advantages;
     const metrics = {
       ...completionMetrics(turns),
       ...defined({ dropped, flatGroups, kl: meanOf(updates.map(({ kl }) => kl)) }),
       clipFraction: meanOf(updates.map(({ clipFraction }) => clipFraction)) ?? 0,
+      ...before,
+      ...after,
     };
     const { memoryBytes, recompute } = this.engine;
     return {
@@ -131,6 +151,7 @@ export class PolicySteps implements Stepper {
   checkChange(patch: SettingsPatch): void {
     const next = patched(this.#settings, patch);
     checkComparison(next.objective);
+    this.#heldOut.check(next.run);
     const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute);
     if (choice?.problem) {
       throw new LosslightError('out-of-memory', choice.problem, 'Choose fewer completions, or shorter ones.');
@@ -143,6 +164,10 @@ export class PolicySteps implements Stepper {
     this.#settings = next;
     provideMemory(this.engine, this.#shapes(next), this.#asRun(next));
     return changesOf({ ...before.run, ...before.objective }, { ...next.run, ...next.objective });
+  }
+
+  finish(stopped: boolean): Promise<RunEnding | undefined> {
+    return this.#heldOut.finish(stopped, this.steps, this.#settings.run);
   }
 
   /** The completions of a step, read and rewarded; undefined where the run is to stop. */
@@ -212,38 +237,6 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
     signal.addEventListener('abort', give, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
   });
-}
-
-function noPrompts(why: string): LosslightError {
-  return new LosslightError(
-    'no-prompts',
-    why,
-    'Bring conversations with user messages, and choose a “Longest sequence” that has room for an answer.',
-  );
-}
-
-function whyNone(prompts: readonly ({ ids: Int32Array } | { problem: string })[], limit: number): string {
-  const refused = prompts.find((opened) => 'problem' in opened);
-  if (refused) return `No prompt can be rendered. The first reason: ${refused.problem}`;
-  return `Every prompt has ${limit} tokens or more, which leaves no room to answer.`;
-}
-
-/** RLOO and GRPO compare completions of a group with each other. */
-function checkComparison({ kind, groupSize, temperature }: ObjectiveSettings): void {
-  if (kind !== 'reinforce' && groupSize < 2) {
-    throw new LosslightError(
-      'bad-settings',
-      `${kind.toUpperCase()} compares completions of one prompt with each other, and there is one of each.`,
-      'Choose two completions a prompt or more, or REINFORCE.',
-    );
-  }
-  if (temperature === 0) {
-    throw new LosslightError(
-      'bad-settings',
-      'At temperature 0 all completions of a prompt are the same, and nothing can be learnt from their difference.',
-      'Choose a temperature above 0, usually 1.',
-    );
-  }
 }
 
 function meanOf(values: readonly (number | undefined)[]): number | undefined {

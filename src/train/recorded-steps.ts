@@ -3,7 +3,6 @@
  */
 import { LosslightError } from '../errors';
 import type { AdamWSettings, BatchShape, Engine } from '../model/engine';
-import { absoluteWeight, cut } from '../sequence/batch';
 import { pack } from '../sequence/pack';
 import type { TrainingSequence } from '../sequence/types';
 import { changesOf } from '../settings/changes';
@@ -16,7 +15,7 @@ import type {
   StepReport,
   TrainSettings,
 } from '../worker/protocol';
-import { HeldOut } from './held-out';
+import { HeldOutWatch } from './held-out-watch';
 import { chooseMemory, provideMemory } from './memory-choice';
 import { MICRO_BATCH_TOKENS, microBatches, shapesOf } from './micro-batches';
 import type { RecordedObjective, Unit } from './objectives/objective';
@@ -28,12 +27,11 @@ import type { Stepper } from './run-control';
 import { checkObjectiveSettings, checkRunSettings, patched } from './run-settings';
 import { learningRateAt } from './schedule';
 import { scorerOf, type Scorer } from './scorer';
+import { trainable } from './trainable';
 
 export const ADAM = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8 } satisfies Partial<AdamWSettings>;
 /** Steps whose batches are looked at before a run. */
 const FORESEEN_STEPS = 500;
-/** Steps between two measurements of what is held out, where nothing is said. */
-const HELD_OUT_EVERY = 10;
 
 export interface RecordedData {
   sequences: readonly TrainingSequence[];
@@ -49,11 +47,10 @@ interface Settings {
 export class RecordedSteps implements Stepper {
   #settings: Settings;
   #objective: RecordedObjective;
-  #heldOut: HeldOut | undefined;
+  readonly #heldOut: HeldOutWatch;
   /** Updates done, and units taken for them. */
   #steps = 0;
   #taken = 0;
-  #done = false;
   readonly #sequences: TrainingSequence[];
   readonly #order: Generator<number, never, void>;
   readonly #reference = new ReferenceSums();
@@ -74,7 +71,8 @@ export class RecordedSteps implements Stepper {
     checkRunSettings(run);
     checkObjectiveSettings(objective);
     this.#settings = { run, objective };
-    this.#sequences = this.#trained(sequences);
+    const limit = Math.min(run.maxLength, engine.contextLength);
+    this.#sequences = trainable(sequences, limit);
     this.#score = scorerOf(engine);
     if (this.#sequences.length === 0) {
       throw new LosslightError(
@@ -85,15 +83,9 @@ export class RecordedSteps implements Stepper {
     }
     this.#objective = this.#build(this.#sequences, this.#settings);
     this.#expectMismatches(this.#settings);
-    if (heldOut.length > 0 && this.#every(run) > 0) {
-      this.#heldOut = new HeldOut(engine, this.#heldOutObjective(heldOut), this.#score);
-    } else if ((run.patience ?? 0) > 0) {
-      throw new LosslightError(
-        'no-held-out',
-        'The run is to end when the held-out loss no longer falls, and nothing is held out or it is never measured.',
-        'Hold out some conversations and measure them every few steps, or set the patience to 0.',
-      );
-    }
+    const measured = (own: readonly TrainingSequence[]) => this.#build(own, this.#settings, false);
+    this.#heldOut = new HeldOutWatch(engine, heldOut, limit, measured, this.#score);
+    this.#heldOut.check(run);
     this.#order = shuffledForever(this.#objective.units.length, run.seed);
   }
 
@@ -102,7 +94,7 @@ export class RecordedSteps implements Stepper {
   }
 
   get done(): boolean {
-    return this.#done;
+    return this.#heldOut.done;
   }
 
   async prepare(onProgress: (share: number) => void): Promise<void> {
@@ -116,7 +108,7 @@ export class RecordedSteps implements Stepper {
     const { run, objective } = this.#settings;
     const start = performance.now();
     const steps = this.steps;
-    const before = step === 1 ? await this.#heldOut?.measure(0, (run.patience ?? 0) > 0) : undefined;
+    const before = await this.#heldOut.before(step, run);
     const units = take(this.#order, this.#size(this.#settings, this.#taken)).map((i) => this.#unit(i));
     const { sequences, norm, loss, metrics } = await this.#objective.update(units, this.#score);
     const parts = this.#batches(sequences, run);
@@ -127,17 +119,14 @@ export class RecordedSteps implements Stepper {
     const result = await this.engine.step(batches, adam, stepOptionsOf(objective, seed, step));
     this.#steps = step;
     this.#taken += units.length;
-    const every = this.#every(run);
-    const isDue = every > 0 && (step % every === 0 || step === steps);
-    const after = isDue ? await this.#heldOut?.measure(step, (run.patience ?? 0) > 0) : undefined;
-    this.#done = this.#heldOut?.exhausted(run.patience ?? 0) ?? false;
+    const after = await this.#heldOut.after(step, steps, run);
     const entropy = entropyOf(batches, result);
     const all: StepMetrics = {
       ...this.#objective.metrics,
       ...metrics,
       ...(entropy !== undefined && { entropy }),
-      ...(before !== undefined && { heldOutStart: before }),
-      ...(after !== undefined && { heldOutLoss: after }),
+      ...before,
+      ...after,
     };
     const { memoryBytes, recompute } = this.engine;
     return {
@@ -153,6 +142,7 @@ export class RecordedSteps implements Stepper {
     const next = patched(this.#settings, patch);
     this.#build(this.#sequences, next);
     this.#expectMismatches(next);
+    this.#heldOut.check(next.run);
     const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute);
     if (choice?.problem)
       throw new LosslightError('out-of-memory', choice.problem, 'Choose a smaller batch size.');
@@ -168,39 +158,11 @@ export class RecordedSteps implements Stepper {
   }
 
   async finish(stopped: boolean): Promise<RunEnding | undefined> {
-    // Who stops a run wants what it has now.
-    if (stopped || !this.#heldOut || !((this.#settings.run.patience ?? 0) > 0)) return undefined;
-    return this.#heldOut.restore(this.#steps, this.#done && this.#steps < this.steps);
-  }
-
-  #trained(sequences: readonly TrainingSequence[]): TrainingSequence[] {
-    const limit = Math.min(this.#settings.run.maxLength, this.engine.contextLength);
-    return sequences
-      .map((sequence) => cut(sequence, limit))
-      .filter((sequence) => absoluteWeight([sequence]) !== 0);
+    return this.#heldOut.finish(stopped, this.steps, this.#settings.run);
   }
 
   #build(sequences: readonly TrainingSequence[], { objective }: Settings, toLearn = true): RecordedObjective {
     return recordedObjective(sequences, objective, this.#reference, this.engine.contextLength, toLearn);
-  }
-
-  #heldOutObjective(heldOut: readonly TrainingSequence[]): RecordedObjective {
-    const sequences = this.#trained(heldOut);
-    try {
-      if (sequences.length === 0) {
-        throw new LosslightError(
-          'zero-norm',
-          'None of its tokens has a weight.',
-          'Hold out other conversations.',
-        );
-      }
-      return this.#build(sequences, this.#settings, false);
-    } catch (error) {
-      if (!(error instanceof LosslightError)) throw error;
-      const message = `The held-out part cannot be measured. ${error.message}`;
-      const remedy = `${error.remedy} Or do not measure it: set its steps to 0.`;
-      throw new LosslightError(error.code, message, remedy, { cause: error });
-    }
   }
 
   /** KTO compares each completion with another of the same update. */
@@ -211,10 +173,6 @@ export class RecordedSteps implements Stepper {
       'KTO compares the completions of an update with each other, and the batch size is 1.',
       'Choose a batch size of 2 or more.',
     );
-  }
-
-  #every({ heldOutEvery = HELD_OUT_EVERY }: TrainSettings): number {
-    return heldOutEvery;
   }
 
   #unit(index: number): Unit {

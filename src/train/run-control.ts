@@ -105,7 +105,10 @@ export class RunControl {
   }
 
   resume(): void {
-    if (this.#state === 'paused') this.#enter('running');
+    if (this.#state !== 'paused') return;
+    // Steps asked for before would be made once more after the next pause.
+    this.#single = 0;
+    this.#enter('running');
   }
 
   /** One step of a paused run. */

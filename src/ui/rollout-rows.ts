@@ -2,7 +2,7 @@
  * @file Completions of a step as rows of a table: what each was worth, how it is sorted, and which are shown.
  */
 import type { Conversation, Message } from '../conversation/types';
-import { expectedTurns } from '../reward/expected-turns';
+import { expectedAt } from '../reward/expected-turns';
 import { gradeReaction, type Grade } from '../reward/practice-grade';
 import type { SegmentKind } from '../template/rendered';
 import type { RolloutReport } from '../worker/protocol';
@@ -33,7 +33,7 @@ export function rolloutRows(
   return rollouts.map((report) => {
     const source = conversation(report.conversation);
     const [first] = report.completion.reactions;
-    const expected = source && expectedTurns(source).find(({ message }) => message === report.message);
+    const expected = source && expectedAt(source, report.message);
     return {
       report,
       prompt: source?.messages[report.message]?.content ?? report.conversation,

@@ -194,7 +194,7 @@ class EngineHost {
     };
     const loop =
       objective && ON_POLICY.includes(objective.kind)
-        ? this.#policyLoop(engine, number, prompts, settings, objective, events)
+        ? this.#policyLoop(engine, number, { prompts, heldOut }, settings, objective, events)
         : new TrainingLoop(engine, sequences, settings, events, { objective, heldOut });
     this.#runs = number;
     // After the reply, so that the page knows the run's number before its first event.
@@ -205,7 +205,7 @@ class EngineHost {
   #policyLoop(
     engine: Engine,
     run: number,
-    prompts: readonly RolloutPrompt[],
+    { prompts, heldOut }: { prompts: readonly RolloutPrompt[]; heldOut?: TrainingSequence[] | undefined },
     settings: TrainSettings,
     objective: ObjectiveSettings,
     events: RunEvents,
@@ -213,7 +213,8 @@ class EngineHost {
     const texts = new AskedTexts(this.emit, run, () => ++this.#asked);
     const onRollouts = (step: number, rollouts: RolloutReport[]) =>
       this.emit({ type: 'rollouts', run, step, rollouts });
-    const loop = new PolicyLoop(engine, texts, prompts, settings, objective, { ...events, onRollouts });
+    const told = { ...events, onRollouts };
+    const loop = new PolicyLoop(engine, texts, prompts, settings, objective, told, heldOut);
     this.#texts = texts;
     return loop;
   }

@@ -3,7 +3,7 @@
  */
 import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { launchBrowser, startServer, type TestServer } from './server';
+import { launchBrowser, SHIPPED, startServer, type TestServer } from './server';
 
 const FILE = 'test/fixtures/import/eight.jsonl';
 
@@ -208,7 +208,7 @@ describe('first light', () => {
 
   test('reloads to a fresh page', async () => {
     await page.reload();
-    await page.getByText('1.8 million parameters, on the CPU').waitFor();
+    await page.getByText(`${SHIPPED}, on the CPU`).waitFor();
     expect(await page.getByRole('listbox', { name: 'Conversations' }).count()).toBe(0);
   });
 
@@ -256,7 +256,7 @@ describe('with a GPU and without', () => {
     const without = await launchBrowser({ webgpu: false });
     const page = await without.newPage();
     await page.goto(server.url);
-    await page.getByText('1.8 million parameters, on the CPU').waitFor();
+    await page.getByText(`${SHIPPED}, on the CPU`).waitFor();
     expect(await engineReason(page)).toMatch(/^The CPU computes: there is no GPU to be used\. .*WebGPU/);
     const found = await trainShortly(page);
     expect(await page.getByRole('alert').count()).toBe(0);
@@ -266,7 +266,7 @@ describe('with a GPU and without', () => {
     const other = await withGpu.newPage();
     other.setDefaultTimeout(60_000);
     await other.goto(`${server.url}?engine=oracle`);
-    await other.getByText('1.8 million parameters, on the GPU').waitFor();
+    await other.getByText(`${SHIPPED}, on the GPU`).waitFor();
     expect(await engineReason(other)).toMatch(/^The readable decoder computes on the GPU/);
     const expected = await trainShortly(other);
     await withGpu.close();
@@ -293,13 +293,13 @@ describe('with a GPU and without', () => {
     const page = await browser.newPage();
     await page.goto(`${server.url}?engine=wgsl`);
     await page.locator('#data input[type=file]').setInputFiles(FILE);
-    await page.getByText('1.8 million parameters, on the GPU').waitFor({ timeout: 120_000 });
+    await page.getByText(`${SHIPPED}, on the GPU`).waitFor({ timeout: 120_000 });
     const devtools = await browser.newBrowserCDPSession();
     await devtools.send('Browser.crashGpuProcess');
     await page.getByRole('alert').getByText('The GPU went away').waitFor();
     expect(await strip(page)).toContain('*<|im_end|>');
     await page.getByRole('button', { name: 'Restart the engine' }).click();
-    await page.getByText('1.8 million').waitFor({ timeout: 120_000 });
+    await page.getByText(SHIPPED).waitFor({ timeout: 120_000 });
     expect(await page.getByRole('alert').count()).toBe(0);
     await browser.close();
   });

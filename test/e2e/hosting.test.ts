@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Browser, Page, Worker } from 'playwright';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inlineProblems, META_POLICY } from '../../tools/csp.mjs';
-import { DIST, launchBrowser, startServer, type ServerOptions } from './server';
+import { DIST, launchBrowser, SHIPPED, startServer, type ServerOptions } from './server';
 
 let browser: Browser;
 
@@ -112,7 +112,7 @@ describe.each<ServerOptions>([
     };
     const places = [page.evaluate(attempt), ...workers.map((worker) => worker.evaluate(attempt))];
     for (const found of await Promise.all(places)) expect(found).toEqual(['compiled', 'EvalError']);
-    await page.getByText('1.8 million parameters, on the CPU').waitFor();
+    await page.getByText(`${SHIPPED}, on the CPU`).waitFor();
     await close();
   });
 

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { filesBelow, precacheOf } from '../../tools/service-worker.mjs';
-import { DIST, launchBrowser, startServer, type ServerOptions } from './server';
+import { DIST, launchBrowser, SHIPPED, startServer, type ServerOptions } from './server';
 
 let browser: Browser;
 let context: BrowserContext;
@@ -59,7 +59,7 @@ describe.each<ServerOptions>([{ headers: true }, { headers: false, subPath: '/cl
       await server.close();
 
       await page.goto(`${server.url}?engine=cpu`);
-      await page.getByText(/million parameters, on the CPU/).waitFor({ timeout: 120_000 });
+      await page.getByText(`${SHIPPED}, on the CPU`).waitFor({ timeout: 120_000 });
       await showMask(page);
       // Also where the host sends no such headers.
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);

@@ -2,7 +2,7 @@
  * @file Serves the built page to the end-to-end tests, at any sub-path, with or without the security headers, and starts
  * the browser that looks at it.
  */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,9 +10,33 @@ import path from 'node:path';
 import { chromium, type Browser } from 'playwright';
 import { BROWSER_ARGS, findBrowser } from '../../tools/browser.mjs';
 import { SECURITY_HEADERS } from '../../tools/csp.mjs';
+import { largeCount } from '../../src/ui/format';
 
 /** What `npm run build` made. */
 export const DIST = path.resolve(import.meta.dirname, '../../dist');
+
+/** Parameters of the model that the build ships, as the page says it, such as `2.3 million parameters`. */
+export const SHIPPED = `${largeCount(parametersIn(path.join(DIST, 'models/pocket/model.safetensors')))} parameters`;
+
+/** Numbers in a safetensors file, from its header alone; tied weights are stored once. */
+function parametersIn(file: string): number {
+  if (!existsSync(file)) throw new Error('dist/ is not built. Run: npm run build');
+  const handle = openSync(file, 'r');
+  const read = (bytes: number, at: number): Buffer => {
+    const buffer = Buffer.alloc(bytes);
+    readSync(handle, buffer, 0, bytes, at);
+    return buffer;
+  };
+  const header = JSON.parse(read(Number(read(8, 0).readBigUInt64LE()), 8).toString()) as Record<
+    string,
+    { shape?: number[] }
+  >;
+  closeSync(handle);
+  return Object.values(header).reduce(
+    (sum, { shape }) => sum + (shape ? shape.reduce((product, size) => product * size, 1) : 0),
+    0,
+  );
+}
 
 /** Only what the page ships; a browser refuses a script or a style sheet without its type. */
 const TYPES: Readonly<Record<string, string>> = {

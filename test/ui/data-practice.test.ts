@@ -57,6 +57,11 @@ describe('practice data', () => {
     );
     expect(conversationsOf(session).slice(0, 6)).toEqual(expected);
     await expect.element(screen.getByRole('option', { name: /held out ·/ }).first()).toBeVisible();
+    await expect
+      .element(screen.getByText('3 held-out conversations are measured and never trained.'))
+      .toBeVisible();
+    // Nothing is filtered, so nothing is said of a filter.
+    expect(screen.getByText(/A run trains on/).elements()).toHaveLength(0);
     // Shown as held out, and no run takes it.
     await screen.getByRole('combobox', { name: 'Show' }).selectOptions('held-out');
     await expect.element(screen.getByText('3 conversations of 9', { exact: true })).toBeVisible();

@@ -3,7 +3,7 @@
  */
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { readReaction } from '../../src/reward/reaction';
-import { recordedReaction } from '../../src/reward/recorded';
+import { recordedReaction } from '../../src/reward/expected-turns';
 import type { RewardPart } from '../../src/reward/types';
 import type { TrainingSequence } from '../../src/sequence/types';
 import type { ObjectiveSettings } from '../../src/settings/objective';

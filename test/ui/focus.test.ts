@@ -79,7 +79,8 @@ describe('what cannot be pressed', () => {
     await button('Write both').click();
     await expect.element(button('Resume')).toHaveAttribute('aria-disabled', 'true');
     await expect.element(button('Single step')).toHaveAttribute('aria-disabled', 'true');
-    await expect.element(screen.getByText('The models are writing; wait or stop them first.')).toBeVisible();
+    const train = screen.getByRole('region', { name: 'Train', exact: true });
+    await expect.element(train.getByText('The models are writing; wait or stop them first.')).toBeVisible();
     await button('Stop writing').click();
     await expect.element(button('Resume')).toHaveAttribute('aria-disabled', 'false');
   });

@@ -112,7 +112,13 @@ describe('in the conversation', () => {
     await expect.element(checks).not.toHaveTextContent(/is stripped/);
     await toast.getByRole('button', { name: 'Undo' }).click();
     expect(session.train.division.strategy).toBe('whole');
-    await screen.getByRole('button', { name: 'Use merge and fork' }).click();
+    const fork = screen.getByRole('button', { name: 'Use merge and fork' });
+    await expect.element(fork).toBeVisible();
+    // On policy nothing is divided: each user message is answered on its own.
+    await screen.getByRole('radio', { name: 'On policy, by reward' }).click();
+    await expect.element(fork).not.toBeInTheDocument();
+    await screen.getByRole('radio', { name: 'From the data (SFT)' }).click();
+    await fork.click();
     expect(session.train.division.strategy).toBe('fork');
     await expect.element(screen.getByRole('button', { name: 'Use merge and fork' })).not.toBeInTheDocument();
   });

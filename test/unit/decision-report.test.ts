@@ -6,7 +6,7 @@ import { composeAll, type Expected } from '../../src/conversation/practice/compo
 import type { Conversation } from '../../src/conversation/types';
 import { decisionReport, gradeTurn, shareOf, type DecisionCase } from '../../src/reward/decision-report';
 import { decisionCsv, decisionLines, decisionMarkdown, points } from '../../src/reward/decision-table';
-import { expectedTurns } from '../../src/reward/expected-turns';
+import { expectedTurns, unreadExpected } from '../../src/reward/expected-turns';
 import { readReaction } from '../../src/reward/reaction';
 
 const END = '<|im_end|>';
@@ -172,7 +172,7 @@ describe('what is right', () => {
   const [practice] = composeAll(1, { seed: 3 }) as [Conversation];
 
   test('is what a practice record says', () => {
-    expect(expectedTurns(practice)).toBe(practice.extra['expected']);
+    expect(expectedTurns(practice)).toEqual(practice.extra['expected']);
   });
 
   test('is what is recorded elsewhere', () => {
@@ -212,5 +212,8 @@ describe('what is right', () => {
     ];
     const own: Conversation = { ...practice, messages, extra: { expected } };
     expect(expectedTurns(own)).toMatchObject([{ message: 0, decision: 'answer' }]);
+    // What is meant as ours and cannot be read is told; another field of that name is not.
+    const ours = typeof expected[0] === 'object' && expected[0] !== null;
+    expect(unreadExpected(own).map(({ field }) => field)).toEqual(ours ? ['expected[0]'] : []);
   });
 });

@@ -2,6 +2,9 @@
  * @file `losslight evaluate`: rollouts of a scripted model, its calls run by the simulators; and the command on the shipped
  * model, on the CPU.
  */
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   differenceLines,
@@ -274,6 +277,30 @@ describe('losslight evaluate', () => {
       ['0.2', 'answer'],
     ]);
     expect(toolDecisions.all.accuracy.cases).toBe(2);
+  });
+
+  test('a turn that the template refuses is left out alone, and what cannot be read is told', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'losslight-'));
+    try {
+      await cp(MODEL, folder, { recursive: true });
+      const file = path.join(folder, 'tokenizer_config.json');
+      const config = JSON.parse(await readFile(file, 'utf8')) as { chat_template: string };
+      const refusal = "{% if messages[-1].content == 'Bye' %}{{ raise_exception('No end.') }}{% endif %}";
+      config.chat_template = refusal + config.chat_template;
+      await writeFile(file, JSON.stringify(config));
+      const told = { ...(JSON.parse(OWN) as object), expected: [{ message: 0, decision: 'kall' }] };
+      const { code, stdout, stderr } = await losslight({ 'own.jsonl': `${JSON.stringify(told)}\n` }, [
+        ...['evaluate', '--model', folder, '--engine', 'cpu', '--threads', '1', '--max-new-tokens', '4'],
+        ...['--data', 'own.jsonl', '--json'],
+      ]);
+      expect(code).toBe(1);
+      const { decisions } = JSON.parse(stdout) as { decisions: { key: string }[] };
+      expect(decisions.map(({ key }) => key)).toEqual(['0.0']);
+      expect(stderr).toMatch(/own\.jsonl:1: error: messages\[2\]: this turn is left out: .*No end\./);
+      expect(stderr).toMatch(/own\.jsonl:1: warning: expected\[0\]: it cannot be read, /);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   test.each([

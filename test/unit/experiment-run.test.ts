@@ -319,7 +319,15 @@ describe('the report', () => {
     const text = reportMarkdown(results, [{ file: 'charts/a.svg', title: 'A' }]);
     expect(text).toContain('## At the end of every arm');
     expect(text).toContain('![A](charts/a.svg)');
-    expect(text).toMatch(/- \*\*RAFT does not help/);
+    expect(text).toMatch(
+      /- \*\*RAFT (?:is not measurably better|decides worse)\*\* than the best SFT arm, SFT/,
+    );
+    expect(text).toContain(
+      'The questions are from 6 practice conversations (seed 40, turns 1, withTools 1, contested 0.5).',
+    );
+    expect(text).toContain('| SFT, then GRPO (begins with SFT) | GRPO | asked: 3 practice conversations (');
+    expect(text).toContain('not corrected for their number');
+    expect(text).toContain('The best SFT arm was chosen by its share on these very questions');
   });
 
   test('takes the last measurement within a budget, and nothing between two', () => {

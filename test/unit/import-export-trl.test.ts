@@ -114,35 +114,40 @@ describe('the way back', () => {
   it.each([
     ['messages', conversation],
     ['prompts, completions, labels and preferences', divided],
-  ])('is the identity: %s', (_, arbitrary) => {
-    fc.assert(
-      fc.property(fc.array(arbitrary, { minLength: 1, maxLength: 3 }), (conversations) => {
-        const text = toTrlJsonl(conversations, { arguments: 'text' });
-        // JSON has no way to tell line separators apart, and a record must be one line.
-        expect(text.split('\n')).toHaveLength(conversations.length + 1);
-        for (const format of [undefined, 'trl'] as const) {
-          const result = importText(text, { name: 'x.jsonl', format });
-          expect(result.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-          expect(result.conversations.map(essence)).toEqual(conversations.map(essence));
-        }
-        const objects = toTrlJsonl(conversations);
-        expect(objects.split('\n')).toHaveLength(conversations.length + 1);
-        const again = importText(objects, { name: 'x.jsonl' }).conversations;
-        expect(again.map(essence)).toEqual(
-          conversations.map((each) => ({
-            ...essence(each),
-            messages: onOneLine(each.messages),
-            ...(each.preference && {
-              preference: {
-                chosen: onOneLine(each.preference.chosen),
-                rejected: onOneLine(each.preference.rejected),
-              },
-            }),
-          })),
-        );
-        expect(toTrlJsonl(again)).toBe(objects);
-      }),
-      { numRuns: 200 },
-    );
-  });
+  ])(
+    'is the identity: %s',
+    (_, arbitrary) => {
+      fc.assert(
+        fc.property(fc.array(arbitrary, { minLength: 1, maxLength: 3 }), (conversations) => {
+          const text = toTrlJsonl(conversations, { arguments: 'text' });
+          // JSON has no way to tell line separators apart, and a record must be one line.
+          expect(text.split('\n')).toHaveLength(conversations.length + 1);
+          for (const format of [undefined, 'trl'] as const) {
+            const result = importText(text, { name: 'x.jsonl', format });
+            expect(result.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+            expect(result.conversations.map(essence)).toEqual(conversations.map(essence));
+          }
+          const objects = toTrlJsonl(conversations);
+          expect(objects.split('\n')).toHaveLength(conversations.length + 1);
+          const again = importText(objects, { name: 'x.jsonl' }).conversations;
+          expect(again.map(essence)).toEqual(
+            conversations.map((each) => ({
+              ...essence(each),
+              messages: onOneLine(each.messages),
+              ...(each.preference && {
+                preference: {
+                  chosen: onOneLine(each.preference.chosen),
+                  rejected: onOneLine(each.preference.rejected),
+                },
+              }),
+            })),
+          );
+          expect(toTrlJsonl(again)).toBe(objects);
+        }),
+        { numRuns: 200 },
+      );
+      // About three seconds of a processor, which others may be using.
+    },
+    120_000,
+  );
 });

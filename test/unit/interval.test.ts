@@ -2,7 +2,7 @@
  * @file Intervals, against values computed elsewhere.
  */
 import { describe, expect, it } from 'vitest';
-import { independentDifference, pairedDifference, wilson } from '../../src/reward/interval';
+import { groupedWilson, independentDifference, pairedDifference, wilson } from '../../src/reward/interval';
 
 describe("Wilson's interval", () => {
   // scipy: binomtest(hits, cases).proportion_ci(method='wilson')
@@ -19,6 +19,47 @@ describe("Wilson's interval", () => {
 
   it('needs cases', () => {
     expect(() => wilson({ hits: 0, cases: 0 })).toThrow(RangeError);
+  });
+});
+
+describe("Wilson's interval of cases in groups", () => {
+  const grouped = (groups: readonly (readonly [hits: number, cases: number])[]) =>
+    groups.flatMap(([hits, cases], group) =>
+      Array.from({ length: cases }, (_, i) => ({ group, hit: i < hits })),
+    );
+
+  it('is that of so many cases as they are worth', () => {
+    // numpy: the variance of the groups' residuals, by that of the cases; then Wilson's with n over their quotient, 2.2607.
+    const cases = grouped([
+      [3, 3],
+      [0, 2],
+      [1, 3],
+      [2, 2],
+      [0, 1],
+      [3, 3],
+      [1, 1],
+      [0, 3],
+    ]);
+    const [low, high] = groupedWilson(cases);
+    expect(low).toBeCloseTo(0.2534263764211615, 10);
+    expect(high).toBeCloseTo(0.8215241427710247, 10);
+  });
+
+  it('is the plain one where no group has two cases', () => {
+    const cases = grouped([
+      ...Array<[number, number]>(5).fill([1, 1]),
+      ...Array<[number, number]>(5).fill([0, 1]),
+    ]);
+    expect(groupedWilson(cases)).toEqual(wilson({ hits: 5, cases: 10 }));
+  });
+
+  it('is no narrower for asking the same questions again', () => {
+    const asked = (times: number) =>
+      grouped(Array.from({ length: 20 }, (_, i) => [i < 13 ? times : 0, times]));
+    const width = ([low, high]: readonly [number, number]) => high - low;
+    expect(width(groupedWilson(asked(3)))).toBeGreaterThanOrEqual(width(groupedWilson(asked(1))));
+    const all = (times: number) => grouped(Array.from({ length: 20 }, () => [times, times]));
+    expect(groupedWilson(all(3))).toEqual(wilson({ hits: 20, cases: 20 }));
   });
 });
 

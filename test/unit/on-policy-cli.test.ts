@@ -46,21 +46,25 @@ test('a step of GRPO: a reward for each part, with what the records say is right
     'rewards.json',
     '--steps',
     '1',
+    '--held-out',
+    'prompts.jsonl',
     '--json',
   );
   expect(stderr).toContain('4 conversations, 4 prompts, ');
   expect(code).toBe(0);
   const report = JSON.parse(stdout) as StepReport;
   expect(Object.keys(report.metrics?.rewardParts ?? {})).toEqual(['decision', 'format']);
-  expect(report.metrics).toMatchObject({ dropped: 0, decision: expect.any(Number) as number });
+  expect(report.metrics).toMatchObject({
+    dropped: 0,
+    decision: expect.any(Number) as number,
+    heldOutStart: expect.any(Number) as number,
+    heldOutLoss: expect.any(Number) as number,
+  });
 });
 
 test.each([
   [GRPO, 'On policy the model is rewarded for what it writes: give --rewards'],
-  [
-    [...GRPO, '--rewards', 'rewards.json', '--held-out', 'prompts.jsonl'],
-    '--held-out is measured where data is recorded',
-  ],
+  [[...GRPO, '--rewards', 'rewards.json', '--epochs', '2'], '--epochs is for recorded data'],
   [
     ['--objective', 'grpo', '--group-size', '1', '--rewards', 'rewards.json'],
     'GRPO compares completions of one prompt',

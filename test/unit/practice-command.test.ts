@@ -85,8 +85,15 @@ describe('tools/practice.mjs', () => {
     }
   });
 
+  it('lists its options', async () => {
+    const { stdout } = await practice('--help');
+    for (const flag of ['--seed N', '--contested SHARE', '--right', '--made SHARE'])
+      expect(stdout).toContain(`  ${flag} `);
+  });
+
   it.each([
-    [['--seed', '1'], 'Give --seed and --count.'],
+    [['--seed', '1'], 'Give --seed and --count; --help lists all options.'],
+    [['--sede', '1'], "Unknown option '--sede': “npm run practice -- --help” lists the options."],
     [['--seed', 'x', '--count', '1'], '--seed must be a whole number from 0 to 2147483647, not “x”.'],
     [
       ['--seed', '1', '--count', '1', '--contested', '2'],

@@ -208,6 +208,29 @@ describe('options', () => {
     expect(new Set(two.flatMap(ownNames))).toEqual(new Set(['calculate', 'set_timer']));
   });
 
+  it.each(['train', 'held-out-phrasings', 'held-out-tools'] as const)(
+    'make it right to call in half of the contested turns of %s, whatever is listed',
+    (split) => {
+      const options = {
+        seed: 9,
+        split,
+        withTools: 1,
+        contested: 0.7,
+        turns: 1,
+        contestedShown: 'right',
+      } as const;
+      const turns = composeAll(600, options)
+        .flatMap(expectedOf)
+        .filter(({ contested }) => contested);
+      expect(turns.length).toBeGreaterThan(300);
+      const calls = turns.filter(({ decision }) => decision === 'call').length / turns.length;
+      expect(Math.abs(calls - 0.5)).toBeLessThan(0.08);
+      // A dictionary's words do not change: to call would never be right.
+      const words = composeAll(40, { seed: 9, withTools: 1, contested: 1, tools: ['define_word'] });
+      expect(words.flatMap(expectedOf).some(({ contested }) => contested)).toBe(false);
+    },
+  );
+
   it('show only the right behaviour where a decision is contested, on the same questions', () => {
     const both = composeAll(300, { seed: 4, withTools: 1, contested: 1, turns: 1 });
     const right = composeAll(300, {

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { Conversation } from '../../src/conversation/types';
 import { checkRewardParts, composeRewards, usesOwn } from '../../src/reward/compose';
 import { ownInput } from '../../src/reward/own-input';
-import { expectedAt, recordedCompletion, recordedReaction, rewardInput } from '../../src/reward/recorded';
+import { expectedAt, recordedReaction } from '../../src/reward/expected-turns';
+import { recordedCompletion, rewardInput } from '../../src/reward/recorded';
 import type { RewardPart } from '../../src/reward/types';
 
 const CALL = { name: 'get_weather', arguments: { city: 'Oslo' }, rawArguments: '{"city": "Oslo"}' };

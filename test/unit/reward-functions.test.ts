@@ -8,7 +8,8 @@ import type { Call } from '../../src/conversation/practice/tool';
 import type { Message } from '../../src/conversation/types';
 import { lastNumber } from '../../src/reward/functions/numeric-answer';
 import { readReaction } from '../../src/reward/reaction';
-import { recordedCompletion, recordedReaction, rewardInput } from '../../src/reward/recorded';
+import { recordedReaction } from '../../src/reward/expected-turns';
+import { recordedCompletion, rewardInput } from '../../src/reward/recorded';
 import { REWARD_FUNCTIONS, rewardFunction } from '../../src/reward/registry';
 import type { Completion, RewardInput } from '../../src/reward/types';
 

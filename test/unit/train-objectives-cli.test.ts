@@ -113,7 +113,7 @@ describe('losslight train', () => {
     [
       'unknown rewards',
       ['--objective', 'rwr', '--rewards', 'broken.json'],
-      /^There is no reward “nothing”\. .*\n$/,
+      /^broken\.json:1: \[0\]: There is no reward “nothing”\. Choose one of .*\n$/,
     ],
     [
       'no held-out file',

@@ -293,3 +293,17 @@ test('the mean entropy of trained tokens is reported', async () => {
   await loop.run(false);
   expect(reports[0]?.metrics?.entropy).toBe(0.75);
 });
+
+test('steps asked for one by one end with the pause in which they were asked for', async () => {
+  const { loop, reports, after } = start({ steps: 100 });
+  after.set(1, () => {
+    loop.resume();
+    loop.pause();
+    // Long enough for a step that should not come.
+    setTimeout(() => loop.stop(), 50);
+  });
+  const end = loop.run(true);
+  for (let i = 0; i < 3; i++) loop.stepOnce();
+  await end;
+  expect(reports).toHaveLength(1);
+});

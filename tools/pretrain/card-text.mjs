@@ -96,10 +96,14 @@ function tuningVerdict({ tuned }) {
   const worse = ROWS.flatMap(([figure, title]) => {
     const { difference = 0 } = tuned[figure]?.difference ?? {};
     const loss = figure === 'falseCalls' || figure === 'missedCalls' ? difference : -difference;
-    return loss > 0.03 ? [`${title.split(/[:;]/)[0].toLowerCase()} (${points(difference)})`] : [];
+    return loss > 0.03
+      ? [`${title.split(':')[0].replace(';', ',').toLowerCase()} (${points(difference)})`]
+      : [];
   });
   const gain = tuned.contested.difference.difference;
-  const raised = `Contested decisions change by ${points(gain)} points (mark: at least +20).`;
+  const { low } = tuned.contested.difference;
+  const met = gain >= 0.2 && worse.length === 0;
+  const raised = `The mark is at least +20 points of contested decisions, and nothing worse by more than three. It is **${met ? 'met' : 'not met'}**: contested decisions change by ${points(gain)} points${gain >= 0.2 && low < 0.2 ? ', with an interval that begins below the mark' : ''}.`;
   return worse.length > 0
     ? `${raised} These become worse by more than three points: ${worse.join(', ')}.`
     : `${raised} Nothing becomes worse by more than three points.`;
@@ -139,7 +143,7 @@ exists for that: to show which tokens a model learns from. It is the model that 
 
 ## What it was trained on
 
-Conversations from the project's own seeded generator and nothing else: 14 fixed tools (arithmetic, units, currencies,
+Conversations from the project's own seeded generator and nothing else: 15 fixed tools (arithmetic, units, currencies,
 exchange rates, weather, flights, calendar, timer, contacts, notes, stock, dictionary, encyclopaedia) and some thousands
 that are put together from words (“Height of a tower”, “Repair a boat”), all with simulated results and errors. Two in
 five are listed under other names, half of them names that mean nothing. One to five user turns, parallel calls, small
@@ -158,10 +162,12 @@ The first 15.6 million tokens came from an earlier state of the generator, witho
 The script, its settings and its log are in \`tools/pretrain/\`.
 
 What was tried: without batches of random copying, copying is taught first and lost again once the conversations begin,
-so they are kept. With fourteen tools alone and known synonyms for their names, no call of a held-out tool was right
+so they are kept. With the fixed tools alone and known synonyms for their names, no call of a held-out tool was right
 (0 of 85 after 12.6 million tokens): the model had learnt the names by heart. Other sizes were not tried.
-Tuning at half the rate with half of the turns contested (100 conversations of each column): contested decisions, sampled,
-36.2% before and 59.6% after, greedy 46.8% and 51.1%; missed calls 2.8% and 18.5%.
+The settings of fine-tuning below were chosen among several that were tried, by results on the same held-out conversations
+(seed 900), so what they gain is somewhat flattered. One that was not taken: half the rate with half of the turns contested
+(100 conversations of each column): contested decisions, sampled, 36.2% before and 59.6% after, greedy 46.8% and 51.1%;
+missed calls 2.8% and 18.5%.
 
 ## How well it does
 

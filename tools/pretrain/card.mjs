@@ -1,13 +1,13 @@
 /**
  * @file Measures the shipped model and writes its card, README.md:
  *
- *   node tools/pretrain/card.mjs --model public/models/pocket [--conversations 500]
+ *   node tools/pretrain/card.mjs --model public/models/pocket [--conversations 500] [--keep FILE]
  *   node tools/pretrain/card.mjs --model public/models/pocket --measured tools/pretrain/measured.json
  *
  *   node tools/pretrain/card.mjs --model public/models/pocket --before FILE --after FILE
  *
  * The first form tunes a copy on 64 practice conversations, measures both on the same held-out ones, keeps the shares in
- * tools/pretrain/measured.json and writes the card. The second writes the card from those shares again.
+ * tools/pretrain/measured.json, or the file that --keep names, and writes the card into the model's folder. The second writes the card from those shares again.
  * The third takes what `losslight evaluate --json` told of the model and of its tuned copy; the copy may have been measured
  * on the first of the conversations alone.
  */
@@ -23,8 +23,9 @@ import { cardText } from './card-text.mjs';
 const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MEASURED = path.join(ROOT, 'tools/pretrain/measured.json');
+const USAGE = `Usage: node tools/pretrain/card.mjs --model DIR [--conversations N | --measured FILE | --before FILE --after FILE] [--keep FILE] [--log FILE]`;
 
-/** What a lesson would do: the right decisions alone, half of the turns contested, few steps at a small rate. */
+/** What a lesson would do: the right decisions alone, more turns contested than in training, few steps at a small rate. */
 const TUNING = { seed: 500, count: 64, contested: 0.35, steps: 40, batchSize: 8, learningRate: 2e-4 };
 
 /** Runs one of the repository's commands. Returns what it prints. */
@@ -119,15 +120,28 @@ function parameterCount(file) {
 
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', short: 'h' },
     model: { type: 'string' },
     conversations: { type: 'string', default: '500' },
+    keep: { type: 'string', default: MEASURED },
     measured: { type: 'string' },
     before: { type: 'string' },
     after: { type: 'string' },
     log: { type: 'string', default: path.join(ROOT, 'tools/pretrain/log.csv') },
   },
 });
-if (!values.model) throw new Error('Give --model, the folder of the model.');
+if (values.help || !values.model) {
+  console.error(values.help ? USAGE : `Give --model, the folder of the model. ${USAGE}`);
+  process.exit(values.help ? 0 : 1);
+}
+if (!/^[1-9]\d*$/.test(values.conversations)) {
+  console.error(`--conversations must be a whole number from 1, not “${values.conversations}”. ${USAGE}`);
+  process.exit(1);
+}
+if (Boolean(values.before) !== Boolean(values.after)) {
+  console.error(`--before and --after belong together. ${USAGE}`);
+  process.exit(1);
+}
 const model = path.resolve(values.model);
 const measured = values.measured
   ? JSON.parse(readFileSync(values.measured, 'utf8'))
@@ -136,7 +150,7 @@ const measured = values.measured
         ? [values.before, values.after].map((file) => readCases(readFileSync(file, 'utf8')))
         : await measure(model, Number(values.conversations))),
     );
-if (!values.measured) writeFileSync(MEASURED, `${JSON.stringify(measured, null, 1)}\n`);
+if (!values.measured) writeFileSync(values.keep, `${JSON.stringify(measured, null, 1)}\n`);
 const card = cardText({
   measured,
   config: JSON.parse(readFileSync(path.join(model, 'config.json'), 'utf8')),

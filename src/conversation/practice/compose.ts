@@ -3,6 +3,7 @@
  * says. Pure and seeded: record number `index` of a seed is always the same.
  */
 import type { Conversation, Json, Message } from '../types';
+import { canContest } from './contested-intents';
 import { personName } from './entities';
 import { dress } from './frames';
 import type { Decision, Memory, Scene, Turn } from './intent';
@@ -10,6 +11,7 @@ import { INTENTS, chooseIntent } from './intents';
 import { drawListings } from './listing';
 import { type PracticeOptions, SPLITS, type Split, checkOptions, sharesOf } from './options';
 import { Random, hashText } from './prng';
+import type { Skill } from './skill';
 import { skillsFor } from './skills';
 import { type Call, type Listing, listingSchema } from './tool';
 import { spacedJson } from './stated';
@@ -55,8 +57,7 @@ export function composePractice(index: number, options: PracticeOptions): Conver
   const random = new Random(hashText(`practice|${seed}|${index}|${split}`));
   const shares = sharesOf(split);
   const world = new World(random.int(1, 2 ** 31 - 1));
-  const listings = drawListings(random, options);
-  const skills = skillsFor(listings, random, options);
+  const { listings, skills } = drawTools(random, options, contested);
   const persona = random.chance(0.25) ? personName(random, shares.entities) : undefined;
   const silent = random.chance(0.1);
 
@@ -112,6 +113,24 @@ export function composePractice(index: number, options: PracticeOptions): Conver
       line: index + 1,
     },
   };
+}
+
+/** Draws of tools for a conversation that is to have contested turns; with some choices of tools none can have them. */
+const MOST_DRAWS = 20;
+
+/** Listed tools, and what can be asked; for the contested share of conversations, tools that can be contested. */
+function drawTools(
+  random: Random,
+  options: PracticeOptions,
+  contested: number,
+): { listings: Listing[]; skills: readonly Skill[] } {
+  const wanted = random.chance(contested);
+  for (let draws = 1; ; draws++) {
+    const listings = drawListings(random, { ...options, ...(draws > 1 && { withTools: 1 }) });
+    const skills = skillsFor(listings, random, options);
+    const done = !wanted || listings.length === 0 || canContest(listings, skills);
+    if (done || draws === MOST_DRAWS) return { listings, skills };
+  }
 }
 
 /** Practice conversations number 0 to `count` − 1 of a seed. */

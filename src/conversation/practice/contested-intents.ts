@@ -8,7 +8,7 @@ import { type Wish, drawWish, thinkCalls, thinkResults } from './answers';
 import { capital, fill } from './grammar';
 import { type Intent, type Scene, type Turn, phrase } from './intent';
 import { type Skill, answerOf, resultSlots, resultStates, whatOf } from './skill';
-import { type ToolResult, callOf } from './tool';
+import { type Listing, type ToolResult, callOf } from './tool';
 import { usable } from './tool-intents';
 import { World } from './world';
 
@@ -64,6 +64,15 @@ function withFact(scene: Scene, fact: string, question: string): { user: string;
   return scene.random.chance(0.33) ? { user: `${fact} ${question}` } : { user: question, systemFact: fact };
 }
 
+/** True where a conversation with these tools can ask contested questions of both sides. */
+export function canContest(listings: readonly Listing[], skills: readonly Skill[]): boolean {
+  const listed = new Set(listings.map(({ tool }) => tool.name));
+  return skills.some(
+    ({ tool, stated, changing }) =>
+      listed.has(tool) && (tool === 'calculate' || (stated !== undefined && changing === true)),
+  );
+}
+
 const TIMES = ['Yesterday', 'Last week', 'Last month', 'Last year', 'A year ago'] as const;
 
 export const CONTESTED_INTENTS: readonly Intent[] = [
@@ -71,6 +80,7 @@ export const CONTESTED_INTENTS: readonly Intent[] = [
     name: 'stated-answer',
     group: 'contested',
     weight: 5,
+    right: 'answer',
     fits: (scene) => statable(scene).length > 0,
     write: (scene) => {
       const { wish, result } = knownWish(scene, scene.world);
@@ -94,6 +104,7 @@ export const CONTESTED_INTENTS: readonly Intent[] = [
     name: 'outdated-answer',
     group: 'contested',
     weight: 5,
+    right: 'call',
     fits: (scene) => statable(scene).some(({ changing }) => changing),
     write: (scene) => {
       const changing = { ...scene, skills: scene.skills.filter(({ changing }) => changing) };
@@ -116,30 +127,37 @@ export const CONTESTED_INTENTS: readonly Intent[] = [
       });
     },
   },
-  {
+  sumIntent('answer'),
+  sumIntent('call'),
+];
+
+/** A sum where the calculator is listed: of one-digit numbers where the answer is right, of two-digit ones where the call is. */
+function sumIntent(right: 'call' | 'answer'): Intent {
+  const easy = right === 'answer';
+  return {
     name: 'sum-with-calculator',
     group: 'contested',
     weight: 7,
+    right,
     fits: (scene) => usable(scene).some(({ tool }) => tool === 'calculate'),
     write: (scene) => {
       const skill = usable(scene).find(({ tool }) => tool === 'calculate');
       const listing = scene.listed.get('calculate');
       if (!skill || !listing) throw new RangeError('The tool calculate is not listed.');
-      const easy = scene.random.chance(0.5);
       const { ask, value } = drawEasySum(scene, easy ? 9 : 99, easy ? 1 : 11);
       const wish = { skill, ask, listing, call: callOf(listing, ask.args) };
       const expression = ask.slots.expression ?? '';
       return contestedTurn(scene, {
         wish,
         user: capital(phrase(scene, skill.wording, ask.slots)),
-        right: easy ? 'answer' : 'call',
+        right,
         thinkDirect: `${expression} is ${value}. No tool is needed.`,
         direct: () => answerOf(scene, skill, ask, { result: value }),
         states: [String(value)],
       });
     },
-  },
-];
+  };
+}
 
 /** A sum or difference of two numbers up to `high`, never below 0, with the slots of the calculator's skill. */
 export function drawEasySum(

@@ -78,6 +78,8 @@ export interface Intent {
   /** True for words that stand alone: nothing is put after them. */
   bare?: boolean;
   weight: number;
+  /** Of contested intents: what is right. Both sides are asked equally often, or neither. */
+  right?: 'call' | 'answer';
   /** True where a turn with this intent can be written. */
   fits: (scene: Scene) => boolean;
   /** What the user says in fixed words, where the words do not come from a skill: for counting and comparing. */

@@ -27,19 +27,25 @@ export function chooseIntent(scene: Scene, contestedShare: number): Intent {
   const { random, listed, memory } = scene;
   const supply = INTENTS.find(({ name }) => name === 'supply-argument');
   if (supply?.fits(scene) && memory.pending && random.chance(0.85)) return supply;
-  const roll = random.next();
-  const wanted =
-    listed.size === 0
-      ? 'direct'
-      : roll < contestedShare
-        ? 'contested'
-        : roll < contestedShare + (1 - contestedShare) * TOOL_SHARE
-          ? 'tool'
-          : 'direct';
-  const fitting = INTENTS.filter((intent) => intent.group === wanted && intent.fits(scene));
-  const pool =
-    fitting.length > 0
-      ? fitting
-      : INTENTS.filter((intent) => intent.group === 'direct' && intent.fits(scene));
+  const contested = listed.size > 0 && random.chance(contestedShare) ? contestedSide(scene) : [];
+  if (contested.length > 0) return random.weighted(contested, ({ weight }) => weight);
+  const wanted = listed.size > 0 && random.chance(TOOL_SHARE) ? 'tool' : 'direct';
+  const fitting = fittingOf(wanted, scene);
+  const pool = fitting.length > 0 ? fitting : fittingOf('direct', scene);
   return random.weighted(pool, ({ weight }) => weight);
+}
+
+const fittingOf = (group: Intent['group'], scene: Scene): Intent[] =>
+  INTENTS.filter((intent) => intent.group === group && intent.fits(scene));
+
+/**
+ * The contested intents of one side, each side with probability one half; none where only one side can be asked. What is
+ * right would else be told by the tools that are listed, and mostly be the same: data that shows what is right would teach
+ * to answer, or to call, whatever is stated.
+ */
+function contestedSide(scene: Scene): Intent[] {
+  const fitting = fittingOf('contested', scene);
+  const side = scene.random.chance(0.5) ? 'call' : 'answer';
+  const other = fitting.some(({ right }) => right !== side);
+  return other ? fitting.filter(({ right }) => right === side) : [];
 }

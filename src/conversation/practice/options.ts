@@ -26,7 +26,11 @@ export interface PracticeOptions {
   turns?: number;
   /** Share of conversations that list tools, from 0 to 1. Default 0.7. */
   withTools?: number;
-  /** Share of contested turns among the turns of conversations with tools, from 0 to 1. Default 0.2. */
+  /**
+   * Share of contested turns among the turns of conversations with tools, from 0 to 1. Default 0.2. In as many it is right
+   * to call as to answer; tools that allow only one of both (a dictionary's words do not change) are asked none, so the
+   * share that is reached is smaller.
+   */
   contested?: number;
   /**
    * What contested turns show: both behaviours equally often, so that a model stays undecided (the default), or the right
