@@ -20,7 +20,9 @@ Usage: npm run practice -- --seed N --count N [options]
   --turns N           user turns that a conversation has at most, 1 to 5; 5 without it
   --with-tools SHARE  of conversations that list tools, 0 to 1; 0.7 without it
   --contested SHARE   of turns with tools where to call or not is contested, 0 to 1; 0.2 without it
-  --right             contested turns show what is right, for data to tune on; else both behaviours equally often
+  --right             contested turns show what is right, for data to tune on; else both behaviours equally often. Right
+                      is to answer what is stated and does not change (a height) and sums of one-digit numbers; and to
+                      call for what changes (a price) and was stated of another time, and for two-digit numbers
   --renamed SHARE     of tools that are listed under another name, 0 to 1; 0.4 without it
   --made SHARE        of tools that are put together from words, 0 to 1; 0.4 without it, 0 with --tools or held-out-tools
 `;

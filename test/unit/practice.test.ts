@@ -117,12 +117,42 @@ describe('records', () => {
     const recalls = TURNS.filter(({ expected }) =>
       ['recall-fact', 'system-fact', 'recall-name', 'stated-answer'].includes(expected.intent),
     );
-    expect(recalls.length).toBeGreaterThan(400);
+    // About 310 of 4,900 turns: one in fifty states a contested answer, one in 25 a fact of the system turn.
+    expect(recalls.length).toBeGreaterThan(250);
     for (const { record, expected } of recalls) {
       const before = record.messages.slice(0, expected.message + 1).map((message) => message.content);
       for (const text of expected.states ?? [])
         expect(statesText(before.join('\n'), text), record.id).toBe(true);
     }
+  });
+
+  it('begin the thinking of turns that fit a tool with what is wanted and stated, before what is decided', () => {
+    const fitting = TURNS.filter(
+      ({ expected, reaction }) => (expected.contested || expected.decision === 'call') && reaction.reasoning,
+    );
+    expect(fitting.length).toBeGreaterThan(1500);
+    const wants = '(The user wants|Wanted:|This is about|Two things:) .+\\.';
+    const stated = '(It is stated above|(Yesterday|Last week|Last month|Last year|A year ago) it was): .+\\.';
+    const calls = 'I (call|use) [\\w ]+\\.';
+    for (const { record, expected, reaction } of fitting) {
+      const answers = 'No tool is needed\\.';
+      const form = !expected.contested
+        ? `${wants} ${calls}`
+        : expected.intent === 'sum-with-calculator'
+          ? `${wants} (${calls}|It is \\d+\\. ${answers})`
+          : `${wants} ${stated} (${calls}|${answers})`;
+      expect(reaction.reasoning, record.id).toMatch(new RegExp(`^${form}$`));
+    }
+    // What is wanted is said in the same words, whichever is decided.
+    const first = (written: string) =>
+      new Set(
+        fitting
+          .filter(({ expected }) => expected.contested && expected.written === written)
+          .map(
+            ({ reaction }) => /^(The user wants|Wanted:|This is about)/.exec(reaction.reasoning ?? '')?.[0],
+          ),
+      );
+    expect(first('call')).toEqual(first('answer'));
   });
 
   it('decline only what no listed tool can do, and ask only where an argument is missing', () => {
@@ -191,6 +221,49 @@ describe('records', () => {
       );
       expect(out.expected).toEqual(record.extra.expected);
     }
+  });
+});
+
+/** What the contested rule asks of, spelled out: of some the answer may be another one tomorrow, of others not. */
+const CHANGES = ['exchange_rate', 'get_weather', 'find_flights', 'check_stock', 'track_parcel'];
+const STAYS = ['list_events', 'find_contact', 'read_note', 'define_word', 'search_articles', 'count_letters'];
+const CHANGES_OF_THINGS = /^(Price|Speed|Temperature|Number of visitors|Number of errors|Status)\b/;
+const STAYS_OF_THINGS = /^(Height|Weight|Age|Length|Capacity|Number of parts|Colour|Place)\b/;
+
+/** What the rule says of the contested turn of a conversation of one turn, from its question and what is stated above. */
+function ruleOf({ id, tools = [], messages }: Conversation, expected: Expected): 'call' | 'answer' {
+  const above = messages.slice(0, expected.message + 1).map(({ content }) => content);
+  if (expected.intent === 'sum-with-calculator') return /\d\d/.test(above.at(-1) ?? '') ? 'call' : 'answer';
+  const dated = /\b(Yesterday|Last week|Last month|Last year|A year ago): /i.test(above.join(' '));
+  const name = (expected.calls[0] ?? messages[expected.message + 1]?.toolCalls?.[0])?.name;
+  const tool = listingsOf(tools).find((listing) => listing.name === name)?.tool;
+  if (tool) {
+    const made = madeToolOf(tool.description) !== undefined;
+    const changes = made ? CHANGES_OF_THINGS.test(tool.description) : CHANGES.includes(tool.name);
+    const stays = made ? STAYS_OF_THINGS.test(tool.description) : STAYS.includes(tool.name);
+    expect([changes, stays], `${id}: ${tool.description}`).toEqual([dated, !dated]);
+  }
+  return dated ? 'call' : 'answer';
+}
+
+describe('the rule of contested turns', () => {
+  it.each(SPLITS)('holds for each of %s: what changes takes a call, what does not an answer', (split) => {
+    // Both behaviours are shown, so half of the turns whose answer is right name the tool too.
+    const records = composeAll(400, { seed: 11, split, withTools: 1, contested: 0.8, turns: 1 });
+    const turns = turnsOf(records).filter(({ expected }) => expected.contested);
+    expect(turns.length).toBeGreaterThan(120);
+    for (const { record, expected } of turns)
+      expect(expected.decision, `${record.id}, message ${expected.message}`).toBe(ruleOf(record, expected));
+    const asked = new Set(turns.map(({ expected }) => `${expected.intent} ${expected.decision}`));
+    const sums = split === 'held-out-tools' ? [] : ['sum-with-calculator call', 'sum-with-calculator answer'];
+    expect(asked).toEqual(new Set(['stated-answer answer', 'outdated-answer call', ...sums]));
+  });
+
+  it('asks nothing of a world in which no tool has an answer', () => {
+    // In record 87,607 of seed 1 the calendar is empty all week; it once could not be written.
+    const record = composePractice(87_607, { seed: 1 });
+    expect(recordProblems(record)).toEqual([]);
+    expect(expectedOf(record).some(({ contested }) => contested)).toBe(false);
   });
 });
 
@@ -281,12 +354,17 @@ describe('options', () => {
     expect(new Set([...conversations, ...heldOut].map(({ id }) => id)).size).toBe(40);
   });
 
-  it('of held-out tools list one each, and training none', () => {
+  it('of held-out tools list one each, or two where both sides of the rule can be asked, and training none', () => {
     const names = HELD_OUT_TOOLS.map(({ name }) => name);
-    const held = composeAll(200, { seed: 2, split: 'held-out-tools', withTools: 1 });
-    expect(held.every((record) => ownNames(record).filter((name) => names.includes(name)).length === 1)).toBe(
-      true,
-    );
+    const heldOut = (record: Conversation) => ownNames(record).filter((name) => names.includes(name));
+    const held = composeAll(200, { seed: 2, split: 'held-out-tools', withTools: 1, contested: 0.5 });
+    expect(new Set(held.map((record) => heldOut(record).length))).toEqual(new Set([1, 2]));
+    for (const record of held.filter((one) => heldOut(one).length === 2))
+      expect(heldOut(record).sort()).toEqual(['count_letters', 'track_parcel']);
+    for (const record of held.filter((one) => expectedOf(one).some(({ contested }) => contested)))
+      expect(heldOut(record)).toHaveLength(2);
+    const none = composeAll(100, { seed: 2, split: 'held-out-tools', withTools: 1, contested: 0 });
+    expect(none.every((record) => heldOut(record).length === 1)).toBe(true);
     expect(RECORDS.flatMap(ownNames).some((name) => names.includes(name))).toBe(false);
   });
 });

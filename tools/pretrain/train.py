@@ -41,6 +41,7 @@ def arguments():
     parser.add_argument("--copy-steps", type=int, default=700, help="steps of random-token copying")
     parser.add_argument("--copy-every", type=int, default=3, help="a batch of random copying after so many; 0: none")
     parser.add_argument("--copy-until", type=float, default=30e6, help="tokens after which that ends")
+    parser.add_argument("--contested", type=float, default=0.2, help="share of turns with tools that are asked to be contested")
     parser.add_argument("--batch-tokens", type=int, default=3072)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--seed", type=int, default=1)
@@ -200,7 +201,7 @@ def work(rank, args):
         rng = seeded(args.seed, "chunk", progress["chunk"])
         started = stored = time.time()
         before = progress["seconds"]
-        records = practice(args.seed, CHUNK, start=CHUNK * progress["chunk"])
+        records = practice(args.seed, CHUNK, start=CHUNK * progress["chunk"], contested=args.contested)
         examples = encode_records(tokenizer, records, model.config.max_position_embeddings)
         examples += copy_records(tokenizer, rng, len(examples) // 20)
         losses, copied = [], [0.0]

@@ -22,30 +22,26 @@ export function drawWish(scene: Scene, skill: Skill): Wish | undefined {
   return { skill, ask, listing, call: callOf(listing, ask.args) };
 }
 
-/** Thinking before calls. */
-export function thinkCalls(scene: Scene, wishes: readonly Wish[]): string {
+/** How thinking begins: with what is wanted, so that whatever is decided is decided with it in view. */
+const WANTS = ['The user wants {what}.', 'Wanted: {what}.', 'This is about {what}.'] as const;
+const WANTS_TWO = ['The user wants {what}.', 'Two things: {what}.'] as const;
+
+/** Thinking before calls: what is wanted, what is known of it, then the tools. */
+export function thinkCalls(scene: Scene, wishes: readonly Wish[], known = ''): string {
   const what = wishes.map(({ skill, ask }) => whatOf(skill, ask)).join(' and ');
   const names = [...new Set(wishes.map(({ listing }) => listing.name))];
-  const tool = names.join(' and ');
-  if (wishes.length > 1) {
-    return reply(
-      scene,
-      ['The user wants {what}. I call {tool}{twice}.', 'Two things: {what}. I use {tool}{twice}.'],
-      {
-        what,
-        tool,
-        twice: names.length === 1 ? ' twice' : '',
-      },
-    );
-  }
-  return reply(
-    scene,
-    ['The user wants {what}. I call {tool}.', 'I need {tool} for this: {what}.', 'For {what} I use {tool}.'],
-    {
-      what,
-      tool,
-    },
-  );
+  const twice = wishes.length > names.length ? ' twice' : '';
+  const wants = reply(scene, wishes.length > 1 ? WANTS_TWO : WANTS, { what });
+  const calls = reply(scene, ['I call {tool}{twice}.', 'I use {tool}{twice}.'], {
+    tool: names.join(' and '),
+    twice,
+  });
+  return [wants, known, calls].filter(Boolean).join(' ');
+}
+
+/** Thinking before an answer where a tool that fits is listed, and what it would say is `known`. */
+export function thinkAnswers(scene: Scene, { skill, ask }: Wish, known: string): string {
+  return `${reply(scene, WANTS, { what: whatOf(skill, ask) })} ${known} No tool is needed.`;
 }
 
 /** Thinking between results and answer: it restates what the answer is to state. */

@@ -118,7 +118,11 @@ export function composePractice(index: number, options: PracticeOptions): Conver
 /** Draws of tools for a conversation that is to have contested turns; with some choices of tools none can have them. */
 const MOST_DRAWS = 20;
 
-/** Listed tools, and what can be asked; for the contested share of conversations, tools that can be contested. */
+/**
+ * Listed tools, and what can be asked; for the contested share of conversations, tools that can be contested. Of held-out
+ * tools that takes two, one whose answers change and one whose do not: with one alone, what is right would be told by
+ * which of them is listed.
+ */
 function drawTools(
   random: Random,
   options: PracticeOptions,
@@ -126,7 +130,7 @@ function drawTools(
 ): { listings: Listing[]; skills: readonly Skill[] } {
   const wanted = random.chance(contested);
   for (let draws = 1; ; draws++) {
-    const listings = drawListings(random, { ...options, ...(draws > 1 && { withTools: 1 }) });
+    const listings = drawListings(random, { ...options, ...(draws > 1 && { withTools: 1 }) }, wanted ? 2 : 1);
     const skills = skillsFor(listings, random, options);
     const done = !wanted || listings.length === 0 || canContest(listings, skills);
     if (done || draws === MOST_DRAWS) return { listings, skills };

@@ -43,8 +43,12 @@ function another(random: Random, taken: Set<string>): Tool {
   return tool;
 }
 
-/** The listings of a conversation, in order; none where it lists no tools. */
-export function drawListings(random: Random, options: PracticeOptions): Listing[] {
+/**
+ * The listings of a conversation, in order; none where it lists no tools.
+ *
+ * @param heldOut how many held-out tools, of the split that has them; known ones stand beside them
+ */
+export function drawListings(random: Random, options: PracticeOptions, heldOut = 1): Listing[] {
   const { split = 'train', withTools = 0.7, renamed = 0.4, tools: wanted } = options;
   const { made = wanted || split === 'held-out-tools' ? 0 : 0.4 } = options;
   if (!random.chance(withTools)) return [];
@@ -53,10 +57,9 @@ export function drawListings(random: Random, options: PracticeOptions): Listing[
   const count = random.weighted(COUNTS, ([, weight]) => weight)[0];
   const taken = new Set<string>();
   const own = random.shuffle(allowed(split === 'held-out-tools' ? HELD_OUT_TOOLS : TOOLS));
-  // Beside a held-out tool stand known ones.
   const tools =
     split === 'held-out-tools'
-      ? [...own.slice(0, 1), ...random.shuffle(allowed(TOOLS)).slice(0, count - 1)]
+      ? [...own.slice(0, heldOut), ...random.shuffle(allowed(TOOLS)).slice(0, Math.max(0, count - heldOut))]
       : own.slice(0, count).map((tool) => (random.chance(made) ? another(random, taken) : tool));
   const listings = random.shuffle(tools).map((tool) => rename(tool, random, renamed));
   // Two tools must not end up with one name.

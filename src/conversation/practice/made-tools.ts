@@ -53,6 +53,8 @@ function namesOf(description: string, forms: readonly string[]): { name: string;
   return { name: forms[at] ?? '', aliases: forms.filter((_, i) => i !== at) };
 }
 
+const isChanging = ({ changing }: Property): boolean => changing ?? false;
+
 function lookup(thing: string, properties: readonly Property[]): MadeTool {
   const said = properties.map(({ name, says = name }) => says);
   const description = `${capital(said.join(' and '))} of ${article(thing)}`;
@@ -87,7 +89,7 @@ function lookup(thing: string, properties: readonly Property[]): MadeTool {
     },
     kind: 'query',
     what,
-    changing: properties.every(({ changing }) => changing),
+    changing: properties.every(isChanging),
     wording: {
       queries: [
         what,
@@ -110,7 +112,10 @@ function lookup(thing: string, properties: readonly Property[]): MadeTool {
         ? [`${capital(what)} is ${values.join()}.`, `${capital(x)}: ${values.join()}.`]
         : [`${capital(x)}: ${says}.`],
     failure: `I could not find ${x}.`,
-    stated: properties.length === 1 ? `${capital(what)} is ${values.join()}.` : `${capital(x)}: ${says}.`,
+    // A height and a price in one: whether a statement of both still settles the question is nobody's to say.
+    ...(properties.some(isChanging) === properties.every(isChanging) && {
+      stated: properties.length === 1 ? `${capital(what)} is ${values.join()}.` : `${capital(x)}: ${says}.`,
+    }),
     missing: {
       what: thing,
       ask: {

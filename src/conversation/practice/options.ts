@@ -27,9 +27,11 @@ export interface PracticeOptions {
   /** Share of conversations that list tools, from 0 to 1. Default 0.7. */
   withTools?: number;
   /**
-   * Share of contested turns among the turns of conversations with tools, from 0 to 1. Default 0.2. In as many it is right
-   * to call as to answer; tools that allow only one of both (a dictionary's words do not change) are asked none, so the
-   * share that is reached is smaller.
+   * Share of contested turns among the turns of conversations with tools, from 0 to 1. Default 0.2. What is right follows
+   * from what is asked: what does not change (a height, a meaning) and is stated above is answered, and so is a sum of
+   * one-digit numbers; what changes (the weather, a price) and was stated of another time takes a call, and so does a sum of
+   * two-digit numbers. In as many it is right to call as to answer: a conversation whose tools allow only one of both (a
+   * dictionary alone, say) is asked none, so the share that is reached is smaller.
    */
   contested?: number;
   /**
