@@ -1,28 +1,46 @@
 /**
  * @file How the page is built and served, and the four test projects, by what they need to run.
  */
+import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
 import { BROWSER_ARGS, findBrowser } from './tools/browser.mjs';
 import { contentSecurityPolicy, ISOLATION_HEADERS, SECURITY_HEADERS } from './tools/csp.mjs';
+import { firstLoad } from './tools/first-load.mjs';
 import { serviceWorker } from './tools/service-worker.mjs';
 
 const browser = () => ({
   enabled: true,
   headless: true,
   screenshotFailures: false,
+  // Five panels at once; a page as narrow as a phone's shows one step at a time.
+  viewport: { width: 1280, height: 900 },
   provider: playwright({ launchOptions: { executablePath: findBrowser(), args: BROWSER_ARGS } }),
   instances: [{ browser: 'chromium' as const }],
 });
+
+/** Those that ship, as JSON: the whole one first. */
+function shippedExperiments(): string {
+  const files = ['sft-or-rl.json', 'quick.json'];
+  const read = (file: string) => readFileSync(new URL(`experiments/${file}`, import.meta.url), 'utf8');
+  return JSON.stringify(files.map((file) => ({ file, text: read(file) })));
+}
 
 export default defineConfig({
   // Relative addresses: dist/ works from any folder of any static host.
   base: './',
   // A missing file is a 404, as on a static host, and not the page again.
   appType: 'mpa',
-  plugins: [svelte({ configFile: false }), contentSecurityPolicy(), serviceWorker()],
+  plugins: [
+    svelte({ configFile: false }),
+    firstLoad({ start: 'src/main.ts', page: 'src/page.ts' }),
+    contentSecurityPolicy(),
+    serviceWorker(),
+  ],
   worker: { format: 'es' },
+  // What the page's runner of experiments offers: the files of experiments/, as they are.
+  define: { 'import.meta.env.LOSSLIGHT_EXPERIMENTS': JSON.stringify(shippedExperiments()) },
   // Found only once the worker is asked for, they would reload the page (or a GPU test) in the middle.
   optimizeDeps: {
     include: [

@@ -43,6 +43,10 @@ export const evaluate: Command = {
       about: `which data, of ${SPLITS.join(', ')}; ${HELD_OUT.join(',')} without it`,
     },
     '--seed': { value: 'N', about: 'of the conversations; 900 without it' },
+    '--contested': {
+      value: 'SHARE',
+      about: 'of turns with tools that are asked to be contested, 0 to 1; 0.2 without it, as in training',
+    },
     '--max-new-tokens': { value: 'N', about: 'most tokens of one message; 200 without it' },
     '--sequences': { value: 'N', about: 'texts that are written at once; what suits the machine without it' },
     '--json': { about: 'one JSON object: shares, intervals and differences, and every case' },
@@ -117,6 +121,7 @@ async function expectModel(path: string): Promise<void> {
 interface Options {
   seed: number;
   count: number;
+  contested?: number;
   maxNewTokens: number;
   sequences?: number;
 }
@@ -128,6 +133,9 @@ function readOptions(given: Given): Options {
     seed: whole('--seed', 900, 0, MOST),
     count: whole('--conversations', 500, 1, 1_000_000),
     maxNewTokens: whole('--max-new-tokens', 200, 1, 100_000),
+    ...(given.has('--contested') && {
+      contested: readNumber(given, '--contested', 0.2, { min: 0, max: 1 }),
+    }),
     ...(given.has('--sequences') && { sequences: whole('--sequences', 1, 1, 4096) }),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * @file The folder that an experiment writes to, so that it can be ended at any moment and go on later.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { LosslightError } from '../errors';
 import type { ExperimentStore } from '../train/experiment-host';
@@ -33,6 +33,9 @@ export function folderStore(folder: string): ExperimentStore {
         }
         await rename(beside, target);
       });
+    },
+    async remove(name) {
+      await writing(place(name), () => rm(place(name), { force: true }));
     },
     async append(name, text) {
       await writing(place(name), async () => {

@@ -52,8 +52,8 @@ export const experiment: Command = {
   },
   details:
     'Every arm is trained once with each seed; every step and every measurement on the held-out questions is a line of JSON in the folder. It can be ended at ' +
-    'any moment, by Ctrl-C or otherwise, and goes on when it is started again: what is finished is not run again, what was begun begins anew, and the outcome is ' +
-    'the same. At the end, and with --report, report.md, report.json and charts are written from what is finished.',
+    'any moment, by Ctrl-C or otherwise, and goes on when it is started again: what is finished is not run again, what was begun goes on from its last checkpoint, ' +
+    'and the outcome is the same. Seeds are run one after the other, so that what is finished early compares all arms. At the end, and with --report, report.md, report.json and charts are written from what is finished.',
   async run(given, io) {
     const file = given.one('--file') ?? '';
     const bytes = await reading(file, () => io.read(file));
@@ -101,7 +101,9 @@ async function runAll(
   const { engine, inspector, computes, dispose } = await openEngine(given, io, model);
   const stopping = new AbortController();
   io.hold?.(() => {
-    io.warn('Interrupted: the run under way ends, and begins anew when the experiment goes on.');
+    io.warn(
+      'Interrupted: the run ends after the step under way, and goes on from there when the experiment is started again.',
+    );
     stopping.abort();
   });
   try {

@@ -8,7 +8,7 @@ import { readRollouts } from '../lint/rollout-file';
 import { readRows } from '../lint/row-file';
 import type { TrainerSettings } from '../lint/settings';
 import { readSettings } from '../lint/settings-file';
-import { lintNamed } from '../lint/table';
+import { lintNamed } from '../lint/catalogue';
 import { SEVERITIES, type Finding, type Place, type Severity } from '../lint/types';
 import type { Inspector } from '../sequence/inspector';
 import { strategyNamed } from '../sequence/strategy';

@@ -9,7 +9,7 @@ import type { RewardPart } from '../reward/types';
 import { NOTHING, withRecordedReward } from '../rollout/recorded-reward';
 import type { DivideOptions } from '../sequence/divide';
 import type { Inspector } from '../sequence/inspector';
-import type { SampleKind } from '../sequence/samples';
+import { isDemonstration, type SampleKind } from '../sequence/samples';
 import type { TrainingSequence } from '../sequence/types';
 import type { Given } from './arguments';
 import { readConversations, type Tally } from './data';
@@ -55,8 +55,12 @@ export async function readTrainingData(
   const tally: Tally = { records: 0, left: 0 };
   const weigher = new Weigher(inspector, [policy], edits, io);
   const sequences: TrainingSequence[] = [];
-  let conversations = 0;
+  let [conversations, labelledBad] = [0, 0];
   for await (const conversation of readConversations(given, io, tally, inspector, flag)) {
+    if (!samples && !isDemonstration(conversation)) {
+      labelledBad++;
+      continue;
+    }
     const own = { ...options, edits: weigher.editsOf(conversation) };
     const made = samples
       ? sampled(inspector, conversation, policy, samples, own, rewards, io)
@@ -69,6 +73,12 @@ export async function readTrainingData(
     }
   }
   const left = tally.left + weigher.finish();
+  if (labelledBad > 0) {
+    const what = labelledBad === 1 ? '1 conversation is' : `${labelledBad} conversations are`;
+    io.warn(
+      `note: ${what} labelled bad (“label” is false) and left out: supervised training would imitate them. --objective kto learns from them.`,
+    );
+  }
   if (sequences.length === 0) {
     throw samples
       ? new LosslightError(

@@ -18,7 +18,7 @@ export interface ChartFile {
   svg: string;
 }
 
-interface Point {
+export interface Point {
   x: number;
   /** From 0 to 1: the mean of the seeds, and the least and the largest of them. */
   mean: number;
@@ -26,7 +26,7 @@ interface Point {
   high: number;
 }
 
-interface Line {
+export interface Line {
   name: string;
   points: Point[];
 }
@@ -45,8 +45,17 @@ const STROKES = [
 ] as const;
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [860, 400, 58, 190, 40, 48];
 
+/** A figure over what it took, a line an arm. */
+export interface Chart {
+  /** Of its file, without the ending. */
+  name: string;
+  title: string;
+  axis: 'tokens' | 'seconds';
+  lines: Line[];
+}
+
 /** A chart for each figure over tokens and over seconds. */
-export function chartFiles(experiment: Experiment, logs: Logs): ChartFile[] {
+export function chartsOf(experiment: Experiment, logs: Logs): Chart[] {
   const read = new Map<EvaluationLine, DecisionCase[]>();
   const casesOf = (line: EvaluationLine) => {
     const found = read.get(line) ?? readCases(line.cases, logs.questions);
@@ -54,7 +63,7 @@ export function chartFiles(experiment: Experiment, logs: Logs): ChartFile[] {
     return found;
   };
   return (['tokens', 'seconds'] as const).flatMap((axis) =>
-    FIGURES.flatMap((key) => {
+    FIGURES.flatMap((key): Chart[] => {
       const lines = experiment.arms.flatMap(({ name }) => {
         const points = pointsOf(
           [...(logs.runs.get(name)?.values() ?? [])].filter(({ end }) => end).map((run) => run.evaluations),
@@ -68,10 +77,18 @@ export function chartFiles(experiment: Experiment, logs: Logs): ChartFile[] {
       });
       if (lines.length === 0) return [];
       const title = `${DECISION_FIGURES[key].label} over ${axis === 'tokens' ? 'tokens generated and trained' : 'seconds of training'}`;
-      return [{ file: `${key}-${axis}.svg`, title, svg: drawChart(title, axis, lines) }];
+      return [{ name: `${key}-${axis}`, title, axis, lines }];
     }),
   );
 }
+
+/** The same as files. */
+export const chartFiles = (experiment: Experiment, logs: Logs): ChartFile[] =>
+  chartsOf(experiment, logs).map(({ name, title, axis, lines }) => ({
+    file: `${name}.svg`,
+    title,
+    svg: drawChart(title, axis, lines),
+  }));
 
 /** The measurements that all seeds have, number by number. */
 function pointsOf(
@@ -92,56 +109,112 @@ function pointsOf(
   });
 }
 
-/** @param axis what the numbers below are */
-export function drawChart(title: string, axis: 'tokens' | 'seconds', lines: readonly Line[]): string {
+/** Where everything of a chart stands, in its own units: drawn into a file here, and by the page there. */
+export interface ChartLayout {
+  width: number;
+  height: number;
+  /** The place of the numbers: left, right, top and bottom edges. */
+  edges: { left: number; right: number; top: number; bottom: number };
+  vertical: { x: number; label: string }[];
+  horizontal: { y: number; label: string }[];
+  lines: {
+    name: string;
+    colour: string;
+    dashes: string;
+    /** In words: every point. */
+    told: string;
+    path: string;
+    /** From the least to the largest seed, as a polygon. */
+    band: string;
+    dots: { x: number; y: number }[];
+    /** From the last point to the name. */
+    leader: { x1: number; y1: number; x2: number; y2: number };
+  }[];
+}
+
+export function layoutChart({ axis, lines }: Pick<Chart, 'axis' | 'lines'>): ChartLayout {
   const most = Math.max(1, ...lines.flatMap(({ points }) => points.map(({ x }) => x)));
   const step = niceStep(most / 5);
   const end = Math.ceil(most / step) * step;
-  const px = (x: number) => LEFT + (x / end) * (WIDTH - LEFT - RIGHT);
-  const py = (y: number) => HEIGHT - BOTTOM - y * (HEIGHT - TOP - BOTTOM);
-  const at = (value: number) => value.toFixed(1);
+  const round = (value: number) => Number(value.toFixed(1));
+  const px = (x: number) => round(LEFT + (x / end) * (WIDTH - LEFT - RIGHT));
+  const py = (y: number) => round(HEIGHT - BOTTOM - y * (HEIGHT - TOP - BOTTOM));
   const label = (value: number) => (axis === 'tokens' ? count(value) : seconds(value));
-  const vertical = Array.from({ length: Math.round(end / step) + 1 }, (_, i) => {
-    const value = i * step;
-    return (
-      `<line x1="${at(px(value))}" x2="${at(px(value))}" y1="${TOP}" y2="${HEIGHT - BOTTOM}" class="grid"/>` +
-      `<text x="${at(px(value))}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${label(value)}</text>`
-    );
-  });
-  const horizontal = [0, 0.25, 0.5, 0.75, 1].map(
-    (value) =>
-      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(py(value))}" y2="${at(py(value))}" class="grid"/>` +
-      `<text x="${LEFT - 8}" y="${at(py(value) + 4)}" text-anchor="end">${100 * value}%</text>`,
-  );
   const names = spreadOut(lines.map(({ points }) => py(points.at(-1)?.mean ?? 0)));
-  const drawn = lines.map(({ name, points }, i) => {
-    const [colour, dashes] = STROKES[i % STROKES.length] as (typeof STROKES)[number];
-    const path = points.map(({ x, mean }) => `${at(px(x))},${at(py(mean))}`).join(' ');
-    const band = [
-      ...points.map(({ x, high }) => `${at(px(x))},${at(py(high))}`),
-      ...points.map(({ x, low }) => `${at(px(x))},${at(py(low))}`).reverse(),
-    ].join(' ');
-    const last = points.at(-1);
-    const y = names[i] ?? 0;
-    const dots = points.map(
-      ({ x, mean }) => `<circle cx="${at(px(x))}" cy="${at(py(mean))}" r="2.5" fill="${colour}"/>`,
-    );
-    const leader = last
-      ? `<line x1="${at(px(last.x))}" y1="${at(py(last.mean))}" x2="${WIDTH - RIGHT + 8}" y2="${at(y)}" stroke="${colour}" stroke-width="0.6" opacity="0.5"/>`
-      : '';
+  return {
+    width: WIDTH,
+    height: HEIGHT,
+    edges: { left: LEFT, right: WIDTH - RIGHT, top: TOP, bottom: HEIGHT - BOTTOM },
+    vertical: Array.from({ length: Math.round(end / step) + 1 }, (_, i) => ({
+      x: px(i * step),
+      label: label(i * step),
+    })),
+    horizontal: [0, 0.25, 0.5, 0.75, 1].map((value) => ({ y: py(value), label: `${100 * value}%` })),
+    lines: lines.map(({ name, points }, i) => {
+      const [colour, dashes] = STROKES[i % STROKES.length] as (typeof STROKES)[number];
+      const last = points.at(-1);
+      return {
+        name,
+        colour,
+        dashes,
+        told: points.map(({ x, mean }) => `${(100 * mean).toFixed(1)}% at ${label(x)}`).join(', '),
+        path: points.map(({ x, mean }) => `${px(x)},${py(mean)}`).join(' '),
+        band: [
+          ...points.map(({ x, high }) => `${px(x)},${py(high)}`),
+          ...points.map(({ x, low }) => `${px(x)},${py(low)}`).reverse(),
+        ].join(' '),
+        dots: points.map(({ x, mean }) => ({ x: px(x), y: py(mean) })),
+        leader: {
+          x1: px(last?.x ?? 0),
+          y1: py(last?.mean ?? 0),
+          x2: WIDTH - RIGHT + 8,
+          y2: round(names[i] ?? 0),
+        },
+      };
+    }),
+  };
+}
+
+/** @param axis what the numbers below are */
+export function drawChart(title: string, axis: 'tokens' | 'seconds', lines: readonly Line[]): string {
+  const {
+    width,
+    height,
+    edges,
+    vertical,
+    horizontal,
+    lines: drawn,
+  } = layoutChart({ axis, lines: [...lines] });
+  const { left, right, top, bottom } = edges;
+  const grid = [
+    ...horizontal.map(
+      ({ y, label }) =>
+        `<line x1="${left}" x2="${right}" y1="${y}" y2="${y}" class="grid"/>` +
+        `<text x="${left - 8}" y="${y + 4}" text-anchor="end">${label}</text>`,
+    ),
+    ...vertical.map(
+      ({ x, label }) =>
+        `<line x1="${x}" x2="${x}" y1="${top}" y2="${bottom}" class="grid"/>` +
+        `<text x="${x}" y="${bottom + 18}" text-anchor="middle">${label}</text>`,
+    ),
+  ];
+  const groups = drawn.map(({ name, colour, dashes, told, path, band, dots, leader }) => {
+    const { x1, y1, x2, y2 } = leader;
     return (
-      `<g><title>${escapeXml(`${name}: ${points.map(({ x, mean }) => `${(100 * mean).toFixed(1)}% at ${label(x)}`).join(', ')}`)}</title>` +
+      `<g><title>${escapeXml(`${name}: ${told}`)}</title>` +
       `<polygon points="${band}" fill="${colour}" opacity="0.1"/>` +
       `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes ? ` stroke-dasharray="${dashes}"` : ''}/>` +
-      `${dots.join('')}${leader}<text x="${WIDTH - RIGHT + 12}" y="${at(y + 4)}" style="fill:${colour}">${escapeXml(name)}</text></g>`
+      dots.map(({ x, y }) => `<circle cx="${x}" cy="${y}" r="2.5" fill="${colour}"/>`).join('') +
+      `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="0.6" opacity="0.5"/>` +
+      `<text x="${x2 + 4}" y="${y2 + 4}" style="fill:${colour}">${escapeXml(name)}</text></g>`
     );
   });
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-label="${escapeXml(title)}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escapeXml(title)}">` +
     '<style>text{font:12px system-ui,sans-serif;fill:#333}.grid{stroke:#ddd;stroke-width:1}.title{font-size:14px;font-weight:600}</style>' +
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>` +
-    `<text x="${LEFT}" y="22" class="title">${escapeXml(title)}</text>${horizontal.join('')}${vertical.join('')}${drawn.join('')}` +
-    `<text x="${LEFT}" y="${HEIGHT - 8}">Lines: mean of the seeds; bands: the least and the largest of them.</text></svg>\n`
+    `<rect width="${width}" height="${height}" fill="#fff"/>` +
+    `<text x="${left}" y="22" class="title">${escapeXml(title)}</text>${grid.join('')}${groups.join('')}` +
+    `<text x="${left}" y="${height - 8}">Lines: mean of the seeds; bands: the least and the largest of them.</text></svg>\n`
   );
 }
 

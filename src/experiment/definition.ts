@@ -111,7 +111,10 @@ export interface Run {
   seed: number;
 }
 
-/** All runs in an order in which what one begins with is there. An arm that trains nothing runs once, with the first seed. */
+/**
+ * All runs, seed by seed, so that what is finished early is whole seeds of all arms; within a seed in an order in which what one
+ * begins with is there. An arm that trains nothing runs once, with the first seed.
+ */
 export function runsOf({ arms, seeds }: Pick<Experiment, 'arms' | 'seeds'>): Run[] {
   const ordered: Arm[] = [];
   const add = (arm: Arm) => {
@@ -121,7 +124,9 @@ export function runsOf({ arms, seeds }: Pick<Experiment, 'arms' | 'seeds'>): Run
     ordered.push(arm);
   };
   arms.forEach(add);
-  return ordered.flatMap((arm) => (arm.training ? seeds : seeds.slice(0, 1)).map((seed) => ({ arm, seed })));
+  return seeds.flatMap((seed, i) =>
+    ordered.filter(({ training }) => training || i === 0).map((arm) => ({ arm, seed })),
+  );
 }
 
 /** Whether other arms begin with its weights. */

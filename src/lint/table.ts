@@ -1,5 +1,5 @@
 /**
- * @file Every lint, in the order in which they are listed.
+ * @file The code of every lint, in the order of the catalogue.
  */
 import type { Check } from './check';
 import { controlTokens } from './checks/control-tokens';
@@ -20,7 +20,6 @@ import { toolOutputTrained } from './checks/tool-output';
 import { toolsNotRendered } from './checks/tools-rendered';
 import { noTrainedTokens } from './checks/trained-tokens';
 import { truncatedTargets } from './checks/truncation';
-import type { Lint } from './types';
 
 export const CHECKS: readonly Check[] = [
   noTrainedTokens,
@@ -42,17 +41,3 @@ export const CHECKS: readonly Check[] = [
   headerTrained,
   controlTokens,
 ];
-
-/** What a page and a report show of each. */
-export const LINTS: readonly Lint[] = CHECKS.map(({ id, title, severity, why, sources }) => ({
-  id,
-  title,
-  severity,
-  why,
-  sources,
-}));
-
-/** A lint by its id; undefined where there is none. */
-export function lintNamed(id: string): Lint | undefined {
-  return LINTS.find((lint) => lint.id === id);
-}

@@ -11,13 +11,15 @@ export interface WeighedText {
   /** The tokens as text, or as bytes where they are no whole characters, [T]. */
   pieces: readonly string[];
   weights: Float32Array;
+  /** What the model was measured to give each token, by name: at most T numbers, of which the first means nothing. */
+  measured?: Readonly<Record<string, Float32Array>>;
 }
 
 /**
  * `source` (record number from 0), `ids`, `tokens`, `start` and `end` (UTF-16 offsets into `text`), `segments`,
- * `messages` (−1: none), `weights`, `text`.
+ * `messages` (−1: none), `weights`, `text`; with what was measured, an array of that name, null where it was not.
  */
-export function maskObject(source: number, { text, encoded, pieces, weights }: WeighedText) {
+export function maskObject(source: number, { text, encoded, pieces, weights, measured = {} }: WeighedText) {
   return {
     source,
     ids: Array.from(encoded.ids),
@@ -28,11 +30,20 @@ export function maskObject(source: number, { text, encoded, pieces, weights }: W
     messages: Array.from(encoded.message),
     weights: Array.from(weights, shortest),
     text,
+    ...Object.fromEntries(
+      Object.entries(measured).map(([name, values]) => [
+        name,
+        pieces.map((_, i) => (isMeasured(values, i) ? shortest(values[i] ?? 0) : null)),
+      ]),
+    ),
   };
 }
 
-/** One token a line under a heading, quoted as in RFC 4180. */
-export function maskCsv({ encoded, pieces, weights }: WeighedText): string {
+/** Nothing predicts the first token, and a model reads no further than its context. */
+const isMeasured = (values: Float32Array, i: number): boolean => i > 0 && Number.isFinite(values[i]);
+
+/** One token a line under a heading, quoted as in RFC 4180; a cell is empty where nothing was measured. */
+export function maskCsv({ encoded, pieces, weights, measured = {} }: WeighedText): string {
   const segments = segmentsOf(encoded);
   const rows = pieces.map((piece, i) => [
     i,
@@ -43,8 +54,10 @@ export function maskCsv({ encoded, pieces, weights }: WeighedText): string {
     segments[i] ?? '',
     encoded.message[i] ?? -1,
     shortest(weights[i] ?? 0),
+    ...Object.values(measured).map((values) => (isMeasured(values, i) ? shortest(values[i] ?? 0) : '')),
   ]);
-  const head = ['index', 'id', 'token', 'start', 'end', 'segment', 'message', 'weight'];
+  const columns = Object.keys(measured);
+  const head = ['index', 'id', 'token', 'start', 'end', 'segment', 'message', 'weight', ...columns];
   return [head, ...rows].map((row) => `${row.map(quoted).join(',')}\r\n`).join('');
 }
 

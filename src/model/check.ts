@@ -94,7 +94,11 @@ export function checkObjective(batches: readonly Batch[]): void {
  * @throws LosslightError `bad-settings`, naming the option; `policy-missing` where a policy loss meets a batch without
  * advantages; `non-finite-advantage`; `negative-weight`, since a policy loss takes the sign from the advantage; `bad-batch`.
  */
-export function checkStepOptions({ loss, neftune }: StepOptions, batches: readonly Batch[]): void {
+export function checkStepOptions(
+  { loss, neftune, temperature = 1 }: StepOptions,
+  batches: readonly Batch[],
+): void {
+  checkTemperature(temperature);
   const from0 = (value: number) => value >= 0;
   if (neftune) {
     const { alpha, seed } = neftune;
@@ -113,6 +117,12 @@ export function checkStepOptions({ loss, neftune }: StepOptions, batches: readon
   expect('clipHigh', clipHigh, from0(clipHigh), limit);
   expect('kl', kl, from0(kl) && Number.isFinite(kl), 'a finite number from 0');
   for (const batch of batches) checkPolicy(batch);
+}
+
+/** @throws LosslightError `bad-settings` where logits cannot be divided by it. */
+export function checkTemperature(temperature: number): void {
+  const fits = temperature > 0 && Number.isFinite(temperature);
+  expect('temperature', temperature, fits, 'a finite number above 0');
 }
 
 function expect(name: string, value: number, holds: boolean, rule: string): void {

@@ -4,6 +4,8 @@
  */
 import { attention } from '../ops/attention';
 import type { LossForm } from '../ops/loss';
+import { ALTERNATIVE, type RankOutputs } from '../ops/token-rank';
+import { scaleInPlace } from '../ops/scale';
 import { PlanBuilder, type Plan } from '../plan/builder';
 import { makeTensor, type Tensor } from '../plan/tensor';
 import { attentionOptions, type ModelConfig } from './config';
@@ -12,6 +14,7 @@ import { decoderLayers, type Attend } from './decoder-layers';
 import { headLogits, headLoss } from './linear';
 import { headName } from './parameter-names';
 import type { PlanWeights } from './plan-weights';
+import { ALTERNATIVES } from './predictions';
 
 export interface DecoderPlan {
   plan: Plan;
@@ -24,6 +27,8 @@ export interface DecoderPlan {
   means?: Tensor;
   /** [N, V], where they were asked for. */
   logits?: Tensor;
+  /** Ranks of the targets and the most probable tokens, where they were asked for. */
+  ranked?: RankOutputs;
 }
 
 export interface DecoderPlanOptions extends InputOptions {
@@ -33,8 +38,12 @@ export interface DecoderPlanOptions extends InputOptions {
   recompute?: boolean;
   /** Keep the logits of all tokens: for tests and for views of a few tokens. */
   logits?: boolean;
+  /** Tell ranks and alternatives; not of a plan that trains. */
+  ranks?: boolean;
   /** Most bytes of logits in memory at a time, where they are not kept. */
   logitsBytes?: number;
+  /** What log-probabilities are taken of is logits / temperature; 1 where it is left out. */
+  temperature?: number;
 }
 
 /** Builds the plan for so many tokens; how they make up rows and documents is among the inputs. */
@@ -42,7 +51,16 @@ export function planDecoder(
   config: ModelConfig,
   weights: PlanWeights,
   tokens: number,
-  { trains, recompute = false, logits: keepsLogits = false, logitsBytes, loss, noise }: DecoderPlanOptions,
+  {
+    trains,
+    recompute = false,
+    logits: keepsLogits = false,
+    logitsBytes,
+    loss,
+    noise,
+    temperature = 1,
+    ranks: ranksToo = false,
+  }: DecoderPlanOptions,
 ): DecoderPlan {
   const plan = new PlanBuilder();
   const inputs = makeInputs(config, tokens, { loss, noise });
@@ -57,13 +75,25 @@ export function planDecoder(
 
   const head = weights.matrix(headName(config));
   const logits = keepsLogits ? plan.output(headLogits(plan, y, head)) : undefined;
+  // The head is linear: its input divided by the temperature gives logits that are.
+  if (temperature !== 1) scaleInPlace(plan, y, 1 / temperature);
   const logProbs = makeTensor('log-probabilities', [tokens], 'output');
   const entropy = makeTensor('entropy', [tokens], 'output');
   const means = loss === 'shaped' ? makeTensor('mean log-probabilities', [tokens], 'output') : undefined;
   const form = lossForm(inputs, means);
-  headLoss(plan, y, head, inputs.targets, inputs.weights, { logProbs, entropy, form, bytes: logitsBytes });
+  const ranked = ranksToo ? rankOutputs(tokens, config.vocabularySize) : undefined;
+  const outputs = { logProbs, entropy, form, ranked, bytes: logitsBytes };
+  headLoss(plan, y, head, inputs.targets, inputs.weights, outputs);
   plan.backward();
-  return { plan: plan.finish(), inputs, logProbs, entropy, logits, means };
+  return { plan: plan.finish(), inputs, logProbs, entropy, logits, means, ranked };
+}
+
+function rankOutputs(tokens: number, vocabulary: number): RankOutputs {
+  const shape = [tokens, Math.min(ALTERNATIVES, vocabulary), ALTERNATIVE];
+  return {
+    ranks: makeTensor('ranks', [tokens], 'output'),
+    alternatives: makeTensor('alternatives', shape, 'output'),
+  };
 }
 
 /** The loss that the inputs are for; undefined where it is the plain one. */

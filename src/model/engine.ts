@@ -7,6 +7,12 @@ import type { Batch } from '../sequence/types';
 /** Which parameters to run: as loaded, or as trained so far. */
 export type Which = 'base' | 'tuned';
 
+/** What was trained once, as `Engine.read` gave it, and what it was that was trained. */
+export interface KeptWeights {
+  adaptation: Adaptation;
+  values: ReadonlyMap<string, Float32Array>;
+}
+
 /** The plan on the CPU, the plan in WGSL on the GPU, and the readable decoder in tfjs on the GPU. */
 export type EngineKind = 'cpu' | 'wgsl' | 'oracle';
 
@@ -63,6 +69,8 @@ export interface StepOptions {
   loss?: TokenLoss;
   /** NEFTune: noise on the embeddings of this step. */
   neftune?: { alpha: number; seed: number };
+  /** Logits are divided by it before log-probabilities are taken of them; 1 where it is left out. */
+  temperature?: number;
 }
 
 export interface StepResult {
@@ -74,6 +82,20 @@ export interface StepResult {
   logProbs: Float32Array[];
   /** Entropy of every prediction in nats, likewise; absent where the engine does not give it. */
   entropies?: Float32Array[];
+}
+
+/** What was predicted at each place of a batch; all [rows · length] but where it says otherwise. */
+export interface Predictions {
+  /** Of each target. */
+  logProbs: Float32Array;
+  /** Of each prediction, in nats. */
+  entropy: Float32Array;
+  /** Of each target: 1 + how many tokens are more probable. */
+  ranks: Int32Array;
+  /** The most probable tokens, [rows · length, K]: the most probable first, of equal ones the smaller id. */
+  topIds: Int32Array;
+  /** Their log-probabilities, likewise. */
+  topLogProbs: Float32Array;
 }
 
 export interface GenerateOptions {
@@ -178,6 +200,16 @@ export interface MemoryUse {
   activations: number;
   /** Batches and results. */
   inputs: number;
+  /** Keys and values of texts that are written; absent where none are. */
+  cache?: number;
+}
+
+/** What a run does beside plain steps, as far as it takes memory. */
+export interface RunDemand {
+  /** Of its steps. */
+  step?: StepOptions | undefined;
+  /** Texts that it writes: how many at most in one go, and how many tokens the longest may come to, its prompt included. */
+  writing?: { texts: number; tokens: number } | undefined;
 }
 
 export interface MemoryForecast {
@@ -195,8 +227,10 @@ export interface Engine {
   readonly contextLength: number;
   /** Logits [rows, length, vocabulary], flattened. For tests and for views of alternatives; not used in training. */
   logits(batch: Batch, which: Which): Promise<Float32Array>;
-  /** Log-probability of each target, [rows · length]. */
-  score(batch: Batch, which: Which): Promise<Float32Array>;
+  /** Log-probability of each target, [rows · length]; logits are divided by `temperature`, which is 1 where it is left out. */
+  score(batch: Batch, which: Which, temperature?: number): Promise<Float32Array>;
+  /** The same with what else was predicted there. */
+  predictions(batch: Batch, which: Which | KeptWeights): Promise<Predictions>;
   /** Loss and the gradient of everything that is trained, by the names of `read`; it stays as it is. */
   lossAndGradients(
     batch: Batch,
@@ -222,14 +256,19 @@ export interface Engine {
    *
    * @param recompute as the property of that name, whatever that is now
    */
-  forecast?(shapes: readonly BatchShape[], recompute: boolean): MemoryForecast;
+  forecast?(shapes: readonly BatchShape[], recompute: boolean, demand?: RunDemand): MemoryForecast;
   /** One AdamW update over the accumulated micro-batches (all carry the norm of the whole). */
   step(batches: Batch[], settings: AdamWSettings, options?: StepOptions): Promise<StepResult>;
-  /** Samples a continuation of `prompt`; yields each token as it is read back; ends at a stop id, the limit or the signal. */
+  /**
+   * Samples a continuation of `prompt`; yields each token as it is read back; ends at a stop id, the limit or the signal.
+   * Kept weights are those of the text alone: what is trained stays as it is.
+   *
+   * @throws LosslightError `kept-misfit` where kept weights are not this model's.
+   */
   generate(
     prompt: Int32Array,
     options: GenerateOptions,
-    which: Which,
+    which: Which | KeptWeights,
     signal?: AbortSignal,
   ): AsyncGenerator<GeneratedToken, void, void>;
   /**
@@ -240,7 +279,7 @@ export interface Engine {
   generateMany(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
     options: ManyOptions,
-    which: Which,
+    which: Which | KeptWeights,
     signal?: AbortSignal,
   ): AsyncGenerator<GenerationPart, void, void>;
   /** How the loaded weights are kept. */
@@ -275,5 +314,25 @@ export interface Engine {
     void,
     void
   >;
+  /**
+   * All that the next step depends on, beside what it is given: parameters and the optimizer's state. Absent where an engine
+   * cannot tell.
+   */
+  save?(): Promise<EngineState>;
+  /**
+   * Goes on from there, bit for bit.
+   *
+   * @throws RangeError where it is of another model or adaptation; then nothing was changed.
+   */
+  restore?(state: EngineState): Promise<void>;
   dispose(): void;
+}
+
+/** What is trained, by the names of `read`, with the optimizer's moments. */
+export interface EngineState {
+  values: ReadonlyMap<string, Float32Array>;
+  /** First and second moments, pool by pool. */
+  moments: readonly { first: Float32Array; second: Float32Array }[];
+  /** Updates since the moments were zeros. */
+  steps: number;
 }

@@ -37,7 +37,8 @@ const ROWS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256];
  */
 export const FILL_TOKENS = { cpu: 64, wgsl: 256 };
 
-function rowsFor(count: number): number {
+/** Rows of the plan that so many rows are run by. */
+export function rowsFor(count: number): number {
   return ROWS.find((rows) => rows >= count) ?? count;
 }
 

@@ -6,8 +6,8 @@
 import type { Executor } from '../plan/executor';
 import { nextTask } from '../tensor/task';
 import type { ModelConfig } from './config';
-import type { Ending, GenerationPart, ManyOptions, Which } from './engine';
-import { slotsFor } from './generation-cache';
+import type { Ending, GenerationPart, KeptWeights, ManyOptions, Which } from './engine';
+import { placesFor, STEPS } from './generation-forecast';
 import { GenerationRunner } from './generation-runner';
 import { Sequence } from './generation-sequence';
 import { PrefixSharing } from './generation-sharing';
@@ -19,15 +19,10 @@ import type { WeightLease } from './weight-leases';
 export interface GenerationModel {
   readonly executor: Executor;
   readonly config: ModelConfig;
-  lend(which: Which): Promise<WeightLease>;
+  lend(which: Which | KeptWeights): Promise<WeightLease>;
 }
 
-/** Texts at once where the caller does not say. */
-const SEQUENCES = { cpu: 32, wgsl: 64 };
-/** Most of them on the CPU, see `FILL_TOKENS`. */
-const MOST_SEQUENCES = { cpu: 64, wgsl: 256 };
-/** Tokens that a device draws before they are read, and readings of one token before that: somebody may be watching. */
-const STEPS = { cpu: 1, wgsl: 4 };
+/** Readings of one token before a device draws several: somebody may be watching. */
 const SHORT_READINGS = 4;
 /** How long nothing else gets a turn. */
 const TURN_MILLISECONDS = 30;
@@ -37,7 +32,7 @@ export async function* generateMany(
   model: GenerationModel,
   requests: Requests,
   options: ManyOptions,
-  which: Which,
+  which: Which | KeptWeights,
   signal?: AbortSignal,
 ): AsyncGenerator<GenerationPart, void, void> {
   checkOptions(options);
@@ -187,11 +182,12 @@ class Generation {
     const { config, executor } = this.model;
     const { kind } = executor;
     const known = Array.isArray(this.requests) ? this.requests.length : Infinity;
-    const wanted = Math.min(this.options.sequences ?? SEQUENCES[kind], MOST_SEQUENCES[kind], known);
     const longest = Array.isArray(this.requests)
       ? this.requests.reduce((most, request) => Math.max(most, this.#longest(request)), tokens)
       : tokens;
-    const slots = slotsFor(config, Math.max(1, wanted), longest);
+    const { sequences } = this.options;
+    const writing = { texts: known, tokens: longest, ...(sequences !== undefined && { sequences }) };
+    const slots = placesFor(kind, config, writing);
     // The lowest first.
     this.#free = Array.from({ length: slots }, (_, i) => slots - 1 - i);
     return new GenerationRunner(executor, config, this.lease, slots, longest);

@@ -6,6 +6,7 @@ import { MOST_DIFFERENCE } from '../ops/token-loss';
 import type { Batch } from '../sequence/types';
 import * as tf from '../tensor/tf';
 import type { TokenLoss } from './engine';
+import { ALTERNATIVES } from './predictions';
 
 /**
  * log p(target) of every row: logits[n, target[n]] − log Σ exp(logits[n]).
@@ -44,6 +45,27 @@ export function targetLogProbs(logits: tf.Tensor2D, targets: Int32Array): tf.Ten
     };
   });
   return logProbs(logits) as tf.Tensor1D;
+}
+
+/**
+ * What else a row of logits says, as in ops/token-rank.ts: log-probability of each target, entropy in nats, the target's
+ * rank, and the most probable tokens with their log-probabilities.
+ *
+ * @param logits [N, V]
+ * @param targets N ids, all below V
+ * @returns [N], [N], [N] and [N, K, 2]
+ */
+export function predictedTokens(logits: tf.Tensor2D, targets: Int32Array): tf.Tensor[] {
+  const [count, vocabulary] = logits.shape;
+  const all = tf.logSoftmax(logits);
+  const chosen = all.gather(tf.tensor2d(targets, [count, 1], 'int32'), 1, 1).reshape([count, 1]);
+  const top = tf.topk(all, Math.min(ALTERNATIVES, vocabulary));
+  return [
+    chosen.reshape([count]),
+    all.exp().mul(all).sum(1).neg(),
+    all.greater(chosen).toFloat().sum(1).add(1),
+    tf.stack([top.indices.toFloat(), top.values], 2),
+  ];
 }
 
 /**

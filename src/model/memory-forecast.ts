@@ -3,17 +3,28 @@
  */
 import type { Plan } from '../plan/builder';
 import type { Executor } from '../plan/executor';
+import type { LogicalBuffer } from '../plan/tensor';
 import type { MemoryForecast, MemoryUse } from './engine';
 
-/** What the executor would hold once these plans were prepared too. */
-export function forecastOf(executor: Executor, plans: readonly Plan[]): MemoryForecast {
+/**
+ * What the executor would hold once these plans were prepared too.
+ *
+ * @param cache of them, what a generation keeps keys and values in
+ */
+export function forecastOf(
+  executor: Executor,
+  plans: readonly Plan[],
+  cache: readonly LogicalBuffer[] = [],
+): MemoryForecast {
   const held = executor.foresee(plans);
+  const cached = cache.reduce((sum, { elements }) => sum + 4 * elements, 0);
   const use: MemoryUse = {
     weights: held.parameter,
     gradients: held.gradient,
     moments: held.moment,
     activations: held.activation,
-    inputs: held.input + held.output,
+    inputs: held.input + held.output - cached,
+    ...(cached > 0 && { cache: cached }),
   };
   const total = Object.values(use).reduce((sum, bytes) => sum + bytes, 0);
   const largest = Math.max(0, ...plans.flatMap(({ memory }) => memory.slots));

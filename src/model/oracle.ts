@@ -16,6 +16,7 @@ import {
   checkPrompt,
   checkSettings,
   checkStepOptions,
+  checkTemperature,
   nonFinite,
   type Quantity,
 } from './check';
@@ -29,10 +30,12 @@ import type {
   Engine,
   GeneratedToken,
   GenerateOptions,
+  KeptWeights,
   StepOptions,
   StepResult,
   Which,
   GenerationPart,
+  Predictions,
   GenerationRequest,
   ManyOptions,
 } from './engine';
@@ -41,8 +44,9 @@ import { randomDraw } from '../ops/random-draw';
 import { decoderInput } from './inputs';
 import { PLAIN_LOSS } from './batch-loss';
 import { noiseOn } from './embedding-noise';
-import { targetLogProbs, tokenLosses, weightedLoss } from './loss';
+import { predictedTokens, targetLogProbs, tokenLosses, weightedLoss } from './loss';
 import { padBatch, roundUp, unpad } from './padding';
+import { toPredictions } from './predictions';
 import { checkReadable } from './readable';
 import { checkOptions, sample } from './sample';
 import { cloneAll, TunedParameters, type GradientSums } from './tuned';
@@ -109,14 +113,34 @@ export class OracleEngine implements Engine {
     });
   }
 
-  async score(batch: Batch, which: Which): Promise<Float32Array> {
+  async score(batch: Batch, which: Which, temperature = 1): Promise<Float32Array> {
     return this.#run(async () => {
+      checkTemperature(temperature);
       checkBatch(batch, this.config);
       const padded = padBatch(batch);
       const logProbs = tf.tidy(() =>
-        targetLogProbs(this.#predict(padded, this.#weights(which)), padded.targets),
+        targetLogProbs(this.#predict(padded, this.#weights(which)).div(temperature), padded.targets),
       );
       return unpad(await this.#take(logProbs, 'log-probabilities'), batch, padded.length);
+    });
+  }
+
+  async predictions(batch: Batch, which: Which | KeptWeights): Promise<Predictions> {
+    return this.#run(async () => {
+      checkBatch(batch, this.config);
+      const padded = padBatch(batch);
+      const found = tf.tidy(() =>
+        predictedTokens(this.#predict(padded, this.#borrow(which)), padded.targets),
+      );
+      const real = async (tensor: tf.Tensor) =>
+        unpad(await this.#take(tensor, 'log-probabilities'), batch, padded.length);
+      const [logProbs, entropy, ranks, alternatives] = await Promise.all(found.map(real));
+      return toPredictions(
+        logProbs as Float32Array,
+        entropy as Float32Array,
+        ranks as Float32Array,
+        alternatives as Float32Array,
+      );
     });
   }
 
@@ -180,12 +204,12 @@ export class OracleEngine implements Engine {
   async *generate(
     prompt: Int32Array,
     options: GenerateOptions,
-    which: Which,
+    which: Which | KeptWeights,
     signal?: AbortSignal,
   ): AsyncGenerator<GeneratedToken, void, void> {
     this.#checkOpen();
     // A snapshot: training may go on meanwhile, and one text must come from one model.
-    const weights = cloneAll(this.#weights(which));
+    const weights = this.#borrow(which);
     try {
       yield* this.#write(weights, prompt, options, 0, signal);
     } finally {
@@ -196,12 +220,12 @@ export class OracleEngine implements Engine {
   async *generateMany(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
     options: ManyOptions,
-    which: Which,
+    which: Which | KeptWeights,
     signal?: AbortSignal,
   ): AsyncGenerator<GenerationPart, void, void> {
     this.#checkOpen();
     checkOptions(options);
-    const weights = cloneAll(this.#weights(which));
+    const weights = this.#borrow(which);
     try {
       yield* generateOneByOne(requests, options, this.contextLength, signal, (prompt, its, stream) =>
         this.#write(weights, prompt, its, stream, signal),
@@ -291,6 +315,27 @@ export class OracleEngine implements Engine {
     }
   }
 
+  /** Tensors of the caller's own. */
+  #borrow(which: Which | KeptWeights): Map<string, tf.Tensor> {
+    if (typeof which === 'string') return cloneAll(this.#weights(which));
+    const misfit = [...this.parameters].find(
+      ([name, shape]) => which.values.get(name)?.length !== tf.util.sizeFromShape([...shape]),
+    );
+    if (which.adaptation.kind !== 'full' || misfit) {
+      throw new LosslightError(
+        'kept-misfit',
+        'The kept weights are not those of all parameters of this model.',
+        'The readable decoder has no LoRA: leave “engine=oracle” out of the page’s address.',
+      );
+    }
+    return new Map(
+      [...this.parameters].map(([name, shape]): [string, tf.Tensor] => [
+        name,
+        tf.tensor(which.values.get(name) as Float32Array, [...shape]),
+      ]),
+    );
+  }
+
   #weights(which: Which): Parameters {
     return which === 'base' ? this.base : this.#tuned.parameters;
   }
@@ -301,14 +346,18 @@ export class OracleEngine implements Engine {
   }
 
   /** @param firstRow number of the batch's first row among all rows of the step */
-  #differentiate(batch: Batch, { loss = PLAIN_LOSS, neftune }: StepOptions, firstRow = 0): Differentiated {
+  #differentiate(
+    batch: Batch,
+    { loss = PLAIN_LOSS, neftune, temperature = 1 }: StepOptions,
+    firstRow = 0,
+  ): Differentiated {
     return tf.tidy(() => {
       const kept: tf.Tensor[] = [];
       const shape = { ...batch, firstRow, width: this.config.hiddenSize };
       const noise =
         neftune && tf.tensor2d(noiseOn(shape, neftune), [batch.rows * batch.length, this.config.hiddenSize]);
       const lossOf = () => {
-        const logits = this.#predict(batch, this.#tuned.parameters, noise);
+        const logits = this.#predict(batch, this.#tuned.parameters, noise).div<tf.Tensor2D>(temperature);
         const logProbs = targetLogProbs(logits, batch.targets);
         kept.push(tf.keep(logProbs));
         const losses = tokenLosses(loss, logits, logProbs, batch.policy);

@@ -13,12 +13,16 @@ import type {
   BaseFormat,
   BatchShape,
   Engine,
-  GenerateOptions,
+  EngineState,
   GeneratedToken,
+  GenerateOptions,
   GenerationPart,
   GenerationRequest,
+  KeptWeights,
   ManyOptions,
   MemoryForecast,
+  Predictions,
+  RunDemand,
   StepOptions,
   StepResult,
   Which,
@@ -75,9 +79,13 @@ export class PlannedEngine implements Engine {
     return this.model.logits(batch, which);
   }
 
-  async score(batch: Batch, which: Which): Promise<Float32Array> {
-    const { logProbs } = await this.model.score(batch, which);
+  async score(batch: Batch, which: Which, temperature = 1): Promise<Float32Array> {
+    const { logProbs } = await this.model.score(batch, which, temperature);
     return logProbs;
+  }
+
+  predictions(batch: Batch, which: Which | KeptWeights): Promise<Predictions> {
+    return this.model.predictions(batch, which);
   }
 
   lossAndGradients(
@@ -120,8 +128,8 @@ export class PlannedEngine implements Engine {
     return this.model.executor.bytes;
   }
 
-  forecast(shapes: readonly BatchShape[], recompute: boolean): MemoryForecast {
-    return this.model.forecast(shapes, recompute);
+  forecast(shapes: readonly BatchShape[], recompute: boolean, demand?: RunDemand): MemoryForecast {
+    return this.model.forecast(shapes, recompute, demand);
   }
 
   step(batches: Batch[], settings: AdamWSettings, options?: StepOptions): Promise<StepResult> {
@@ -131,7 +139,7 @@ export class PlannedEngine implements Engine {
   async *generate(
     prompt: Int32Array,
     options: GenerateOptions,
-    which: Which,
+    which: Which | KeptWeights,
     signal?: AbortSignal,
   ): AsyncGenerator<GeneratedToken, void, void> {
     for await (const { tokens, error } of this.generateMany([{ prompt }], options, which, signal)) {
@@ -146,7 +154,7 @@ export class PlannedEngine implements Engine {
   generateMany(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
     options: ManyOptions,
-    which: Which,
+    which: Which | KeptWeights,
     signal?: AbortSignal,
   ): AsyncGenerator<GenerationPart, void, void> {
     return generateMany(this.model, requests, options, which, signal);
@@ -183,6 +191,14 @@ export class PlannedEngine implements Engine {
 
   read(): Promise<Map<string, Float32Array>> {
     return this.model.read();
+  }
+
+  save(): Promise<EngineState> {
+    return this.model.save();
+  }
+
+  restore(state: EngineState): Promise<void> {
+    return this.model.restore(state);
   }
 
   dispose(): void {

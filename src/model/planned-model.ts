@@ -4,6 +4,7 @@
  */
 import { LosslightError } from '../errors';
 import { bucketLength } from '../plan/buckets';
+import type { RankOutputs } from '../ops/token-rank';
 import type { Plan } from '../plan/builder';
 import type { Executor, PreparedPlan } from '../plan/executor';
 import type { MemoryPlan } from '../plan/memory';
@@ -16,26 +17,34 @@ import {
   checkObjective,
   checkSettings,
   checkStepOptions,
+  checkTemperature,
   nonFinite,
   type Quantity,
 } from './check';
 import type { ModelConfig } from './config';
 import { writeInputs, type InputOptions } from './decoder-inputs';
-import { planDecoder, type DecoderPlan } from './decoder-plan';
+import { planDecoder, type DecoderPlan, type DecoderPlanOptions } from './decoder-plan';
 import type {
   AdamWSettings,
   Adaptation,
   BatchShape,
+  EngineState,
+  KeptWeights,
   MemoryForecast,
+  Predictions,
+  RunDemand,
   StepOptions,
   StepResult,
   Which,
 } from './engine';
+import { layOutGeneration } from './generation-forecast';
 import { forecastOf } from './memory-forecast';
 import { unpad } from './padding';
+import { toPredictions } from './predictions';
 import { parameterShapes } from './parameter-names';
 import type { WeightValues } from './base-weights';
 import { PlannedParameters, type ParameterOptions } from './planned-parameters';
+import type { ParameterCopy } from './trained-parameters';
 import { WeightLeases, type WeightLease } from './weight-leases';
 
 /** Plans that are kept for the next batch of their shape. */
@@ -48,8 +57,8 @@ export interface PlannedModelOptions extends ParameterOptions {
   logitsBytes?: number;
 }
 
-/** A backward pass too, scores alone, or the logits of every token. */
-export type Purpose = 'train' | 'score' | 'logits';
+/** A backward pass too, scores alone, scores with ranks and alternatives, or the logits of every token. */
+export type Purpose = 'train' | 'score' | 'rank' | 'logits';
 
 /** Of each target, [rows · length]. */
 interface TokenScores {
@@ -113,8 +122,27 @@ export class PlannedModel {
   async score(
     batch: Batch,
     which: Which = 'tuned',
+    temperature = 1,
   ): Promise<{ logProbs: Float32Array; entropy: Float32Array }> {
-    return this.#run(batch, 'score', which, (decoder, length) => this.#scores(batch, decoder, length));
+    checkTemperature(temperature);
+    const scores = (decoder: DecoderPlan, length: number) => this.#scores(batch, decoder, length);
+    return this.#run(batch, 'score', which, scores, { temperature });
+  }
+
+  /** What the model predicted at each place, all [rows · length]. */
+  async predictions(batch: Batch, which: Which | KeptWeights = 'tuned'): Promise<Predictions> {
+    const read = async (decoder: DecoderPlan, length: number) => {
+      const { ranks, alternatives } = decoder.ranked as RankOutputs;
+      const [{ logProbs, entropy }, places, found] = await Promise.all([
+        this.#scores(batch, decoder, length),
+        this.executor.read(ranks),
+        this.executor.read(alternatives),
+      ]);
+      return toPredictions(logProbs, entropy, unpad(places, batch, length), unpad(found, batch, length));
+    };
+    return typeof which === 'string'
+      ? this.#run(batch, 'rank', which, read)
+      : this.#runOnce(batch, 'rank', which, read);
   }
 
   /** The loss and the gradient of everything that is trained, which stays as it is. */
@@ -173,8 +201,20 @@ export class PlannedModel {
     });
   }
 
-  /** The weights as they are now, to be run while they are trained on. */
-  async lend(which: Which): Promise<WeightLease> {
+  /**
+   * The weights as they are now, to be run while they are trained on; or weights that were kept, in memory until they are
+   * given back.
+   *
+   * @throws LosslightError `kept-misfit` where kept weights are not this model's.
+   */
+  async lend(which: Which | KeptWeights): Promise<WeightLease> {
+    if (typeof which === 'object') {
+      return this.#turn(this.#runs, async () => {
+        const kept = this.state.hold(which);
+        const release = () => this.executor.release(kept.buffers);
+        return this.#leases.lendFixed(this.state.weightsOf(kept), release);
+      });
+    }
     if (which === 'base')
       return this.#turn(this.#runs, async () => this.#leases.lendFixed(this.state.weightsOf(which)));
     return this.#turn(this.#changes, async () => this.#leases.lend(this.state.weightsOf(which)));
@@ -223,6 +263,25 @@ export class PlannedModel {
     });
   }
 
+  /** All that the next step depends on. */
+  async save(): Promise<EngineState> {
+    return this.#turn(this.#changes, async () => {
+      const values = new Map<string, Float32Array>();
+      for (const [name, { value }] of this.state.trained) {
+        values.set(name, await this.#take(value, 'parameters'));
+      }
+      return { values, ...(await this.state.optimizer()) };
+    });
+  }
+
+  /** Goes on from there. */
+  async restore(saved: EngineState): Promise<void> {
+    await this.#turn(this.#changes, async () => {
+      await this.#protect();
+      await this.state.resume(saved);
+    });
+  }
+
   /**
    * Makes ready for batches of so many rows of up to so many tokens: builds the plan and compiles what it needs.
    *
@@ -243,13 +302,24 @@ export class PlannedModel {
   }
 
   /** What will be held once batches of these shapes were trained on, the largest first. */
-  forecast(shapes: readonly BatchShape[], recompute = this.recompute): MemoryForecast {
+  forecast(
+    shapes: readonly BatchShape[],
+    recompute = this.recompute,
+    { step = {}, writing }: RunDemand = {},
+  ): MemoryForecast {
     const size = ({ rows, length }: BatchShape) => rows * length;
+    const inputs = inputsFor(step);
     const plans = [...shapes]
       .sort((a, b) => size(b) - size(a))
       .slice(0, MOST_PLANS)
-      .map(({ rows, length }) => this.#build(rows * bucketLength(length), 'train', 'tuned', recompute).plan);
-    return forecastOf(this.executor, plans);
+      .map(
+        ({ rows, length }) =>
+          this.#build(rows * bucketLength(length), 'train', 'tuned', recompute, inputs).plan,
+      );
+    if (!writing) return forecastOf(this.executor, plans);
+    const { kind } = this.executor;
+    const layout = layOutGeneration(kind, this.config, this.state.weightsOf('tuned'), writing);
+    return forecastOf(this.executor, [...plans, ...layout.plans], layout.cache);
   }
 
   /** What a batch of these rows takes, before it is run. */
@@ -280,6 +350,31 @@ export class PlannedModel {
       writeInputs(this.executor, this.config, decoder, batch, length, options);
       await prepared.run();
       return read(decoder, length);
+    });
+  }
+
+  /** The same with kept weights, which are in memory for that long alone. */
+  async #runOnce<T>(
+    batch: Batch,
+    purpose: Exclude<Purpose, 'train'>,
+    weights: KeptWeights,
+    read: (decoder: DecoderPlan, length: number) => Promise<T>,
+  ): Promise<T> {
+    return this.#turn(this.#runs, async () => {
+      checkBatch(batch, this.config);
+      const length = bucketLength(batch.length);
+      const kept = this.state.hold(weights);
+      let prepared: PreparedPlan | undefined;
+      const decoder = this.#build(batch.rows * length, purpose, kept);
+      try {
+        prepared = await this.#prepared(decoder.plan);
+        writeInputs(this.executor, this.config, decoder, batch, length);
+        await prepared.run();
+        return await read(decoder, length);
+      } finally {
+        prepared?.dispose();
+        this.executor.release([...kept.buffers, ...inputsAndOutputs(decoder.plan)]);
+      }
     });
   }
 
@@ -328,11 +423,12 @@ export class PlannedModel {
     length: number,
     purpose: Purpose,
     weights: Which,
-    inputs: InputOptions,
+    inputs: PlanInputs,
     onProgress?: (done: number, total: number) => void,
   ): Promise<Ready> {
     const twice = purpose === 'train' && this.recompute ? ' twice' : '';
-    const kind = `${inputs.loss ?? ''}${inputs.noise ? ' noise' : ''}`;
+    const { loss = '', noise, temperature } = inputs;
+    const kind = `${loss}${noise ? ' noise' : ''}${temperature === undefined ? '' : ` at ${temperature}`}`;
     const key = `${purpose}${twice} ${weights} ${rows}×${length} ${kind}`;
     let ready = this.#plans.get(key);
     if (!ready) {
@@ -364,9 +460,9 @@ export class PlannedModel {
   #build(
     tokens: number,
     purpose: Purpose,
-    weights: Which = 'tuned',
+    weights: Which | ParameterCopy = 'tuned',
     recompute = this.recompute,
-    inputs: InputOptions = {},
+    inputs: PlanInputs = {},
   ): DecoderPlan {
     return planDecoder(this.config, this.state.weightsOf(weights), tokens, {
       ...this.options,
@@ -374,6 +470,7 @@ export class PlannedModel {
       recompute,
       trains: purpose === 'train',
       logits: purpose === 'logits',
+      ranks: purpose === 'rank',
     });
   }
 
@@ -413,10 +510,14 @@ function inputsAndOutputs({ buffers }: Plan): LogicalBuffer[] {
   return buffers.filter(({ role }) => role === 'input' || role === 'output');
 }
 
+/** What tells plans for the same tokens apart. */
+type PlanInputs = InputOptions & Pick<DecoderPlanOptions, 'temperature'>;
+
 /** What the plan of a step with these options takes beside a plain one. */
-function inputsFor({ loss, neftune }: StepOptions): InputOptions {
+function inputsFor({ loss, neftune, temperature = 1 }: StepOptions): PlanInputs {
   return {
     ...(loss && !isPlain(loss) && { loss: loss.kind === 'policy' ? 'policy' : 'shaped' }),
     ...(neftune && neftune.alpha > 0 && { noise: true }),
+    ...(temperature !== 1 && { temperature }),
   };
 }

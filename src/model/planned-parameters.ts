@@ -4,10 +4,11 @@
  */
 import { LosslightError } from '../errors';
 import type { Executor } from '../plan/executor';
-import type { Parameter } from '../plan/parameters';
+import { makePools, type Parameter } from '../plan/parameters';
+import { sizeOf } from '../plan/tensor';
 import { BaseWeights, type WeightValues } from './base-weights';
 import type { ModelConfig } from './config';
-import type { AdamWSettings, Adaptation, BaseFormat, Which } from './engine';
+import type { AdamWSettings, Adaptation, BaseFormat, EngineState, KeptWeights, Which } from './engine';
 import { DEFAULT_LORA, factorShapes, factorsOf, initialFactor } from './lora';
 import { parameterShapes } from './parameter-names';
 import { planWeights, type PlanWeights } from './plan-weights';
@@ -88,7 +89,7 @@ export class PlannedParameters {
   /** The weights as plans use them: as loaded, as trained so far, or as they were when they were copied. */
   weightsOf(which: Which | ParameterCopy): PlanWeights {
     const { config, loaded } = this;
-    const adaptation = this.#adaptation;
+    const adaptation = (typeof which === 'object' && which.adaptation) || this.#adaptation;
     const trained = typeof which === 'string' ? this.trained : which.parameters;
     if (which !== 'base' && adaptation.kind === 'full') return planWeights(config, trained);
     const { frozen, pools } = loaded;
@@ -97,6 +98,30 @@ export class PlannedParameters {
     }
     const lora = factorsOf(config, adaptation, trained);
     return { ...planWeights(config, pools.parameters, { frozen, lora }), trainable: trained.values() };
+  }
+
+  /**
+   * Puts weights that were kept beside those that are trained. Their memory is given back by releasing their buffers.
+   *
+   * @throws LosslightError `kept-misfit` where one is missing or of another size; `bad-adapter`, `packed-base` as `adapt`.
+   */
+  hold({ adaptation, values }: KeptWeights): ParameterCopy {
+    const { config, loaded } = this;
+    checkAdaptation(config, loaded.format, adaptation);
+    const shapes = adaptation.kind === 'full' ? loaded.shapes : factorShapes(config, adaptation);
+    for (const [name, shape] of shapes) {
+      if (values.get(name)?.length === sizeOf(shape)) continue;
+      throw new LosslightError(
+        'kept-misfit',
+        `The kept weights do not fit the model: “${name}” needs ${sizeOf(shape)} values.`,
+        'Load the model that they were trained from.',
+      );
+    }
+    const { parameters, pools } = makePools(shapes);
+    for (const [name, { value }] of parameters) {
+      loaded.executor.write(value, values.get(name) as Float32Array);
+    }
+    return { parameters, buffers: pools.map((pool) => pool.parameters.buffer), adaptation };
   }
 
   /** Gradients become zeros, before the first batch of a step is added. */
@@ -118,6 +143,18 @@ export class PlannedParameters {
   /** Puts values in place of those of all that is trained; see `TrainedParameters`. */
   async set(values: ReadonlyMap<string, Float32Array>): Promise<void> {
     await this.#trained?.set(values);
+  }
+
+  /** The optimizer's state; see `TrainedParameters`. */
+  async optimizer(): Promise<Pick<EngineState, 'moments' | 'steps'>> {
+    if (!this.#trained) throw new RangeError('Nothing is trained.');
+    return this.#trained.optimizer();
+  }
+
+  /** Goes on from values and the optimizer's state; see `TrainedParameters`. */
+  async resume(state: EngineState): Promise<void> {
+    if (!this.#trained) throw new RangeError('Nothing is trained.');
+    await this.#trained.resume(state);
   }
 
   /** A copy of what is trained, which later updates leave alone. */

@@ -10,13 +10,15 @@ import type { Executor, PreparedPlan } from '../plan/executor';
 import { makePools, type Parameter, type ParameterPools } from '../plan/parameters';
 import { makeTensor, sizeOf, type LogicalBuffer } from '../plan/tensor';
 import { nonFinite } from './check';
-import type { AdamWSettings } from './engine';
+import type { AdamWSettings, Adaptation, EngineState } from './engine';
 
 /** A copy of the parameters as they were once. */
 export interface ParameterCopy {
   readonly parameters: ReadonlyMap<string, Parameter>;
   /** What it takes in memory. */
   readonly buffers: readonly LogicalBuffer[];
+  /** What was trained then; what is trained now where it is left out. */
+  readonly adaptation?: Adaptation;
 }
 
 interface Plans {
@@ -111,6 +113,39 @@ export class TrainedParameters {
       this.executor.write(value, values.get(name) as Float32Array);
     }
     this.#steps = 0;
+  }
+
+  /** The optimizer's state: its moments, pool by pool, and its updates. */
+  async optimizer(): Promise<Pick<EngineState, 'moments' | 'steps'>> {
+    const { executor } = this;
+    const moments: EngineState['moments'][number][] = [];
+    for (const { first, second } of this.#pools.pools) {
+      moments.push({ first: await executor.read(first), second: await executor.read(second) });
+    }
+    return { moments, steps: this.#steps };
+  }
+
+  /**
+   * Goes on from values and the optimizer's state.
+   *
+   * @throws RangeError where something is missing or of another size; then nothing was changed.
+   */
+  async resume({ values, moments, steps }: EngineState): Promise<void> {
+    const { pools } = this.#pools;
+    const fits = pools.every(({ first }, i) => {
+      const own = moments[i];
+      return own?.first.length === sizeOf(first.shape) && own.second.length === sizeOf(first.shape);
+    });
+    if (!fits || moments.length !== pools.length)
+      throw new RangeError('The optimizer’s state is that of other parameters.');
+    await this.set(values);
+    pools.forEach(({ first, second }, i) => {
+      const own = moments[i];
+      if (!own) return;
+      this.executor.write(first, own.first);
+      this.executor.write(second, own.second);
+    });
+    this.#steps = steps;
   }
 
   /** A copy of the parameters, which later updates leave alone. Its memory is given back by releasing its buffers. */

@@ -69,9 +69,13 @@ export class WeightLeases {
     return lease;
   }
 
-  /** Lends weights that are never changed. */
-  lendFixed(weights: PlanWeights): WeightLease {
-    return new Lease(weights, this.exclusive, () => undefined);
+  /**
+   * Lends weights that are never changed.
+   *
+   * @param onRelease called when they are given back
+   */
+  lendFixed(weights: PlanWeights, onRelease: () => void = () => undefined): WeightLease {
+    return new Lease(weights, this.exclusive, onRelease);
   }
 
   /** Must come before the weights change: moves borrowers to a copy, if there are any. */

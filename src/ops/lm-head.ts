@@ -11,6 +11,7 @@ import { ALIGNMENT, expectShape, rowsOf, type Tensor } from '../plan/tensor';
 import { checkForm, formOfRows, rowLoss, type LossForm, type LossOutputs } from './loss';
 import { isFrozen, type Weight } from './frozen-matrix';
 import { product } from './matmul';
+import { tokenRanks, type RankOutputs } from './token-rank';
 import { weightProduct } from './weight-product';
 import { zero } from './zero';
 
@@ -29,6 +30,8 @@ function chunkRows(rows: number, vocabulary: number, bytes: number): number {
  * @param weights of each target's log-probability in the loss, already divided by the norm; 0 for targets that do not count
  * @param logProbs, entropy receive one number a token, whatever its weight
  * @param form another loss than the plain one, see loss.ts
+ * @param ranked receives ranks and alternatives, see token-rank.ts; only where nothing is trained
+ * @throws RangeError where sizes do not fit, or ranks are asked for while something is trained.
  */
 export function lmHeadLoss(
   plan: PlanBuilder,
@@ -36,7 +39,13 @@ export function lmHeadLoss(
   weight: Weight,
   targets: Tensor,
   weights: Tensor,
-  { logProbs, entropy, form, bytes = LOGITS_BYTES }: LossOutputs & { form?: LossForm; bytes?: number },
+  {
+    logProbs,
+    entropy,
+    form,
+    ranked,
+    bytes = LOGITS_BYTES,
+  }: LossOutputs & { form?: LossForm; ranked?: RankOutputs; bytes?: number },
 ): void {
   const [rows = 0] = y.shape;
   const [vocabulary = 0] = weight.shape;
@@ -44,6 +53,8 @@ export function lmHeadLoss(
   checkForm(form, rows);
   const dy = plan.gradientTarget(y);
   const dWeight = isFrozen(weight) ? undefined : plan.gradientTarget(weight);
+  const trains = Boolean(dy ?? dWeight);
+  if (trains && ranked) throw new RangeError('Ranks are told of logits, which become their gradient here.');
   if (dWeight && !dWeight.accumulate) plan.append(zero(dWeight.tensor));
   const count = chunkRows(rows, vocabulary, bytes);
   for (let start = 0; start < rows; start += count) {
@@ -52,9 +63,12 @@ export function lmHeadLoss(
     const logits = plan.activation('logits', [part.shape[0] ?? 0, vocabulary]);
     plan.append(weightProduct(part, weight, logits, { transposeB: true }));
     const outputs = { logProbs: chunk(logProbs), entropy: chunk(entropy) };
-    const trains = Boolean(dy ?? dWeight);
     const its = formOfRows(form, start, part.shape[0] ?? 0);
     plan.append(rowLoss(logits, chunk(targets), chunk(weights), outputs, trains, its));
+    if (ranked) {
+      const theirs = { ranks: chunk(ranked.ranks), alternatives: chunk(ranked.alternatives) };
+      plan.append(tokenRanks(logits, chunk(targets), outputs.logProbs, theirs));
+    }
     if (dy) {
       const options = { accumulate: dy.accumulate, name: '∂hidden' };
       plan.append(weightProduct(logits, weight, chunk(dy.tensor), options));

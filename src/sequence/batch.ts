@@ -72,19 +72,24 @@ export function toBatch(sequences: readonly TrainingSequence[], norm = absoluteW
 }
 
 /**
- * Takes values of a batch's targets, [rows · length], back to the tokens that were predicted: one array a sequence, with
- * 0 at the first token of each document, which nothing predicts.
+ * Takes values of a batch's targets, [rows · length] or that many times some width, back to the tokens that were predicted:
+ * one array a sequence, with 0 at the first token of each document, which nothing predicts.
  */
 export function toTokens(
   values: Float32Array,
   batch: Batch,
   sequences: readonly TrainingSequence[],
 ): Float32Array[] {
-  return sequences.map((sequence, row) =>
-    Float32Array.from(sequence.ids, (_, i) =>
-      isPredicted(sequence, i) ? (values[row * batch.length + i - 1] ?? 0) : 0,
-    ),
-  );
+  const width = values.length / (batch.rows * batch.length);
+  return sequences.map((sequence, row) => {
+    const result = new Float32Array(sequence.ids.length * width);
+    for (let i = 1; i < sequence.ids.length; i++) {
+      if (!isPredicted(sequence, i)) continue;
+      const from = (row * batch.length + i - 1) * width;
+      result.set(values.subarray(from, from + width), i * width);
+    }
+    return result;
+  });
 }
 
 /** The first `length` tokens of a sequence; the sequence itself where it is no longer. */

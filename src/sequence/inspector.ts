@@ -6,7 +6,7 @@ import { LosslightError } from '../errors';
 import { editsOf, type EditBook } from '../mask/edit-file';
 import { tokenWeights, type MaskPolicy } from '../mask/policy';
 import { countMatches } from '../mask/rule-matches';
-import { ChatTemplate } from '../template/chat-template';
+import { ChatTemplate, type TemplateContext } from '../template/chat-template';
 import { renderWithProvenance } from '../template/provenance';
 import type { Rendered } from '../template/rendered';
 import { encodeRendered } from '../tokenizer/encode';
@@ -34,6 +34,8 @@ export class Inspector {
    * watches can see it move.
    */
   beforeRendering: (() => void) | undefined;
+  /** What every template of this tokenizer gets. */
+  readonly #context: TemplateContext;
   /** The latest last. */
   readonly #views: ConversationViews[] = [];
 
@@ -59,8 +61,8 @@ export class Inspector {
     }
     const { bosToken, eosToken, specialTokens } = this.tokenizer;
     const stopTokens = stopIds.flatMap((id) => this.tokenizer.addedToken(id) ?? []);
-    const context = { bosToken, eosToken, specialTokens: [...specialTokens], stopTokens };
-    this.template = new ChatTemplate(source, context);
+    this.#context = { bosToken, eosToken, specialTokens: [...specialTokens], stopTokens };
+    this.template = new ChatTemplate(source, this.#context);
   }
 
   /** Ids of the tokens that end a turn: generation stops at them. */
@@ -72,6 +74,15 @@ export class Inspector {
   inspect(conversation: Conversation): { rendered: Rendered; encoded: Encoded } {
     const rendered = renderWithProvenance(this.template, conversation);
     return { rendered, encoded: encodeRendered(rendered, this.tokenizer) };
+  }
+
+  /**
+   * A conversation under another template, which is not put in the place of the one in use.
+   *
+   * @throws LosslightError `bad-template` and whatever rendering throws.
+   */
+  preview(source: string, conversation: Conversation): Rendered {
+    return renderWithProvenance(new ChatTemplate(source, this.#context), conversation);
   }
 
   /**

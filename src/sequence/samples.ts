@@ -6,6 +6,9 @@ import type { Conversation } from '../conversation/types';
 import type { SequenceView } from './division';
 import type { SampleFacts } from './types';
 
+/** Whether supervised training may imitate it: one with the label false is a completion that somebody found bad. */
+export const isDemonstration = ({ label }: Conversation): boolean => label !== false;
+
 /** What an objective learns from: a reward for each completion, pairs of a chosen and a rejected one, or labels. */
 export const SAMPLE_KINDS = ['reward', 'pair', 'label'] as const;
 export type SampleKind = (typeof SAMPLE_KINDS)[number];

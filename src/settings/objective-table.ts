@@ -317,7 +317,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
     key: 'temperature',
     type: 'number',
     label: 'Temperature',
-    help: 'How much chance there is in what is written. Probabilities in the loss are those at 1, which the formulas assume.',
+    help: 'How much chance there is in what is written. The loss divides logits by it, too, so that it learns about what was drawn from.',
     url: 'temp',
     readBy: ON_POLICY,
     common: true,

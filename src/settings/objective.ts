@@ -66,8 +66,8 @@ export interface ObjectiveSettings {
   prompts: number;
   groupSize: number;
   /**
-   * On policy: most tokens of one message, and how it is sampled. Ratios and losses take the model's own probabilities, at
-   * temperature 1 and over all tokens, whatever the sampling; TRL divides logits by the temperature there, too.
+   * On policy: most tokens of one message, and how it is sampled. Log-probabilities in ratios, losses and the KL are those of
+   * logits / temperature, over all tokens whatever top-p, as TRL has them (`_get_per_token_logps_and_entropies`).
    */
   maxNewTokens: number;
   temperature: number;

@@ -11,6 +11,8 @@ export interface PracticeSetting {
   label: string;
   /** One sentence: what it does and when to change it. */
   help: string;
+  /** In the page's address. */
+  url: string;
   default: number;
   min: number;
   max: number;
@@ -26,6 +28,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'count',
     label: 'Conversations',
     help: 'How many are made to train on.',
+    url: 'practice-count',
     default: 64,
     min: 1,
     max: 20_000,
@@ -36,6 +39,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'heldOut',
     label: 'Held out',
     help: 'How many more are made to measure on: in words and about things that the others never show.',
+    url: 'practice-held',
     default: 16,
     min: 0,
     max: 5_000,
@@ -46,6 +50,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'turns',
     label: 'Turns',
     help: 'How often the user speaks in a conversation, at most.',
+    url: 'practice-turns',
     default: 2,
     min: 1,
     max: 5,
@@ -56,6 +61,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'seed',
     label: 'Seed',
     help: 'The same seed and settings make the same conversations.',
+    url: 'practice-seed',
     default: 1,
     min: 0,
     max: 2 ** 31 - 1,
@@ -66,6 +72,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'withTools',
     label: 'With tools, %',
     help: 'Share of conversations that list tools; in the others the model has to do without.',
+    url: 'practice-tools',
     default: 70,
     min: 0,
     max: 100,
@@ -75,7 +82,8 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   {
     key: 'contested',
     label: 'Contested, %',
-    help: 'Share of turns where both calling a tool and answering at once would be defensible.',
+    help: 'Share of turns where both calling a tool and answering at once would be defensible; fewer where the tools allow one alone.',
+    url: 'practice-contested',
     default: 20,
     min: 0,
     max: 100,
@@ -86,6 +94,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'renamed',
     label: 'Renamed, %',
     help: 'Share of tools that are listed under another name, so that the schema has to be read.',
+    url: 'practice-renamed',
     default: 40,
     min: 0,
     max: 100,
@@ -96,6 +105,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
     key: 'made',
     label: 'Made-up tools, %',
     help: 'Share of tools that are put together from words, so that none can be known by heart.',
+    url: 'practice-made',
     default: 0,
     min: 0,
     max: 100,
@@ -110,7 +120,10 @@ export const CONTESTED_LABELS: Readonly<Record<'both' | 'right', { title: string
     title: 'both behaviours',
     help: 'Half of the contested turns call and half answer, so that the model stays undecided and a reward can decide.',
   },
-  right: { title: 'the right one', help: 'Every contested turn shows what is right: data to tune on.' },
+  right: {
+    title: 'the right one',
+    help: 'Every contested turn shows what is right: answer what is stated and does not change, and sums of one-digit numbers; call for what changes, such as a price of last week, and for larger sums.',
+  },
 };
 
 /** Settings as typed into the form. */

@@ -191,6 +191,8 @@ export interface DivisionSettings {
 
 /** What most trainers do: every conversation is one sequence, cut at the end. */
 export const DEFAULT_DIVISION: DivisionSettings = { strategy: 'whole', truncate: 'end' };
+/** Every turn once, on the context that it has when the model is used. */
+export const FORK_DIVISION: DivisionSettings = { strategy: 'fork', truncate: 'end' };
 
 /** For people: the ways to cut, each with one sentence. */
 export const TRUNCATION_LABELS: Readonly<Record<Truncation, { title: string; help: string }>> = {

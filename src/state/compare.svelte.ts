@@ -6,10 +6,11 @@ import type { GeneratedToken, Which } from '../model/engine';
 import type { TrainingSequence } from '../sequence/types';
 import type { Encoded } from '../tokenizer/encoded';
 import type { EngineService } from '../worker/engine-client';
-import type { ErrorReport } from '../worker/protocol';
+import type { ErrorReport, SequencePredictions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { ByConversation } from './by-conversation.svelte';
 import { toReport } from './errors';
+import { generateShown } from './generate-shown';
 import { generationOptions, initialDrafts, type GenerationDrafts } from './generation-options';
 
 /** What one of the two models wrote. `shown` has one string a token, whitespace and special tokens as they are. */
@@ -32,6 +33,11 @@ const WHICH: readonly Which[] = ['base', 'tuned'];
 
 export class CompareState {
   readonly #scored: Readonly<Record<Which, ByConversation<Float32Array>>> = {
+    base: new ByConversation(),
+    tuned: new ByConversation(),
+  };
+  /** What else was predicted of the same conversations. */
+  readonly #predicted: Readonly<Record<Which, ByConversation<SequencePredictions>>> = {
     base: new ByConversation(),
     tuned: new ByConversation(),
   };
@@ -58,6 +64,14 @@ export class CompareState {
   /** Log-probabilities of a conversation, one a token; the first is 0 and means nothing. Cut to the model's context. */
   scoresOf(conversation: Conversation | undefined): { base?: Float32Array; tuned?: Float32Array } {
     return { base: this.#scored.base.get(conversation), tuned: this.#scored.tuned.get(conversation) };
+  }
+  /** What each model predicted at each of its tokens, likewise. */
+  predictionsOf(conversation: Conversation | undefined): {
+    base?: SequencePredictions;
+    tuned?: SequencePredictions;
+  } {
+    const { base, tuned } = this.#predicted;
+    return { base: base.get(conversation), tuned: tuned.get(conversation) };
   }
   get scoring() {
     return this.#scoring;
@@ -89,6 +103,7 @@ export class CompareState {
   weightsChanged(): void {
     this.#version++;
     this.#scored.tuned.clear();
+    this.#predicted.tuned.clear();
   }
 
   /** The engine, or the tokenizer, and all that was measured with it are gone. */
@@ -96,6 +111,7 @@ export class CompareState {
     this.#era++;
     this.weightsChanged();
     this.#scored.base.clear();
+    this.#predicted.base.clear();
     this.#unscored = undefined;
     this.clearGenerations();
   }
@@ -136,12 +152,15 @@ export class CompareState {
     this.#scoring = true;
     try {
       for (const which of missing) {
-        const { logProbs } = await this.engine.score({ sequences, which });
-        const [values] = logProbs;
+        const asked = { sequences, which, predictions: true };
+        const { logProbs, predictions } = await this.engine.score(asked);
+        const [values, predicted] = [logProbs[0], predictions?.[0]];
         // Of another tokenizer, they would be shown beside the wrong tokens.
         if (era !== this.#era) return;
         if (!values) continue;
-        if (which === 'base' || version === this.#version) this.#scored[which].set([[source, values]]);
+        if (which === 'tuned' && version !== this.#version) continue;
+        if (predicted) this.#predicted[which].set([[source, predicted]]);
+        this.#scored[which].set([[source, values]]);
       }
     } catch (error) {
       if (era !== this.#era) return;
@@ -219,34 +238,15 @@ export class CompareState {
     abort: AbortController,
   ): Promise<void> {
     const { signal } = abort;
-    let tokens: GeneratedToken[] = [];
-    let decoding: Promise<void> | undefined;
     const put = (change: Partial<Generation>) => {
       const present = this.#generations;
       if (present && this.#abort === abort)
         this.#generations = { ...present, [which]: { ...present[which], ...change } };
     };
-    const decode = async () => {
-      const part = [...tokens];
-      const { tokens: shown } = await this.text.decode({ ids: part.map(({ id }) => id) });
-      put({ tokens: part, shown });
-    };
     put({ state: 'running' });
-    const reply = await this.engine.generate(
-      { prompt, options, which },
-      (token) => {
-        tokens = [...tokens, token];
-        // One decoding at a time: a later one shows everything that arrived meanwhile.
-        decoding ??= decode()
-          .catch(() => {})
-          .finally(() => (decoding = undefined));
-      },
-      signal,
-    );
-    await decoding;
-    tokens = reply.tokens;
-    await decode();
-    const ended = options.stopIds.includes(tokens.at(-1)?.id ?? -1);
+    const all = await generateShown(this.text, this.engine, { prompt, options, which }, put, signal);
+    put(all);
+    const ended = options.stopIds.includes(all.tokens.at(-1)?.id ?? -1);
     put({ state: signal.aborted ? 'stopped' : 'done', ended });
   }
 }

@@ -186,6 +186,13 @@ export class DataList {
     return rows;
   }
 
+  /** The import that a row came with: its place among the parts, its name, and whether it was made to measure on. */
+  originOf(row: number): { part: number; name: string; heldOut: boolean } {
+    const part = this.#places.findIndex(({ part: { length }, from }) => row >= from && row < from + length);
+    const { name = '', heldOut = false } = this.parts[part] ?? {};
+    return { part, name, heldOut };
+  }
+
   /** Whether a row was changed since its import. */
   edited(row: number): boolean {
     const place = this.#placeOf(row);

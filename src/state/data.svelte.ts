@@ -203,6 +203,27 @@ export class DataState {
     );
   }
 
+  /**
+   * Puts a list in place of the present one and stays with what is looked at; can be taken back.
+   *
+   * @param key changes in a row with the same key are taken back together
+   */
+  async put(list: DataList, label: string, key?: string): Promise<void> {
+    const id = this.#chosen?.id;
+    this.#record(label, this.#list, key);
+    await this.#goTo(list);
+    if (id !== undefined && this.#chosen?.id !== id && list.rowOf(id) >= 0) await this.choose(id);
+  }
+
+  /** Puts parts in the place of the whole list; where that was in memory, it can be taken back. */
+  async replaceAll(parts: readonly DataPart[], label: string): Promise<void> {
+    const before = this.#list;
+    this.#forgetImport();
+    this.#last = undefined;
+    this.#record(label, before);
+    await this.#setList(new DataList(parts, before.split), 0);
+  }
+
   /** Takes everything that came with a part out of the list; where it stays in no file, that can be taken back. */
   async remove(part: DataPart): Promise<void> {
     const list = this.#list.without(part);
@@ -212,7 +233,8 @@ export class DataState {
 
   /** Holds a share of each import out; undefined holds out only what was made to be. */
   setSplit(split: Split | undefined): void {
-    this.#record('held-out split', this.#list, 'split');
+    // Of an empty list there is nothing to take back.
+    if (this.#list.length) this.#record('held-out split', this.#list, 'split');
     this.#list = this.#list.withSplit(split);
   }
 

@@ -1,11 +1,20 @@
 /**
- * @file Lessons: their JSON, checked field by field, because a teacher writes it by hand.
+ * @file What a lesson is, and the list of those that are shipped. Reading a lesson's file is `lesson-format.ts`, which is loaded
+ * with the first lesson.
  */
 import type { Json } from '../conversation/types';
-import { LosslightError } from '../errors';
-import { DEFAULT_POLICY, TRAINABLE_KINDS, type MaskPolicy } from '../mask/policy';
-import { checkSetting, TRAIN_SETTINGS } from '../settings/train';
+import type { MaskPolicy } from '../mask/policy';
+import type { Adaptation } from '../model/engine';
+import type { RewardPart } from '../reward/types';
+import type { Strategy } from '../sequence/strategy';
+import type { Truncation } from '../sequence/truncate';
+import type { ObjectiveSettings } from '../settings/objective';
+import type { PracticeKey } from '../settings/practice';
+import type { RunOptions } from '../settings/train';
 import type { TrainSettings } from '../worker/protocol';
+import type { Condition } from './lesson-conditions';
+import { fieldsOf, idOf, listOf, parseLessonJson, positiveOf, stringOf } from './lesson-fields';
+import type { PartName } from './lesson-parts';
 
 export interface LessonSummary {
   id: string;
@@ -16,137 +25,90 @@ export interface LessonSummary {
   summary: string;
 }
 
-export interface Lesson extends Omit<LessonSummary, 'summary'> {
-  /** Plain text, one string a paragraph. */
-  paragraphs: string[];
-  /** What to look at or try, in order. */
-  lookAt: string[];
-  /** Records of any import format, or the text of a file. */
-  conversations: Json[] | string;
-  policy: MaskPolicy;
-  settings: Partial<TrainSettings>;
-  /** A panel that is closed by default and that the lesson is about. */
-  opens?: 'sequences';
+/** Conversations that the practice generator makes; numbers as its form has them, shares in per cent. */
+export interface LessonPractice {
+  values: Partial<Record<PracticeKey, number>>;
+  shown: 'both' | 'right';
+  /** Tools that are not listed. */
+  without: readonly string[];
 }
 
-type Fields = { [key: string]: Json | undefined };
+/** Records of any import format, the text of a file, or practice data. */
+export type LessonConversations =
+  | { kind: 'records'; records: readonly Json[] }
+  | { kind: 'text'; text: string }
+  | { kind: 'practice'; practice: LessonPractice };
 
-function bad(file: string, field: string, reason: string): LosslightError {
-  return new LosslightError(
-    'bad-lesson',
-    `${file}: “${field}” ${reason}.`,
-    `Correct “${field}” in ${file} and open the lesson again.`,
-  );
+/** What a lesson sets on the page; what is absent stays as the lesson has set it before. */
+export interface LessonSetup {
+  conversations?: LessonConversations;
+  /** Conversation that is looked at, from 1. */
+  show?: number;
+  policy?: MaskPolicy;
+  settings?: Partial<TrainSettings>;
+  options?: Partial<RunOptions>;
+  strategy?: Strategy;
+  truncate?: Truncation;
+  objective?: Partial<ObjectiveSettings>;
+  rewards?: readonly RewardPart[];
+  adaptation?: Adaptation;
+  overlay?: string;
+  opens?: 'sequences' | 'none';
+  report?: { source?: string; count?: number; seed?: number };
+  weights?: 'original';
 }
 
-function parseJson(file: string, text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LosslightError(
-      'bad-lesson',
-      `${file} is not valid JSON: ${reason}`,
-      `Correct ${file} and open the lesson again.`,
-      { cause },
-    );
-  }
+/** A button of a step. Without a label it has the usual one of what it does. */
+export type LessonAction = { label?: string } & (
+  | { do: 'train'; steps?: number; from: 'original' | 'now' }
+  | { do: 'stop' }
+  | { do: 'reset' }
+  | { do: 'write'; message: number }
+  | { do: 'measure' }
+  | { do: 'measure-change' }
+  | { do: 'set'; sets: LessonSetup }
+);
+
+/** What a step says of what happened. */
+export interface LessonReaction {
+  /** Until this is true it waits. */
+  after?: Condition;
+  when: Condition;
+  met: string;
+  unmet: string;
+  waiting?: string;
 }
 
-function fieldsOf(file: string, name: string, value: Json | undefined): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw bad(file, name, 'must be an object');
-  return value;
+export interface LessonStep {
+  /** What later steps call it, to cite the figures that it ended with. */
+  id?: string;
+  title: string;
+  /** Markdown, see `lesson-text.ts`. */
+  text: string;
+  target?: PartName;
+  sets?: LessonSetup;
+  actions: readonly LessonAction[];
+  reacts: readonly LessonReaction[];
 }
 
-function stringOf(file: string, name: string, value: Json | undefined): string {
-  if (typeof value !== 'string' || value.trim() === '')
-    throw bad(file, name, 'must be a text that is not empty');
-  return value;
-}
-
-function stringsOf(file: string, name: string, value: Json | undefined): string[] {
-  if (!Array.isArray(value) || value.length === 0)
-    throw bad(file, name, 'must be a list of texts that is not empty');
-  return value.map((item, i) => stringOf(file, `${name}[${i}]`, item));
-}
-
-function minutesOf(file: string, name: string, value: Json | undefined): number {
-  if (typeof value !== 'number' || !(value > 0)) throw bad(file, name, 'must be a number above 0');
-  return value;
+export interface Lesson extends LessonSummary {
+  author?: string;
+  /** Parts of the page that it does not need. */
+  hides: readonly PartName[];
+  start: LessonSetup & { conversations: LessonConversations };
+  steps: readonly LessonStep[];
 }
 
 /** @throws LosslightError `bad-lesson` that names the field. */
 export function parseLessonIndex(file: string, text: string): LessonSummary[] {
-  const list = parseJson(file, text);
-  if (!Array.isArray(list)) throw bad(file, 'index', 'must be a list');
-  return list.map((item, i) => {
-    const fields = fieldsOf(file, `[${i}]`, item);
+  return listOf({ file, path: 'index' }, parseLessonJson(file, text)).map((item, i) => {
+    const at = (name: string) => ({ file, path: `[${i}].${name}` });
+    const fields = fieldsOf({ file, path: `[${i}]` }, item, ['id', 'title', 'minutes', 'summary']);
     return {
-      id: idOf(file, `[${i}].id`, fields.id),
-      title: stringOf(file, `[${i}].title`, fields.title),
-      minutes: minutesOf(file, `[${i}].minutes`, fields.minutes),
-      summary: stringOf(file, `[${i}].summary`, fields.summary),
+      id: idOf(at('id'), fields.id),
+      title: stringOf(at('title'), fields.title),
+      minutes: positiveOf(at('minutes'), fields.minutes),
+      summary: stringOf(at('summary'), fields.summary),
     };
   });
-}
-
-/** An id becomes part of an address, so it is held to letters, digits and dashes. */
-function idOf(file: string, name: string, value: Json | undefined): string {
-  const id = stringOf(file, name, value);
-  if (!/^[a-z0-9-]+$/.test(id)) throw bad(file, name, 'may hold only small letters, digits and dashes');
-  return id;
-}
-
-/** @throws LosslightError `bad-lesson` that names the field. */
-export function parseLesson(file: string, text: string): Lesson {
-  const fields = fieldsOf(file, 'lesson', parseJson(file, text));
-  const { conversations } = fields;
-  if (typeof conversations !== 'string' && !Array.isArray(conversations)) {
-    throw bad(file, 'conversations', 'must be a list of records or the text of a file');
-  }
-  return {
-    id: idOf(file, 'id', fields.id),
-    title: stringOf(file, 'title', fields.title),
-    minutes: minutesOf(file, 'minutes', fields.minutes),
-    paragraphs: stringsOf(file, 'paragraphs', fields.paragraphs),
-    lookAt: stringsOf(file, 'lookAt', fields.lookAt),
-    conversations,
-    policy: policyOf(file, fields.policy),
-    settings: settingsOf(file, fields.settings),
-    opens: opensOf(file, fields.opens),
-  };
-}
-
-function opensOf(file: string, value: Json | undefined): Lesson['opens'] {
-  if (value === undefined || value === 'sequences') return value;
-  throw bad(file, 'opens', 'must be “sequences” where it is there');
-}
-
-function policyOf(file: string, value: Json | undefined): MaskPolicy {
-  const fields = value === undefined ? {} : fieldsOf(file, 'policy', value);
-  const unknown = Object.keys(fields).find((key) => !TRAINABLE_KINDS.some((kind) => kind === key));
-  if (unknown) throw bad(file, `policy.${unknown}`, `is not one of ${TRAINABLE_KINDS.join(', ')}`);
-  const rules = TRAINABLE_KINDS.map((kind) => {
-    const rule = fields[kind] === undefined ? {} : fieldsOf(file, `policy.${kind}`, fields[kind]);
-    const { train = DEFAULT_POLICY[kind].train, weight = DEFAULT_POLICY[kind].weight } = rule;
-    if (typeof train !== 'boolean') throw bad(file, `policy.${kind}.train`, 'must be true or false');
-    if (typeof weight !== 'number') throw bad(file, `policy.${kind}.weight`, 'must be a number');
-    return [kind, { train, weight }];
-  });
-  return Object.fromEntries(rules) as MaskPolicy;
-}
-
-function settingsOf(file: string, value: Json | undefined): Partial<TrainSettings> {
-  const fields = value === undefined ? {} : fieldsOf(file, 'settings', value);
-  const settings: Partial<TrainSettings> = {};
-  for (const [key, number] of Object.entries(fields)) {
-    const row = TRAIN_SETTINGS.find((setting) => setting.key === key);
-    if (!row) throw bad(file, `settings.${key}`, 'is not a known setting');
-    if (typeof number !== 'number') throw bad(file, `settings.${key}`, 'must be a number');
-    const { error } = checkSetting(row, String(number));
-    if (error) throw bad(file, `settings.${key}`, `is wrong: ${error.replace(/\.$/, '')}`);
-    settings[row.key] = number;
-  }
-  return settings;
 }

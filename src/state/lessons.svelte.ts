@@ -1,39 +1,57 @@
 /**
- * @file The lesson that is open, what it put aside, and every change of the list of conversations that ends or begins one.
+ * @file The lesson that is open, where it came from, what it put aside, and every change of the list of conversations that ends or
+ * begins one.
  */
 import { LosslightError } from '../errors';
-import type { MaskPolicy } from '../mask/policy';
-import { DEFAULT_DIVISION, draftsOf, type DivisionSettings, type SettingDrafts } from '../settings/train';
-import { textBlob, type DataState } from './data.svelte';
-import { DataList } from './data-list';
+import type { DataList } from './data-list';
 import { toReport } from './errors';
-import { parseLesson, parseLessonIndex, type Lesson, type LessonSummary } from './lesson';
-import type { MaskState } from './mask.svelte';
+import { parseLessonIndex, type LessonSummary } from './lesson';
+import type { LessonAddress, LessonLink } from './lesson-address';
+import type { PageBefore } from './lesson-apply';
 import type { ReadText } from './model.svelte';
-import type { TrainState } from './train.svelte';
+import type { LessonHost, LessonOrigin, LessonProgress, OpenLesson } from './open-lesson.svelte';
 
 export interface LessonParts {
-  data: DataState;
-  mask: MaskState;
-  train: TrainState;
+  /** The page that lessons set up and look at. */
+  page: LessonHost;
   /** Address of the page; the lessons lie below it. */
   base: string;
   readText: ReadText;
-  /** Opens what the lesson is about, and closes what it is not. */
-  openPanel: (panel: Lesson['opens']) => void;
   /** Back to the original weights, where a run has changed them. */
   forgetRun: () => Promise<void>;
+  /** The page's address, where it names the open lesson. */
+  address?: LessonAddress | undefined;
+  /** How far each lesson was gone through, over visits. */
+  storage?: Pick<Storage, 'getItem' | 'setItem'> | undefined;
+}
+
+const KEY = 'losslight.lessons';
+/** Larger files are data: a lesson is a few pages of text and some conversations. */
+const MOST_BYTES = 5_000_000;
+
+/** What an open lesson needs is loaded with the first. @throws LosslightError `not-loaded`. */
+async function runtime() {
+  try {
+    return await import('./lesson-runtime');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `The part of the page that runs lessons could not be loaded: ${reason}`;
+    throw new LosslightError('not-loaded', message, 'Check the connection, and try again.');
+  }
 }
 
 export class LessonState {
   #list = $state.raw<readonly LessonSummary[]>([]);
-  #current = $state.raw<Lesson | undefined>();
+  #current = $state.raw<OpenLesson | undefined>();
+  #progress = $state.raw<Readonly<Record<string, LessonProgress>>>({});
   /** What the lesson changed, as it was before. */
-  #before: { policy: MaskPolicy; drafts: SettingDrafts; division: DivisionSettings } | undefined;
+  #before: PageBefore | undefined;
   #switching = $state(false);
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly parts: LessonParts) {}
+  constructor(private readonly parts: LessonParts) {
+    this.#progress = readProgress(parts.storage?.getItem(KEY));
+  }
 
   get list() {
     return this.#list;
@@ -42,6 +60,10 @@ export class LessonState {
   get current() {
     return this.#current;
   }
+  /** How far each lesson was gone through, by its id. */
+  get progress() {
+    return this.#progress;
+  }
   /** True while a lesson comes or goes, and with it the mask and the settings. */
   get switching() {
     return this.#switching;
@@ -49,8 +71,18 @@ export class LessonState {
 
   /** Why no lesson can come or go; undefined when it can. */
   readonly block = $derived.by(() =>
-    this.parts.train.active ? 'A run is in progress; stop it before you open or close a lesson.' : undefined,
+    this.parts.page.train.active
+      ? 'A run is in progress; stop it before you open or close a lesson.'
+      : undefined,
   );
+
+  /** Lists the lessons, and opens the one that the page's address asks for. */
+  async begin(): Promise<void> {
+    const { address } = this.parts;
+    const wanted = address?.read();
+    address?.watch((link) => void this.follow(link));
+    await Promise.all([this.load(), wanted && this.follow(wanted)]);
+  }
 
   async load(): Promise<void> {
     const file = 'lessons/index.json';
@@ -58,24 +90,52 @@ export class LessonState {
       const text = await this.parts.readText(new URL(file, this.parts.base).href);
       if (text !== undefined) this.#list = parseLessonIndex(file, text);
     } catch (error) {
-      this.parts.data.refuse(toReport(error), 'The lessons could not be listed');
+      this.parts.page.data.refuse(toReport(error), 'The lessons could not be listed');
     }
   }
 
+  /** Opens a shipped lesson. */
   async open(id: string): Promise<void> {
-    const file = `lessons/${id}.json`;
-    const open = async () => {
-      try {
-        const text = await this.parts.readText(new URL(file, this.parts.base).href);
-        if (text === undefined) {
-          throw new LosslightError('bad-lesson', `${file} does not exist.`, 'Choose another lesson.');
-        }
-        await this.#enter(parseLesson(file, text));
-      } catch (error) {
-        this.parts.data.refuse(toReport(error), 'The lesson could not be opened');
+    await this.follow({ kind: 'shipped', id });
+  }
+
+  /** Opens the lesson that a link names or holds. */
+  async follow(link: LessonLink): Promise<void> {
+    await this.#opening(link, async () => {
+      if (link.kind === 'shipped') {
+        const file = `lessons/${link.id}.json`;
+        return { name: file, text: await this.#readShipped(file), origin: { kind: 'shipped' } };
       }
-    };
-    await this.#inTurn(() => this.#unlessRunning(open));
+      const name = link.kind === 'file' ? (link.url.split('/').at(-1) ?? link.url) : 'The lesson of the link';
+      const text = link.kind === 'file' ? await this.#readFrom(link.url) : await unpack(link.text);
+      return { name, text, origin: { kind: 'link', name, text } };
+    });
+  }
+
+  /** Takes lessons out of files that were brought, and opens the last of them; the others are returned. */
+  async take(files: readonly File[]): Promise<File[]> {
+    const rest: File[] = [];
+    const found: { name: string; text: string }[] = [];
+    for (const file of files) {
+      const text = /\.json$/i.test(file.name) && file.size <= MOST_BYTES ? await file.text() : '';
+      // Only what may be one is looked at closely.
+      if (text.includes('"losslightLesson"') && (await runtime()).isLesson(text))
+        found.push({ name: file.name, text });
+      else rest.push(file);
+    }
+    const last = found.at(-1);
+    if (last) await this.openText(last.name, last.text);
+    return rest;
+  }
+
+  /** Opens a lesson that a person brought. */
+  async openText(name: string, text: string): Promise<void> {
+    await this.#opening(undefined, async () => ({ name, text, origin: { kind: 'file', name, text } }));
+  }
+
+  /** The present page as the beginning of a lesson's file. */
+  async skeleton(): Promise<string> {
+    return (await runtime()).writeSkeleton(this.parts.page);
   }
 
   /** Ends the lesson; the conversations, the policy and the settings that it put aside come back. */
@@ -85,7 +145,7 @@ export class LessonState {
 
   /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
   async clearData(): Promise<void> {
-    await this.#inTurn(async () => (this.#current ? this.#end() : this.parts.data.clear()));
+    await this.#inTurn(async () => (this.#current ? this.#end() : this.parts.page.data.clear()));
   }
 
   /**
@@ -94,12 +154,13 @@ export class LessonState {
    * @param read gets the person's own conversations, which a lesson may have put aside, and tells whether some came in
    */
   async bring(read: (own: DataList) => Promise<boolean>): Promise<boolean> {
-    const { data, forgetRun } = this.parts;
+    const { page, forgetRun } = this.parts;
+    const { data } = page;
     const taken = async () => {
       const added = await read(this.#current ? data.setAside : data.list);
       if (added) {
         const ended = this.#current !== undefined;
-        this.#leave();
+        await this.#leave();
         data.takeBack();
         if (ended) await forgetRun();
       }
@@ -109,42 +170,109 @@ export class LessonState {
     return added ?? false;
   }
 
-  async #enter(lesson: Lesson): Promise<void> {
-    const { data, mask, train, forgetRun, openPanel } = this.parts;
-    const { id, conversations } = lesson;
-    const isText = typeof conversations === 'string';
-    const text = isText ? conversations : JSON.stringify(conversations, null, 1);
-    if (!this.#current) data.putAside();
-    const file = textBlob({ name: `${id}.${isText ? 'txt' : 'json'}`, text });
-    if (!(await data.import([file], new DataList(), {}, false))) return;
-    if (!this.#current)
-      this.#before = { policy: mask.policy, drafts: train.drafts, division: train.division };
+  async #opening(
+    link: LessonLink | undefined,
+    read: () => Promise<{ name: string; text: string; origin: LessonOrigin }>,
+  ): Promise<void> {
+    const open = async () => {
+      try {
+        const [{ name, text, origin }, { parseLesson, OpenLesson, pageBefore }] = await Promise.all([
+          read(),
+          runtime(),
+        ]);
+        const lesson = parseLesson(name, text);
+        const { id } = lesson;
+        const keep = (progress: LessonProgress) => this.#keep(id, progress);
+        const opened = new OpenLesson(lesson, origin, this.parts.page, keep, this.#progress[id]);
+        if (await this.#enter(opened, pageBefore)) this.parts.address?.write(link);
+      } catch (error) {
+        this.parts.page.data.refuse(toReport(error), 'The lesson could not be opened');
+      }
+    };
+    await this.#inTurn(() => this.#unlessRunning(open));
+  }
+
+  async #enter(lesson: OpenLesson, pageBefore: (page: LessonHost) => PageBefore): Promise<boolean> {
+    const { page } = this.parts;
+    const own = !this.#current;
+    const before = own ? pageBefore(page) : this.#before;
+    if (own) page.data.putAside();
+    let begun = false;
+    try {
+      begun = await lesson.begin();
+    } finally {
+      if (!begun) {
+        lesson.dispose();
+        if (own) page.data.takeBack();
+      }
+    }
+    if (!begun) return false;
+    this.#current?.dispose();
+    this.#before = before;
     this.#current = lesson;
-    mask.setPolicy(lesson.policy);
-    mask.overlay = 'weight';
-    train.drafts = draftsOf(lesson.settings);
-    train.division = DEFAULT_DIVISION;
-    openPanel(lesson.opens);
-    await forgetRun();
+    return true;
   }
 
   async #end(): Promise<void> {
     if (!this.#current) return;
     await this.#unlessRunning(async () => {
-      this.#leave();
-      await this.parts.data.bringBack();
+      await this.#leave();
+      await this.parts.page.data.bringBack();
       await this.parts.forgetRun();
     });
   }
 
-  #leave(): void {
-    if (this.#before) {
-      this.parts.mask.setPolicy(this.#before.policy);
-      this.parts.train.drafts = this.#before.drafts;
-      this.parts.train.division = this.#before.division;
-    }
+  async #leave(): Promise<void> {
+    this.#current?.dispose();
+    const before = this.#before;
     this.#before = undefined;
     this.#current = undefined;
+    if (!before) return;
+    this.parts.address?.write(undefined);
+    await (await runtime()).restorePage(this.parts.page, before);
+  }
+
+  async #readShipped(file: string): Promise<string> {
+    const text = await this.parts.readText(new URL(file, this.parts.base).href);
+    if (text !== undefined) return text;
+    throw new LosslightError('bad-lesson', `${file} does not exist.`, 'Choose another lesson.');
+  }
+
+  /** A lesson's file at an address. The page's own policy allows its own server alone, unless whoever hosts it says otherwise. */
+  async #readFrom(address: string): Promise<string> {
+    let url: URL;
+    try {
+      url = new URL(address, this.parts.base);
+    } catch {
+      throw new LosslightError('bad-lesson', `“${address}” is no address.`, 'Correct the link.');
+    }
+    const own = url.origin === new URL(this.parts.base).origin;
+    if (!own && url.protocol !== 'https:')
+      throw new LosslightError('bad-lesson', `${url.host} is not asked without https.`, 'Use an https link.');
+    const failed = (reason: string, remedy: string) =>
+      new LosslightError('not-loaded', `The lesson at ${url.href} could not be loaded: ${reason}.`, remedy);
+    const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(() => {
+      throw failed(
+        own ? 'the server did not answer' : 'this page may not read from other servers',
+        own
+          ? 'Check the address and the connection.'
+          : 'Download the file and drop it on the page, or put it on the server of this page.',
+      );
+    });
+    if (!response.ok)
+      throw failed(`the server answered with status ${response.status}`, 'Check the address.');
+    const text = await readLimited(response, MOST_BYTES);
+    if (text === undefined) throw failed('it is larger than 5 MB', 'Leave some conversations out of it.');
+    return text;
+  }
+
+  #keep(id: string, progress: LessonProgress): void {
+    this.#progress = { ...this.#progress, [id]: progress };
+    try {
+      this.parts.storage?.setItem(KEY, JSON.stringify(this.#progress));
+    } catch {
+      // A full storage forgets how far lessons were gone through, and nothing else.
+    }
   }
 
   /** Changes of the list, one after the other: each begins with what the one before has left. */
@@ -156,10 +284,10 @@ export class LessonState {
 
   /** A lesson brings a mask and settings, which must not change under a run; and no run begins meanwhile. */
   async #unlessRunning<T>(change: () => Promise<T>): Promise<T | undefined> {
-    if (this.parts.train.active) {
+    if (this.parts.page.train.active) {
       const message = 'The run goes by the mask and the settings that it began with.';
       const remedy = 'Stop the run, and do this again.';
-      this.parts.data.refuse({ code: 'run-active', message, remedy }, 'A run is in progress');
+      this.parts.page.data.refuse({ code: 'run-active', message, remedy }, 'A run is in progress');
       return undefined;
     }
     this.#switching = true;
@@ -169,4 +297,47 @@ export class LessonState {
       this.#switching = false;
     }
   }
+}
+
+async function unpack(text: string): Promise<string> {
+  const { decodeFragment } = await import('./fragment-codec');
+  return JSON.stringify(await decodeFragment(text));
+}
+
+/** A response's text; undefined where it is larger than `limit` bytes, of which no more than that is read. */
+async function readLimited(response: Response, limit: number): Promise<string | undefined> {
+  const reader = response.body?.getReader();
+  if (!reader) return '';
+  const decoder = new TextDecoder();
+  let [text, size] = ['', 0];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    size += value.length;
+    if (size > limit) {
+      await reader.cancel().catch(() => {});
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
+
+/** What was kept, as far as it has the shape of it: storage may hold anything. */
+function readProgress(text: string | null | undefined): Record<string, LessonProgress> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '{}');
+  } catch {
+    return {};
+  }
+  if (typeof value !== 'object' || value === null) return {};
+  const whole = (step: unknown) => typeof step === 'number' && Number.isInteger(step) && step >= 0;
+  const entries = Object.entries(value as Record<string, Partial<LessonProgress> | null>);
+  return Object.fromEntries(
+    entries.flatMap(([id, progress]) =>
+      whole(progress?.step)
+        ? [[id, { step: progress?.step ?? 0, done: progress?.done === true, kept: {} }] as const]
+        : [],
+    ),
+  );
 }

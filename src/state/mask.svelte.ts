@@ -14,11 +14,13 @@ import { EditState } from './edits.svelte';
 import { toReport } from './errors';
 import { countKinds } from './kind-counts';
 import { MaskFiles } from './mask-files.svelte';
+import type { Overlay } from './overlay';
 import { PolicyWeights } from './policy-weights.svelte';
 import { SelectionState } from './selection.svelte';
 import { splitTokens } from './split-tokens';
+import { TokenTexts } from './token-texts.svelte';
 
-export type Overlay = 'weight' | 'logProb' | 'change';
+export type { Overlay };
 
 /** A conversation as the strip shows it. */
 export interface MaskView extends Inspection {
@@ -41,6 +43,8 @@ export class MaskState {
   readonly selection: SelectionState;
   /** What is shown against another mask. */
   readonly diff: DiffState;
+  /** Of tokens that are not in the conversation. */
+  readonly texts: TokenTexts;
   /** Policies and edits as files. */
   readonly files = new MaskFiles(this);
 
@@ -85,6 +89,7 @@ export class MaskState {
       () => this.#policy,
     );
     this.selection = new SelectionState(() => this.#view);
+    this.texts = new TokenTexts(text);
     this.diff = new DiffState(text, {
       view: () => this.#view,
       policy: () => this.#policy,
@@ -216,6 +221,7 @@ export class MaskState {
     this.#loading = conversation !== undefined;
     if (!conversation) {
       this.#view = undefined;
+      this.texts.forget();
       return false;
     }
     try {

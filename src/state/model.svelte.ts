@@ -1,10 +1,12 @@
 /**
  * @file The model: tokenizer files first, so that masks appear at once, then the weights.
  */
+import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { BaseFormat } from '../model/engine';
 import type { OpenedModel } from '../sequence/open-model';
 import type { TemplateProblem } from '../template/locate-error';
+import type { Rendered } from '../template/rendered';
 import { type ModelFiles, templatesOf } from '../tokenizer/model-files';
 import type { EngineEvent, ErrorReport, LoadPhase, ModelInfo, TrainedPart } from '../worker/protocol';
 import type { EngineService } from '../worker/engine-client';
@@ -65,6 +67,8 @@ export class ModelState {
   /** What is there again where a load is given up. */
   #before: { owner: WeightsOwner; info: ModelInfo } | undefined;
   #error = $state.raw<ErrorReport | undefined>();
+  /** The conversation that shows what a template does; the one that is chosen. */
+  example: () => Conversation | undefined = () => undefined;
   /** Counts loads, so that one that was cancelled cannot speak for a later one. */
   #attempt = 0;
   /** The change of tokenizer or template that was asked for last; it never rejects. */
@@ -89,6 +93,10 @@ export class ModelState {
   /** What the tokenizer and the template in use are. */
   get opened() {
     return this.#opened;
+  }
+  /** The tokenizer.json in use; undefined until one was read. */
+  get tokenizerText(): string | undefined {
+    return this.#own.files['tokenizer.json'] ?? this.#shipped?.['tokenizer.json'];
   }
   /** What is used of the person's own files, and the template that they wrote. */
   get own() {
@@ -229,6 +237,16 @@ export class ModelState {
     } catch (error) {
       return { message: toReport(error).message, line: 1, column: 1 };
     }
+  }
+
+  /**
+   * The example under a template that is being written; undefined where there is no example.
+   *
+   * @throws LosslightError where it cannot be rendered.
+   */
+  async previewTemplate(source: string): Promise<Rendered | undefined> {
+    const conversation = this.example();
+    return conversation && this.text.previewTemplate({ source, conversation });
   }
 
   /** The change that was asked for cannot be made now. */

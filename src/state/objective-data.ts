@@ -8,11 +8,15 @@ export interface ObjectiveData {
   conversations: number;
   /** Those with a reward; a label, and being chosen or rejected, counts as 1 or 0. */
   rewarded: number;
+  /** Those in which the assistant reacts to a user. */
+  completions: number;
   /** Those with a chosen and a rejected completion. */
   pairs: number;
   /** Completions said to be good, and bad: by a label, or one each of a pair. */
   good: number;
   bad: number;
+  /** Conversations with the label false, which SFT leaves out. */
+  labelledBad: number;
   /** User messages. */
   prompts: number;
   /** Of them, those whose conversation lists tools, and those of which nothing can run the tools. */
@@ -40,9 +44,14 @@ export function objectiveData(conversations: readonly Conversation[]): Objective
   return {
     conversations: conversations.length,
     rewarded: count(({ reward, label, preference }) => (reward ?? label ?? preference) !== undefined),
+    completions: count(({ messages }) => {
+      const user = messages.findIndex(({ role }) => role === 'user');
+      return user >= 0 && messages.some(({ role }, i) => role === 'assistant' && i > user);
+    }),
     pairs,
     good: pairs + count(({ label, preference }) => label === true && !preference),
     bad: pairs + count(({ label, preference }) => label === false && !preference),
+    labelledBad: count(({ label }) => label === false),
     prompts: prompts.length,
     withTools: withTools.length,
     withoutSimulator: withTools.filter(({ conversation: { extra } }) => typeof extra['world'] !== 'number')

@@ -13,11 +13,16 @@ import {
 import type { ObjectiveData } from './objective-data';
 import type { RewardSource } from './reward-source';
 
+/** The records' own rewards, or those composed on the page. */
+export type RewardFrom = 'data' | 'composed';
+
 export class ObjectiveState {
   #kind = $state<ObjectiveKind>('sft');
   drafts = $state.raw<ObjectiveDrafts>(objectiveDraftsOf());
   /** What the training conversations offer; undefined until they were looked at. */
   data = $state.raw<ObjectiveData | undefined>();
+  /** Where recorded completions get their rewards. */
+  #rewardFrom = $state<RewardFrom>('data');
   /** The objective of each family that was chosen last. */
   #last: Partial<Record<ObjectiveFamily, ObjectiveKind>> = {};
 
@@ -36,6 +41,17 @@ export class ObjectiveState {
   /** Undefined while a field that the objective reads is wrong. */
   readonly settings = $derived.by((): ObjectiveSettings | undefined => objectiveOf(this.#kind, this.drafts));
 
+  get rewardFrom(): RewardFrom {
+    return this.#rewardFrom;
+  }
+  set rewardFrom(from: RewardFrom) {
+    this.#rewardFrom = from;
+  }
+  /** Whether completions are rewarded by what is composed on the page. */
+  readonly composes = $derived.by(
+    () => this.onPolicy || (this.family === 'rewards' && this.rewardFrom === 'composed'),
+  );
+
   choose(kind: ObjectiveKind): void {
     this.#kind = kind;
     this.#last[objectiveRow(kind).family] = kind;
@@ -49,24 +65,25 @@ export class ObjectiveState {
   readonly block = $derived.by((): string | undefined => {
     if (!this.settings) return 'A setting of the objective needs correcting.';
     const { parts, problem } = this.rewards();
-    if (this.onPolicy && problem !== undefined) return problem;
-    if (this.onPolicy && !parts.some(({ weight }) => weight !== 0))
+    if (this.composes && problem !== undefined) return problem;
+    if (this.composes && !parts.some(({ weight }) => weight !== 0))
       return 'Nothing is rewarded; add a reward with a weight.';
-    return this.data && missing(this.#kind, this.data);
+    return this.data && missing(this.#kind, this.data, this.composes);
   });
 }
 
 /** What the data lacks for an objective. */
-export function missing(kind: ObjectiveKind, data: ObjectiveData): string | undefined {
+export function missing(kind: ObjectiveKind, data: ObjectiveData, composes = false): string | undefined {
   switch (kind) {
     case 'sft':
       return undefined;
     case 'raft':
     case 'rwr':
     case 'awr':
+      if (composes) return data.completions ? undefined : 'No conversation has a completion to reward.';
       return data.rewarded
         ? undefined
-        : 'No record has a reward: bring records with a “reward” field, or give thumbs or stars in Mask.';
+        : 'No record has a reward: bring records with a “reward” field, give thumbs or stars in Mask, or choose “the functions below” under “Rewards come from”.';
     case 'dpo':
       return data.pairs ? undefined : 'No record has a chosen and a rejected completion.';
     case 'kto':

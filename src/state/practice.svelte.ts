@@ -58,6 +58,14 @@ export class PracticeState {
     return this.#error;
   }
 
+  /** Names of the tools that are not to be listed. */
+  get without(): readonly string[] {
+    return [...this.#without];
+  }
+  set without(tools: readonly string[]) {
+    this.#without = new Set(tools);
+  }
+
   /** Whether conversations may list a tool. */
   uses(tool: string): boolean {
     return !this.#without.has(tool);

@@ -11,16 +11,10 @@ import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { toReport } from './errors';
+import { REPORT_SOURCES, type ReportSource } from './report-sources';
 import { reactTo, reportTurns } from './turn-reactions';
 
-/** Held-out words around held-out things, or known words around held-out things, or held-out tools; or one's own rows. */
-export const REPORT_SOURCES = {
-  'held-out-phrasings': 'Practice, unseen words and things',
-  'held-out-entities': 'Practice, unseen things',
-  'held-out-tools': 'Practice, unseen tools',
-  own: 'Your held-out conversations',
-} as const;
-export type ReportSource = keyof typeof REPORT_SOURCES;
+export { REPORT_SOURCES, type ReportSource };
 
 const LIMITS = { count: { min: 1, max: 2000 }, seed: { min: 0, max: 2 ** 31 - 1 } } as const;
 export type ReportField = keyof typeof LIMITS;

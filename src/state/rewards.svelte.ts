@@ -118,6 +118,12 @@ export class RewardsState {
     this.#put(this.#drafts.map((draft) => (draft.id === id ? change(draft) : draft)));
   }
 
+  /** The composition as it is; without the own function where no part uses it. */
+  get file(): RewardFile {
+    const parts = [...this.parts];
+    return { parts, code: usesOwn(parts) ? this.#code : '' };
+  }
+
   /** The composition as a file; undefined where something needs correcting. */
   exportFile(): string | undefined {
     const { parts } = this.#checked;

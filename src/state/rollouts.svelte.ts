@@ -11,9 +11,17 @@ export const KEPT_EVERY = 10;
 /** Older steps that stay, at most. */
 export const OLD_STEPS = 40;
 
+/** How many completions of a step are written. */
+export interface WritingProgress {
+  step: number;
+  done: number;
+  total: number;
+}
+
 export class RolloutLog {
   #steps = $state.raw<ReadonlyMap<number, readonly RolloutReport[]>>(new Map());
   #chosen = $state<number | undefined>();
+  #writing = $state.raw<WritingProgress | undefined>();
 
   /** Steps that can be looked at, rising. */
   readonly steps = $derived.by(() => [...this.#steps.keys()]);
@@ -25,6 +33,20 @@ export class RolloutLog {
   readonly rollouts = $derived.by(() => this.#steps.get(this.step ?? -1) ?? []);
   /** Whether a new step takes the place of the one that is looked at. */
   readonly following = $derived.by(() => this.#chosen === undefined);
+
+  /** The step whose completions are being written, rewarded and learnt from; undefined between steps. */
+  get writing() {
+    return this.#writing;
+  }
+
+  write({ step, done, total }: WritingProgress): void {
+    this.#writing = { step, done, total };
+  }
+
+  /** No step is under way any more. */
+  rest(): void {
+    this.#writing = undefined;
+  }
 
   /** Completions of a step; several messages about one step are added up. */
   receive(step: number, rollouts: readonly RolloutReport[]): void {
@@ -45,5 +67,6 @@ export class RolloutLog {
   forget(): void {
     this.#steps = new Map();
     this.#chosen = undefined;
+    this.#writing = undefined;
   }
 }

@@ -215,6 +215,42 @@ export class RunsState {
     return run && snapshot && { run, snapshot };
   });
 
+  /**
+   * Takes runs of another visit in, under new numbers.
+   *
+   * @param stored as a session file has them; parents that are not among them are forgotten
+   * @param weights of one of them
+   * @returns the runs, in the same order
+   */
+  adopt(
+    stored: readonly Omit<KeptRun, 'snapshots' | 'before'>[],
+    weights?: { at: RunPoint; values: Snapshot['values'] },
+  ): readonly KeptRun[] {
+    const adopted = new Map<number, KeptRun>();
+    for (const run of stored) {
+      const parent = run.parent && adopted.get(run.parent.run);
+      const before = parent
+        ? [...parent.before, ...parent.reports.slice(0, run.parent?.step)].map((report, i) => ({
+            ...report,
+            update: i + 1,
+          }))
+        : [];
+      const own = weights?.at.run === run.id ? weights : undefined;
+      const bytes = own ? [...own.values.values()].reduce((sum, { byteLength }) => sum + byteLength, 0) : 0;
+      const kept: KeptRun = {
+        ...run,
+        id: ++this.#count,
+        name: this.#free(run.name),
+        parent: parent && run.parent && { run: parent.id, step: run.parent.step },
+        before,
+        snapshots: own ? [{ step: own.at.step, bytes, values: own.values }] : [],
+      };
+      adopted.set(run.id, kept);
+      this.#runs = [...this.#runs, kept];
+    }
+    return [...adopted.values()];
+  }
+
   rename(id: number, name: string): void {
     const text = name.trim();
     if (text) this.#change(id, { name: text });

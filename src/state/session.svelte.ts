@@ -11,15 +11,18 @@ import { RewardClient, type RewardService } from '../worker/reward-client';
 import type { TextService } from '../worker/text-client';
 import { sortFiles, type BroughtFile } from './brought-files';
 import { CHANGED_LIMIT, ChangedState } from './changed.svelte';
+import { ChatDoor } from './chat-door.svelte';
+import { chatParts } from './chat-parts';
 import { CompareState } from './compare.svelte';
 import { DataState, namedBlobs, textBlob, type TextFile } from './data.svelte';
 import { FixState } from './fixes.svelte';
-import { LessonState } from './lessons.svelte';
+import { LessonState, type LessonParts } from './lessons.svelte';
 import { LintState } from './lints.svelte';
 import { MaskState } from './mask.svelte';
 import { fetchText, ModelState, type ReadText } from './model.svelte';
 import { modelShape } from './model-shape';
 import { objectiveData } from './objective-data';
+import { hasPracticeTurns } from './practice-data';
 import { PracticeState } from './practice.svelte';
 import { ReportState } from './report.svelte';
 import { RewardsState } from './rewards.svelte';
@@ -44,6 +47,8 @@ export interface Services {
   rewardService?: RewardService;
   /** Where the composition of rewards is kept while the tab is open. */
   storage?: Pick<Storage, 'getItem' | 'setItem'> | undefined;
+  /** Where lessons are named in the page's address, and where it is kept how far each was gone through. */
+  lessons?: Pick<LessonParts, 'address' | 'storage'>;
 }
 
 export class Session {
@@ -54,6 +59,7 @@ export class Session {
   readonly rewards: RewardsState;
   readonly train: TrainState;
   readonly compare: CompareState;
+  readonly chat: ChatDoor;
   readonly changed: ChangedState;
   /** Decisions about tools on held-out conversations. */
   readonly report: ReportState;
@@ -69,7 +75,7 @@ export class Session {
   /** Counts changes of tokenizer or template that were asked for. */
   #modelChanges = 0;
 
-  constructor({ text, engine, base, readText = fetchText, rewardService, storage }: Services) {
+  constructor({ text, engine, base, readText = fetchText, rewardService, storage, lessons }: Services) {
     this.#text = text;
     this.model = new ModelState(text, engine, new URL('models/pocket/', base).href, readText);
     this.data = new DataState(
@@ -78,6 +84,7 @@ export class Session {
       () => this.mask.edits.book,
       () => this.#mayNotEnd,
     );
+    this.model.example = () => this.data.chosen;
     this.practice = new PracticeState(this.data);
     this.mask = new MaskState(text, () => this.shownLimit);
     this.rewards = new RewardsState({
@@ -90,18 +97,17 @@ export class Session {
     });
     this.train = new TrainState(text, engine, this.rewards);
     this.compare = new CompareState(text, engine);
+    this.chat = new ChatDoor(chatParts(this, text, engine));
     this.changed = new ChangedState(text, engine);
     this.report = new ReportState(text, engine);
     this.save = new SaveState(engine);
     const { data, mask, train } = this;
     this.lessons = new LessonState({
-      data,
-      mask,
-      train,
+      page: this,
       base,
       readText,
+      ...lessons,
       forgetRun: () => this.#forgetRun(),
-      openPanel: (panel) => (this.sequences.open = panel === 'sequences'),
     });
     const shown = {
       view: () => mask.view,
@@ -130,8 +136,13 @@ export class Session {
       });
       $effect(() => {
         const { list, trainRows } = this.data;
+        void hasPracticeTurns(list, trainRows).then((found) => {
+          if (this.data.trainRows === trainRows) this.train.choices.practice = found;
+        });
+      });
+      $effect(() => {
+        const { list, trainRows } = this.data;
         const { objective } = this.train;
-        if (objective.kind === 'sft') return;
         void list.read(trainRows).then(
           (conversations) => {
             if (this.data.trainRows === trainRows) objective.data = objectiveData(conversations);
@@ -233,7 +244,9 @@ export class Session {
   readonly runBlock = $derived.by(() => {
     if (this.save.saving) return 'What was trained is being saved; wait until that is done.';
     if (this.report.progress || this.changed.progress) return MEASURING;
-    return this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined;
+    return this.compare.generating || this.chat.writing
+      ? 'The models are writing; wait or stop them first.'
+      : undefined;
   });
 
   /** Why what was trained cannot be saved now; undefined when it can. */
@@ -269,7 +282,9 @@ export class Session {
     }
     if (this.train.objective.block) return this.train.objective.block;
     if (!this.train.objective.onPolicy && this.#nothingTrained()) {
-      return 'No token would be trained; switch a segment on in Mask, or allow longer sequences.';
+      return this.mask.error
+        ? 'The template cannot write these conversations; see Mask.'
+        : 'No token would be trained; switch a segment on in Mask, or allow longer sequences.';
     }
     return this.runBlock;
   });
@@ -284,6 +299,7 @@ export class Session {
     if (this.train.status === 'running' || this.train.status === 'preparing') {
       return 'A run is in progress; pause or stop it first.';
     }
+    if (this.chat.writing) return 'The models are writing in the chat; wait or stop them first.';
     return this.report.progress || this.changed.progress ? MEASURING : undefined;
   });
 
@@ -297,7 +313,9 @@ export class Session {
     const { status } = this.train;
     if (status === 'running' || status === 'preparing')
       return 'A run is in progress; pause or stop it first.';
-    return this.compare.generating ? 'The models are writing; wait or stop them first.' : undefined;
+    return this.compare.generating || this.chat.writing
+      ? 'The models are writing; wait or stop them first.'
+      : undefined;
   });
 
   /** The same of what training has changed. */
@@ -310,8 +328,9 @@ export class Session {
   /** Begins to load everything; resolves when the tokenizer is ready and the weights have loaded or failed. */
   async begin(): Promise<void> {
     void this.#text.files.tidy();
-    const weights = this.loadWeights();
-    await Promise.all([this.openTokenizer(), this.lessons.load(), weights]);
+    // A mask needs neither the engine nor its weights, which are the most by far: they come behind.
+    await Promise.allSettled([this.openTokenizer(), this.lessons.begin()]);
+    await this.loadWeights();
   }
 
   async openTokenizer(): Promise<void> {
@@ -339,6 +358,8 @@ export class Session {
       return;
     }
     const mine = ++this.#modelChanges;
+    // Its tokens are those of the present tokenizer.
+    await this.chat.stop();
     // First of all out of sight: ids of one tokenizer must never be scored by the weights of another.
     await this.mask.inspect(undefined);
     if (await change()) {
@@ -392,7 +413,9 @@ export class Session {
 
   /** Conversations, and policies and hand edits among them, which are told by what they hold. */
   async importFiles(files: readonly File[]): Promise<void> {
-    const data = await this.mask.files.take(files);
+    const rest = await this.lessons.take(files);
+    if (rest.length < files.length) await this.#inspectChosen();
+    const data = await this.mask.files.take(rest);
     if (!data.length && files.length) return;
     if (await this.lessons.bring((own) => this.data.import(namedBlobs(data), own)))
       await this.#inspectChosen();
@@ -645,6 +668,7 @@ export class Session {
         this.model.fail(event.error);
         return;
       case 'ask':
+      case 'writing':
       case 'rollouts':
         this.train.receive(event);
         return;

@@ -2,6 +2,8 @@
  * @file Light or dark: what the system asks for, unless the person chose otherwise.
  */
 
+import { pageStorage } from './page-storage';
+
 export type Theme = 'light' | 'dark';
 
 const KEY = 'losslight.theme';
@@ -43,14 +45,5 @@ export class ThemeState {
       delete this.root.dataset.theme;
       this.storage?.removeItem(KEY);
     }
-  }
-}
-
-/** Storage may be forbidden; the theme then lasts until the page is closed. */
-function pageStorage(): Storage | undefined {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
   }
 }

@@ -2,28 +2,28 @@
  * @file The settings of a new run as the form has them, and what a run with them will take in memory.
  */
 import {
-  DEFAULT_DIVISION,
   DEFAULT_OPTIONS,
-  draftsOf,
   maxLengthOf,
   settingsOf,
   type DivisionSettings,
   type RunOptions,
   type SettingDrafts,
 } from '../settings/train';
+import { objectiveDraftsOf } from '../settings/objective-table';
+import type { RunPreset } from '../settings/run-presets';
 import type { EngineService } from '../worker/engine-client';
 import type { MemoryChoice, TrainSettings } from '../worker/protocol';
 import { ObjectiveState } from './objective.svelte';
 import type { RewardSource } from './reward-source';
+import { RunChoices } from './run-choices.svelte';
 
 export class TrainForm {
-  drafts = $state.raw<SettingDrafts>(draftsOf());
   /** How a new run uses memory and rows. */
   options = $state.raw<RunOptions>(DEFAULT_OPTIONS);
-  /** How the conversations of a new run are divided into sequences. */
-  division = $state.raw<DivisionSettings>(DEFAULT_DIVISION);
   /** What a new run makes the model prefer. */
   readonly objective: ObjectiveState;
+  /** Numbers and division: what was chosen, over defaults that depend on objective and data. */
+  readonly choices: RunChoices;
   #memory = $state.raw<MemoryChoice | undefined>();
   #asked = 0;
 
@@ -35,6 +35,29 @@ export class TrainForm {
     readonly rewards: RewardSource,
   ) {
     this.objective = new ObjectiveState(() => rewards);
+    this.choices = new RunChoices(() => this.objective.kind);
+  }
+
+  get drafts(): SettingDrafts {
+    return this.choices.drafts;
+  }
+  set drafts(drafts: SettingDrafts) {
+    this.choices.drafts = drafts;
+  }
+  /** How the conversations of a new run are divided into sequences. */
+  get division(): DivisionSettings {
+    return this.choices.division;
+  }
+  set division(division: DivisionSettings) {
+    this.choices.division = division;
+  }
+
+  /** Sets objective, numbers and options as a preset has them; the division stays, and so does what is trained. */
+  usePreset(preset: RunPreset): void {
+    this.objective.choose(preset.objective.kind);
+    this.objective.drafts = objectiveDraftsOf(preset.objective);
+    this.choices.choose(preset.settings, this.choices.own.division);
+    this.options = { ...DEFAULT_OPTIONS, ...preset.options };
   }
 
   /** Undefined while a field of the form is wrong. */
@@ -59,11 +82,14 @@ export class TrainForm {
     const asked = ++this.#asked;
     const settings = this.#settings;
     const { recompute } = this.options;
+    const objective = this.objective.settings;
     let memory: MemoryChoice | null = null;
     if (askable && settings) {
       const { batchSize, maxLength } = settings;
       // Whatever keeps the engine from answering is said where it matters.
-      memory = await this.engine.memory({ batchSize, maxLength, recompute }).catch(() => null);
+      memory = await this.engine
+        .memory({ batchSize, maxLength, recompute, ...(objective && { objective }) })
+        .catch(() => null);
     }
     if (asked === this.#asked) this.#memory = memory ?? undefined;
   }

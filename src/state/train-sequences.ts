@@ -5,6 +5,7 @@
 import type { Conversation } from '../conversation/types';
 import { editsOf, type EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
+import type { RewardPart } from '../reward/types';
 import type { SampleKind } from '../sequence/samples';
 import type { DivisionSettings } from '../settings/train';
 import type { ReplyOf } from '../worker/client';
@@ -22,13 +23,15 @@ export interface SequenceOptions {
   division: DivisionSettings;
   /** What an objective learns from, beside the tokens. */
   samples?: SampleKind | undefined;
+  /** What recorded completions are rewarded for, in place of the records' own rewards; no function of one's own. */
+  rewards?: RewardPart[] | undefined;
 }
 
 /** What the text worker made of them, and which it had to leave out. */
 export async function makeSequences(
   text: Pick<TextService, 'sequences'>,
   conversations: readonly Conversation[],
-  { policy, edits, maxLength, division, samples }: SequenceOptions,
+  { policy, edits, maxLength, division, samples, rewards }: SequenceOptions,
 ): Promise<ReplyOf<TextRequests, 'sequences'>> {
   const all: ReplyOf<TextRequests, 'sequences'> = { sequences: [], problems: [] };
   for (let from = 0; from < conversations.length; from += SEQUENCE_CHUNK) {
@@ -40,6 +43,7 @@ export async function makeSequences(
       edits: editsFor(part, edits),
       ...division,
       ...(samples && { samples }),
+      ...(rewards && { rewards }),
     });
     all.sequences.push(...sequences);
     all.problems.push(...problems);

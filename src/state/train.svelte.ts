@@ -4,12 +4,10 @@
 import type { Conversation } from '../conversation/types';
 import type { EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
-import { LosslightError } from '../errors';
 import type { Adaptation } from '../model/engine';
 import { changesOf } from '../settings/changes';
 import type { ObjectiveSettings } from '../settings/objective';
 import { objectiveRow } from '../settings/objective-table';
-import { sampleKindOf } from '../settings/sample-kind';
 import type { EngineService } from '../worker/engine-client';
 import type {
   EngineEvent,
@@ -26,13 +24,12 @@ import type {
 import type { TextService } from '../worker/text-client';
 import { toReport } from './errors';
 import { fingerprint } from './fingerprint';
-import { promptsOf } from './objective-data';
 import type { RewardSource } from './reward-source';
 import { RolloutAnswers } from './rollout-answers';
 import { RolloutLog } from './rollouts.svelte';
+import { runData, type RunDataOptions } from './run-data';
 import { RunsState, type KeptRun, type RunFacts, type Snapshot } from './runs.svelte';
 import { TrainForm } from './train-form.svelte';
-import { makeSequences, type SequenceOptions } from './train-sequences';
 import { speedOf } from './train-speed';
 
 /** `update` counts from 1 since the weights were last reset, over all runs. */
@@ -345,13 +342,18 @@ export class TrainState extends TrainForm {
       case 'rollouts':
         this.rollouts.receive(event.step, event.rollouts);
         return;
+      case 'writing':
+        this.rollouts.write(event);
+        return;
       case 'step':
+        this.rollouts.rest();
         this.#buffer.push(event.report);
         if (this.#status === 'paused') this.#flush();
         else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
         return;
       case 'run':
         this.#flush();
+        if (event.state !== 'running' && event.state !== 'paused') this.rollouts.rest();
         this.#ending = event.ending;
         if (event.tuned) this.#tuned = event.tuned;
         if (event.error) this.#error = event.error;
@@ -392,30 +394,15 @@ export class TrainState extends TrainForm {
   }
 
   /** What the run learns from; undefined where it was given up meanwhile. */
-  async #dataOf(plan: RunPlan, options: SequenceOptions, attempt: number) {
+  async #dataOf(plan: RunPlan, options: Omit<RunDataOptions, 'kind'>, attempt: number) {
+    const { kind, composes } = this.objective;
     const conversations = await plan.read();
     const heldOut = await plan.heldOut?.();
-    const samples = sampleKindOf(this.objective.kind);
-    const measured = heldOut?.length
-      ? (await makeSequences(this.text, heldOut, { ...options, samples })).sequences
-      : undefined;
-    if (this.objective.onPolicy) {
-      const prompts = promptsOf(conversations);
-      return { sequences: [], prompts, heldOut: measured, conversations: prompts.length };
-    }
-    const { sequences, problems } = await makeSequences(this.text, conversations, { ...options, samples });
+    const composed = composes ? this.rewards : undefined;
+    const data = await runData(this.text, conversations, heldOut, { ...options, kind, composed });
     if (attempt !== this.#attempt) return undefined;
-    this.#left = problems;
-    if (!sequences.length) {
-      const reason = problems[0] ? ` The first reason: ${problems[0].reason}` : '';
-      const remedy = 'Switch a segment on, allow longer sequences, or bring other conversations.';
-      throw new LosslightError(
-        'nothing-to-train',
-        `No conversation could be made into a training sequence.${reason}`,
-        remedy,
-      );
-    }
-    return { sequences, prompts: undefined, heldOut: measured, conversations: conversations.length };
+    this.#left = data.problems;
+    return data;
   }
 
   async #control(action: 'pause' | 'resume' | 'step' | 'stop'): Promise<void> {

@@ -24,7 +24,7 @@ export interface TensorDevice {
 }
 
 const OPTIONAL_FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
-const RELOAD = 'Reload the page and load the model again.';
+const RELOAD = 'Restart the engine, or reload the page, and load the model again.';
 const SUPPORT =
   'Use a recent Chrome or Edge on a machine with a GPU; on Linux, WebGPU may have to be enabled in chrome://flags. ' +
   'Without “engine” in the page’s address, the CPU computes where there is no GPU.';

@@ -23,6 +23,7 @@ import {
   rolloutsOf,
   scorerOf,
 } from './experiment-data';
+import type { Checkpoint } from './experiment-checkpoint';
 import { Interrupted, type ExperimentHost } from './experiment-host';
 import { TrainingLoop } from './loop';
 import { PolicyLoop, type PolicyEvents } from './policy-loop';
@@ -38,6 +39,10 @@ export interface ArmJob extends Run {
   first: string;
   /** Measures the model as it is now; gives `EvaluationLine.cases`. */
   evaluate(): Promise<string>;
+  /** Where it was left, with what its log has up to there. */
+  checkpoint?: Checkpoint;
+  /** Keeps where it is, so that it can be left there. */
+  keep(checkpoint: Omit<Checkpoint, 'definition' | 'lines'>): Promise<void>;
   /** Writes lines down. */
   log(...lines: LogLine[]): Promise<void>;
 }
@@ -50,7 +55,7 @@ export interface ArmJob extends Run {
  */
 export async function runArm(experiment: Experiment, job: ArmJob, host: ExperimentHost): Promise<EndLine> {
   const { training, seed, log, first } = job;
-  const { engine, signal, say } = host;
+  const { engine, signal, say, checkpointEvery = 120 } = host;
   const { budget, lora } = training;
   const { open, cost: dataCost } = await openLoop(experiment, job, host);
   await engine.adapt(
@@ -58,16 +63,19 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
       ? { kind: 'full' }
       : { kind: 'lora', rank: lora, alpha: 2 * lora, rsLora: false, targets: 'all-linear', seed },
   );
-  if (job.weights) await engine.write(job.weights);
-  let cost = addCost(job.before, dataCost);
+  const { checkpoint } = job;
+  if (checkpoint) await engine.restore?.(checkpoint.engine);
+  else if (job.weights) await engine.write(job.weights);
+  let cost = checkpoint?.cost ?? addCost(job.before, dataCost);
   // A budget is of the arm's own tokens and time, its data among them.
   const spent = () => ({
     tokens: tokensOf(cost) - tokensOf(job.before),
     seconds: cost.seconds - job.before.seconds,
   });
-  await log({ type: 'evaluation', step: 0, ...job.before, cases: first });
+  if (!checkpoint) await log({ type: 'evaluation', step: 0, ...job.before, cases: first });
   let clock = performance.now();
-  let step = 0;
+  let kept = clock;
+  let step = checkpoint?.run.step ?? 0;
   let generated = 0;
   let failure: unknown;
   const reports: StepReport[] = [];
@@ -87,11 +95,18 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
     },
   };
   const loop = open(events);
+  if (checkpoint) loop.restore(checkpoint.run);
   const stop = () => loop.stop();
   signal?.addEventListener('abort', stop);
   const whole = loop.run(false);
   let by: EndLine['by'] = 'steps';
-  let measured = 0;
+  let measured = checkpoint?.measured ?? 0;
+  const keep = async () => {
+    const run = loop.save();
+    const state = run && (await engine.save?.());
+    if (run && state) await job.keep({ cost, measured, run, engine: state });
+    kept = performance.now();
+  };
   const measure = async (): Promise<EvaluationLine> => {
     measured = step;
     return { type: 'evaluation', step, ...cost, cases: await job.evaluate() };
@@ -119,6 +134,7 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
           say(`${job.arm.name}, seed ${seed}: step ${step} of ${budget.steps}, loss ${loss.toFixed(4)}`);
         }
         if (by !== 'steps') loop.stop();
+        else if (signal?.aborted || performance.now() - kept >= 1000 * checkpointEvery) await keep();
       }
       if (loop.ended) break;
       clock = performance.now();

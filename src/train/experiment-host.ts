@@ -4,6 +4,7 @@
 import type { FormatId } from '../conversation/formats';
 import type { Conversation } from '../conversation/types';
 import { fileNameOf } from '../experiment/definition';
+import type { LogLine } from '../experiment/log';
 import type { Engine } from '../model/engine';
 import type { OwnScore } from '../reward/compose';
 import type { RewardInput } from '../reward/types';
@@ -15,6 +16,8 @@ export interface ExperimentStore {
   read(name: string): Promise<Uint8Array | undefined>;
   /** Puts a file in place whole or not at all, whatever happens meanwhile. */
   write(name: string, content: string | Uint8Array): Promise<void>;
+  /** Takes a file away; nothing happens where there is none. */
+  remove(name: string): Promise<void>;
   /** Adds to a file's end; it is there when this resolves. */
   append(name: string, text: string): Promise<void>;
 }
@@ -33,6 +36,10 @@ export interface ExperimentHost {
   ownReward?(code: string, input: RewardInput): Promise<OwnScore>;
   /** For people: what is being done, a line each. */
   say(line: string): void;
+  /** Gets every line of a run's log, once it is written. */
+  logged?(arm: string, seed: number, line: LogLine): void;
+  /** Seconds between two checkpoints within a run; 120 where it is left out. */
+  checkpointEvery?: number;
   /** Ends after the step that is under way. */
   signal?: AbortSignal;
 }
@@ -43,6 +50,7 @@ export const FILES = {
   base: 'base.json',
   log: (arm: string, seed: number) => `runs/${fileNameOf(arm)}/seed-${seed}.jsonl`,
   weights: (arm: string, seed: number) => `weights/${fileNameOf(arm)}-seed-${seed}.safetensors`,
+  checkpoint: (arm: string, seed: number) => `checkpoints/${fileNameOf(arm)}-seed-${seed}.safetensors`,
   rollouts: (data: string, seed: number) => `data/${fileNameOf(data)}-seed-${seed}.jsonl`,
 };
 

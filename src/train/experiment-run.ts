@@ -1,6 +1,6 @@
 /**
  * @file Runs an experiment: every arm with every seed, each once. What is finished is not run again; what was begun and not
- * finished begins anew, so that an interruption changes no outcome.
+ * finished goes on from its last checkpoint, or anew, so that an interruption changes no outcome.
  */
 import { LosslightError } from '../errors';
 import { isKept, runsOf, type Experiment, type Run } from '../experiment/definition';
@@ -21,6 +21,7 @@ import { checkRewardParts, usesOwn } from '../reward/compose';
 import type { DecisionCase } from '../reward/decision-report';
 import { runArm } from './experiment-arm';
 import { conversationsOf, otherRun, scorerOf } from './experiment-data';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './experiment-checkpoint';
 import { FILES, Interrupted, readText, type ExperimentHost, type ExperimentStore } from './experiment-host';
 import { decisionCases, reactToTurns, turnsOf, type EvaluatedTurn } from './turn-evaluation';
 
@@ -96,6 +97,8 @@ async function isFinished(experiment: Experiment, run: Run, host: ExperimentHost
   if (!log) return false;
   if (log.begin.definition !== definitionOf(experiment, run, host.model)) throw otherRun(file);
   if (!log.end) return false;
+  // It may have ended before that was done.
+  await host.store.remove(FILES.checkpoint(arm.name, seed));
   // Weights take much room and may have been cleared away; then who needs them needs the run again.
   if (!arm.training || !isKept(experiment, arm)) return true;
   const dependants = experiment.arms.filter(({ from }) => from === arm.name);
@@ -194,8 +197,17 @@ async function runOne(
   const definition = definitionOf(experiment, run, model);
   const begin: LogLine = { type: 'begin', arm: arm.name, seed, definition, computes, ...before };
   const lineOf = (line: LogLine) => `${JSON.stringify(line)}\n`;
-  await store.write(file, lineOf(begin));
-  const log = async (...lines: LogLine[]) => store.append(file, lines.map(lineOf).join(''));
+  const checkpoint = arm.training && (await openCheckpoint(run, definition, host));
+  let written = checkpoint?.lines ?? 1;
+  if (!checkpoint) await store.write(file, lineOf(begin));
+  const log = async (...lines: LogLine[]) => {
+    await store.append(file, lines.map(lineOf).join(''));
+    written += lines.length;
+    for (const line of lines) host.logged?.(arm.name, seed, line);
+  };
+  const place = FILES.checkpoint(arm.name, seed);
+  const keep = (now: Omit<Checkpoint, 'definition' | 'lines'>) =>
+    store.write(place, writeCheckpoint({ ...now, definition, lines: written }));
   const first = origin?.evaluations.at(-1)?.cases ?? base;
   let end: EndLine;
   if (arm.training) {
@@ -204,7 +216,11 @@ async function runOne(
     const { training } = arm;
     end = await runArm(
       experiment,
-      { ...run, training, before, first, evaluate, log, ...(weights && { weights }) },
+      {
+        ...{ ...run, training, before, first, evaluate, log, keep },
+        ...(weights && { weights }),
+        ...(checkpoint && { checkpoint }),
+      },
       host,
     );
     if (isKept(experiment, arm)) await writeWeights(store, arm.name, seed, await engine.read());
@@ -213,6 +229,30 @@ async function runOne(
     end = { type: 'end', step: 0, by: 'steps', ...NO_COST };
   }
   await log(end);
+  await store.remove(place);
+}
+
+/** Where a run was left, its log cut back to there; undefined where it begins anew. */
+async function openCheckpoint(
+  { arm, seed }: Run,
+  definition: string,
+  { store, engine, say }: ExperimentHost,
+): Promise<Checkpoint | undefined> {
+  const bytes = engine.restore && (await store.read(FILES.checkpoint(arm.name, seed)));
+  const found = bytes && readCheckpoint(bytes);
+  if (found?.definition !== definition) return undefined;
+  const file = FILES.log(arm.name, seed);
+  const lines = ((await readText(store, file)) ?? '').split('\n').slice(0, -1);
+  if (lines.length < found.lines) return undefined;
+  await store.write(
+    file,
+    lines
+      .slice(0, found.lines)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+  say(`${arm.name}, seed ${seed}: goes on after step ${found.run.step}`);
+  return found;
 }
 
 async function writeWeights(

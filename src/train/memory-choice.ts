@@ -2,25 +2,27 @@
  * @file Before a run: what its batches will take in memory, and whether layers are computed twice so that they fit.
  */
 import { LosslightError } from '../errors';
-import type { BatchShape, Engine } from '../model/engine';
+import type { BatchShape, Engine, RunDemand } from '../model/engine';
 import type { MemoryChoice, TrainSettings } from '../worker/protocol';
 
 /**
  * Chooses for batches of these shapes.
  *
  * @param wish `auto` recomputes only where memory would not do otherwise
+ * @param demand what the run does beside plain steps
  * @returns undefined where the engine cannot tell; a choice with a `problem` where nothing helps
  */
 export function chooseMemory(
   engine: Engine,
   shapes: readonly BatchShape[],
   wish: TrainSettings['recompute'] = 'auto',
+  demand: RunDemand = {},
 ): MemoryChoice | undefined {
   if (!engine.forecast) return undefined;
   const wanted = wish === 'always';
-  const forecast = engine.forecast(shapes, wanted);
+  const forecast = engine.forecast(shapes, wanted, demand);
   if (!forecast.problem || wish !== 'auto') return { ...forecast, recompute: wanted };
-  const smaller = engine.forecast(shapes, true);
+  const smaller = engine.forecast(shapes, true, demand);
   // Where that does not help either, the plainer one says what is missing.
   return smaller.problem ? { ...forecast, recompute: false } : { ...smaller, recompute: true };
 }
@@ -34,8 +36,9 @@ export function provideMemory(
   engine: Engine,
   shapes: readonly BatchShape[],
   { recompute, batchSize }: TrainSettings,
+  demand: RunDemand = {},
 ): void {
-  const choice = chooseMemory(engine, shapes, recompute);
+  const choice = chooseMemory(engine, shapes, recompute, demand);
   if (choice?.problem)
     throw new LosslightError('out-of-memory', choice.problem, remedyOf(recompute, batchSize));
   engine.recompute = choice?.recompute ?? false;

@@ -5,14 +5,11 @@ import type { Engine } from '../model/engine';
 import type { RolloutTexts } from '../rollout/types';
 import type { TrainingSequence } from '../sequence/types';
 import type { ObjectiveSettings } from '../settings/objective';
-import type { RolloutPrompt, RolloutReport, TrainSettings } from '../worker/protocol';
-import { PolicySteps } from './policy-steps';
+import type { RolloutPrompt, TrainSettings } from '../worker/protocol';
+import { PolicySteps, type PolicyListener } from './policy-steps';
 import { RunControl, type RunEvents } from './run-control';
 
-export interface PolicyEvents extends RunEvents {
-  /** The completions of a step, before its report. */
-  onRollouts?(step: number, rollouts: RolloutReport[]): void;
-}
+export interface PolicyEvents extends RunEvents, PolicyListener {}
 
 export class PolicyLoop extends RunControl {
   /**
@@ -29,7 +26,6 @@ export class PolicyLoop extends RunControl {
     events: PolicyEvents,
     heldOut: readonly TrainingSequence[] = [],
   ) {
-    const onRollouts = (step: number, rollouts: RolloutReport[]) => events.onRollouts?.(step, rollouts);
-    super(new PolicySteps(engine, texts, prompts, settings, objective, onRollouts, heldOut), events);
+    super(new PolicySteps(engine, texts, prompts, settings, objective, events, heldOut), events);
   }
 }

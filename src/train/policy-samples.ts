@@ -61,8 +61,14 @@ export async function policyBatch(
 ): Promise<PolicyBatch> {
   const samples = turns.map(({ turn, read }) => ({ group: turn.group, reward: read.reward.total }));
   const sequences = turns.map((one) => sequencesOf(one, objective.maskTruncated, limit));
+  const { temperature } = objective;
   const scored = sequences.flat().map(({ sequence }) => sequence);
-  const logProbs = objective.kl > 0 ? await score(scored, 'base') : undefined;
+  if (temperature !== 1) {
+    // Generation tells log-probabilities at temperature 1; an update compares with what was drawn from.
+    const drawn = await score(scored, 'tuned', temperature);
+    sequences.flat().forEach((one, i) => (one.logProbs = trainedOnly(one.sequence, drawn[i])));
+  }
+  const logProbs = objective.kl > 0 ? await score(scored, 'base', temperature) : undefined;
   const references = new Map(scored.map((sequence, i) => [sequence, logProbs?.[i]]));
   const penalties = sequences.map((own) =>
     own.reduce((sum, one) => sum + objective.kl * apart(one, references.get(one.sequence)), 0),
@@ -102,6 +108,10 @@ function sequencesOf({ turn, read }: RewardedTurn, maskTruncated: boolean, limit
     };
   });
 }
+
+/** Log-probabilities of the trained tokens, and 0 at the others. */
+const trainedOnly = ({ weights }: TrainingSequence, logProbs: Float32Array | undefined) =>
+  weights.map((weight, i) => (weight === 0 ? 0 : (logProbs?.[i] ?? 0)));
 
 /** Σ (log-probability − the reference's) over the trained tokens. */
 function apart({ sequence, logProbs }: SampledSequence, reference: Float32Array | undefined): number {

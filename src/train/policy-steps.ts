@@ -18,6 +18,7 @@ import type {
 } from '../worker/protocol';
 import { HeldOutWatch } from './held-out-watch';
 import { chooseMemory, largestShape, provideMemory } from './memory-choice';
+import { batchSizeOf, demandOf, policyStepOptions } from './run-memory';
 import { MICRO_BATCH_TOKENS } from './micro-batches';
 import { meanReward } from './objectives/advantages';
 import { sft } from './objectives/sft';
@@ -37,9 +38,22 @@ import { scorerOf, type Scorer } from './scorer';
 /** How much of REINFORCE's moving baseline a step keeps. */
 const BASELINE_KEPT = 0.9;
 
+/** Where a run stands in its prompts. */
+interface PolicyState {
+  drawn: number;
+  baseline?: number;
+}
+
 interface Settings {
   run: TrainSettings;
   objective: ObjectiveSettings;
+}
+
+/** Who is told of completions beside the step's report. */
+export interface PolicyListener {
+  /** How many of a step's completions are written. */
+  onWriting?(step: number, done: number, total: number): void;
+  onRollouts?(step: number, rollouts: RolloutReport[]): void;
 }
 
 export class PolicySteps implements Stepper {
@@ -48,13 +62,15 @@ export class PolicySteps implements Stepper {
   #usable: { prompt: number; ids: Int32Array }[] = [];
   #order: Generator<number, never, void> | undefined;
   #stopIds: number[] = [];
+  /** Prompts taken so far. */
+  #drawn = 0;
   /** REINFORCE's moving mean of rewards. */
   #baseline: number | undefined;
   readonly #score: Scorer;
   readonly #heldOut: HeldOutWatch;
 
   /**
-   * @param onRollouts gets each step's completions, before the step's report
+   * @param told of each step's completions: while they are written, and before the step's report
    * @param heldOut conversations as they are recorded: their supervised loss is measured, which tells of what the model
    * forgets, not of its rewards
    * @throws LosslightError `bad-settings`, naming the setting; `no-prompts` where there is none; `no-held-out`.
@@ -65,7 +81,7 @@ export class PolicySteps implements Stepper {
     readonly prompts: readonly RolloutPrompt[],
     run: TrainSettings,
     objective: ObjectiveSettings,
-    readonly onRollouts: (step: number, rollouts: RolloutReport[]) => void = () => undefined,
+    readonly told: PolicyListener = {},
     heldOut: readonly TrainingSequence[] = [],
   ) {
     checkRunSettings(run);
@@ -98,13 +114,11 @@ export class PolicySteps implements Stepper {
     );
     if (this.#usable.length === 0) throw noPrompts(whyNone(prompts, limit));
     this.#order = shuffledForever(this.#usable.length, this.#settings.run.seed);
-    const { objective } = this.#settings;
+    // Of a run that was taken up again.
+    take(this.#order, this.#drawn);
     const shapes = this.#shapes(this.#settings);
-    provideMemory(this.engine, shapes, this.#asRun(this.#settings));
-    const { clipLow, clipHigh, kl, kind } = objective;
-    const byToken = kind === 'grpo' || kind === 'reinforce';
-    const options = byToken ? { loss: { kind: 'policy', clipLow, clipHigh, kl } as const } : undefined;
-    await this.engine.prepare?.(shapes, onProgress, options);
+    provideMemory(this.engine, shapes, this.#asRun(this.#settings), this.#demand(this.#settings));
+    await this.engine.prepare?.(shapes, onProgress, policyStepOptions(this.#settings.objective));
   }
 
   async step(step: number, signal: AbortSignal): Promise<StepReport | undefined> {
@@ -129,7 +143,7 @@ export class PolicySteps implements Stepper {
       updates.push(await updatePolicy(this.engine, batch, objective, adam, this.#score, n === 0));
     }
     this.#follow(meanReward(samples));
-    this.onRollouts(step, rolloutReports(turns, this.prompts, batch));
+    this.told.onRollouts?.(step, rolloutReports(turns, this.prompts, batch));
     const after = await this.#heldOut.after(step, run.steps, run);
     const { dropped, flatGroups } = batch.advantages;
     const metrics = {
@@ -148,11 +162,21 @@ export class PolicySteps implements Stepper {
     };
   }
 
+  save(): PolicyState {
+    return { drawn: this.#drawn, ...(this.#baseline !== undefined && { baseline: this.#baseline }) };
+  }
+
+  restore(saved: unknown): void {
+    const { drawn, baseline } = saved as PolicyState;
+    this.#drawn = drawn;
+    this.#baseline = baseline;
+  }
+
   checkChange(patch: SettingsPatch): void {
     const next = patched(this.#settings, patch);
     checkComparison(next.objective);
     this.#heldOut.check(next.run);
-    const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute);
+    const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute, this.#demand(next));
     if (choice?.problem) {
       throw new LosslightError('out-of-memory', choice.problem, 'Choose fewer completions, or shorter ones.');
     }
@@ -162,7 +186,7 @@ export class PolicySteps implements Stepper {
     const before = this.#settings;
     const next = patched(before, patch);
     this.#settings = next;
-    provideMemory(this.engine, this.#shapes(next), this.#asRun(next));
+    provideMemory(this.engine, this.#shapes(next), this.#asRun(next), this.#demand(next));
     return changesOf({ ...before.run, ...before.objective }, { ...next.run, ...next.objective });
   }
 
@@ -186,7 +210,9 @@ export class PolicySteps implements Stepper {
       stopIds: this.#stopIds,
       reproducible: true,
     };
-    const turns = await sampleTurns(this.engine, this.texts, draws, options, signal);
+    const onDone = (done: number) => this.told.onWriting?.(step, done, draws.length);
+    onDone(0);
+    const turns = await sampleTurns(this.engine, this.texts, draws, options, signal, onDone);
     if (!turns) return undefined;
     const written = turns.map(({ prompt, rounds }) => ({
       prompt,
@@ -205,6 +231,7 @@ export class PolicySteps implements Stepper {
   #take(count: number) {
     const order = this.#order;
     if (!order) throw new Error('The run was not prepared.');
+    this.#drawn += count;
     return take(order, count).flatMap((i) => this.#usable[i] ?? []);
   }
 
@@ -221,7 +248,11 @@ export class PolicySteps implements Stepper {
 
   /** The run as memory sees it: a batch is all completions of a step. */
   #asRun({ run, objective }: Settings): TrainSettings {
-    return { ...run, batchSize: objective.prompts * objective.groupSize };
+    return { ...run, batchSize: batchSizeOf(run, objective) };
+  }
+
+  #demand({ run, objective }: Settings) {
+    return demandOf(run, objective, this.engine.contextLength);
   }
 
   #shapes(settings: Settings) {

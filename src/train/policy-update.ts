@@ -58,13 +58,13 @@ const tokensOf = (parts: PolicyBatch['parts']) =>
 async function byToken(
   engine: Engine,
   { parts, norm }: PolicyBatch,
-  { clipLow, clipHigh, kl }: ObjectiveSettings,
+  { clipLow, clipHigh, kl, temperature }: ObjectiveSettings,
   adam: AdamWSettings,
   tokens: number,
 ): Promise<PolicyUpdate> {
   const loss = { kind: 'policy', clipLow, clipHigh, kl } as const;
   const batches = parts.map((part) => toBatch(part.map(withTerms), norm));
-  const options: StepOptions = { loss };
+  const options: StepOptions = { loss, temperature };
   const result = await engine.step(batches, adam, options);
   const figures = policyTerms(loss, batches, result.logProbs);
   return {
@@ -101,6 +101,7 @@ async function byCompletion(
     : await score(
         all.map(({ sequence }) => sequence),
         'tuned',
+        objective.temperature,
       );
   const present = new Map(all.map((one, i) => [one, scores[i] ?? one.logProbs]));
   const slopes = new Map<PolicySequence, Float32Array>();
@@ -125,7 +126,7 @@ async function byCompletion(
   if (batches.every(({ weights }) => weights.every((weight) => weight === 0))) {
     return { loss, clipFraction: clipped / completions, kl: undefined };
   }
-  const result = await engine.step(batches, adam);
+  const result = await engine.step(batches, adam, { temperature: objective.temperature });
   const kl = objective.kl > 0 ? meanKl(all, present) : undefined;
   return { loss, clipFraction: clipped / completions, kl, stepped: { batches, result } };
 }

@@ -17,6 +17,7 @@ import type {
 } from '../worker/protocol';
 import { HeldOutWatch } from './held-out-watch';
 import { chooseMemory, provideMemory } from './memory-choice';
+import { demandOf } from './run-memory';
 import { MICRO_BATCH_TOKENS, microBatches, shapesOf } from './micro-batches';
 import type { RecordedObjective, Unit } from './objectives/objective';
 import { recordedObjective, stepOptionsOf } from './objectives/recorded';
@@ -37,6 +38,13 @@ export interface RecordedData {
   sequences: readonly TrainingSequence[];
   /** Never trained. */
   heldOut?: readonly TrainingSequence[];
+}
+
+/** Where a run stands in its data, and what it has computed once for all. */
+interface RecordedState {
+  steps: number;
+  taken: number;
+  reference: [number, number][];
 }
 
 interface Settings {
@@ -100,7 +108,7 @@ export class RecordedSteps implements Stepper {
   async prepare(onProgress: (share: number) => void): Promise<void> {
     const { run, objective } = this.#settings;
     const shapes = this.#shapes(this.#settings);
-    provideMemory(this.engine, shapes, run);
+    provideMemory(this.engine, shapes, run, this.#demand(this.#settings));
     await this.engine.prepare?.(shapes, onProgress, stepOptionsOf(objective, run.seed, 1));
   }
 
@@ -138,12 +146,24 @@ export class RecordedSteps implements Stepper {
     };
   }
 
+  save(): RecordedState {
+    return { steps: this.#steps, taken: this.#taken, reference: this.#reference.save(this.#sequences) };
+  }
+
+  restore(saved: unknown): void {
+    const { steps, taken, reference } = saved as RecordedState;
+    this.#reference.restore(this.#sequences, reference);
+    take(this.#order, taken);
+    this.#steps = steps;
+    this.#taken = taken;
+  }
+
   checkChange(patch: SettingsPatch): void {
     const next = patched(this.#settings, patch);
     this.#build(this.#sequences, next);
     this.#expectMismatches(next);
     this.#heldOut.check(next.run);
-    const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute);
+    const choice = chooseMemory(this.engine, this.#shapes(next), next.run.recompute, this.#demand(next));
     if (choice?.problem)
       throw new LosslightError('out-of-memory', choice.problem, 'Choose a smaller batch size.');
   }
@@ -153,7 +173,7 @@ export class RecordedSteps implements Stepper {
     const next = patched(before, patch);
     this.#objective = this.#build(this.#sequences, next);
     this.#settings = next;
-    provideMemory(this.engine, this.#shapes(next), next.run);
+    provideMemory(this.engine, this.#shapes(next), next.run, this.#demand(next));
     return changesOf({ ...before.run, ...before.objective }, { ...next.run, ...next.objective });
   }
 
@@ -205,6 +225,10 @@ export class RecordedSteps implements Stepper {
       const own = sequences.slice(i * size, (i + 1) * size);
       return packing ? pack(own, capacity) : own;
     });
+  }
+
+  #demand({ run, objective }: Settings) {
+    return demandOf(run, objective, this.engine.contextLength);
   }
 
   /** Shapes of the batches that a run with these settings takes from its start, the most frequent first. */

@@ -41,6 +41,7 @@ export function seedsOf(seed: number, step: number, count: number): number[] {
  * Writes all turns with the tuned weights. A turn ends with a message that no tool answers, at the limit of tokens or of
  * messages, or where what follows no longer fits into the model's context.
  *
+ * @param onDone gets how many turns have ended
  * @returns the turns in the order of their draws; undefined where the signal came first
  * @throws LosslightError what the engine or the text's side fails with.
  */
@@ -50,12 +51,15 @@ export async function sampleTurns(
   draws: readonly Draw[],
   options: ManyOptions,
   signal?: AbortSignal,
+  onDone?: (done: number) => void,
 ): Promise<SampledTurn[] | undefined> {
   const turns = draws.map((draw) => new Turn(draw, texts, engine.contextLength));
   const requests = turns.map(({ request }) => request);
+  let done = 0;
   for await (const part of engine.generateMany(requests, options, 'tuned', signal)) {
     if (part.error && !isTooLong(part.error)) throw part.error;
     turns[part.request]?.tokens.push(...part.tokens);
+    if (part.done) onDone?.(++done);
   }
   if (signal?.aborted) return undefined;
   return turns.map((turn) => turn.sampled());

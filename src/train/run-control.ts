@@ -35,8 +35,18 @@ export interface Stepper {
   checkChange?(patch: SettingsPatch): void;
   /** Takes a patch that was checked, between two steps; gives what differs now. */
   change?(patch: SettingsPatch): SettingChange[];
+  /** What its next step depends on beside the engine's state, as JSON; absent where a run cannot be taken up again. */
+  save?(): unknown;
+  /** Goes on from there; before `prepare`. */
+  restore?(saved: unknown): void;
   /** After the last step, unless a step failed. @param stopped a person ended the run */
   finish?(stopped: boolean): Promise<RunEnding | undefined>;
+}
+
+/** A run between two steps, as JSON. */
+export interface SavedRun {
+  step: number;
+  stepper: unknown;
 }
 
 export interface RunEvents {
@@ -77,12 +87,26 @@ export class RunControl {
     return this.stepper.steps;
   }
 
+  /** What a run that goes on from here needs beside the engine's state; between steps. */
+  save(): SavedRun | undefined {
+    const stepper = this.stepper.save?.();
+    return stepper === undefined ? undefined : { step: this.#step, stepper };
+  }
+
+  /** Goes on from there, before `run`; the engine's state is the caller's. */
+  restore({ step, stepper }: SavedRun): void {
+    this.stepper.restore?.(stepper);
+    this.#step = step;
+  }
+
   /** Runs to the end; resolves when the run is finished, stopped or failed. Errors are reported as the state `failed`. */
   async run(paused: boolean): Promise<void> {
     const { stepper } = this;
     this.#enter(paused ? 'paused' : 'running');
     try {
-      await stepper.prepare((share) => this.events.onPreparing?.(share), this.#stop.signal);
+      await this.#untilStopped(
+        stepper.prepare((share) => this.events.onPreparing?.(share), this.#stop.signal),
+      );
       while (!this.#stopping && !stepper.done && this.#step < stepper.steps) {
         if (this.#state === 'paused' && this.#single === 0) {
           await new Promise<void>((resolve) => (this.#wake = resolve));
@@ -98,6 +122,20 @@ export class RunControl {
     } catch (error) {
       this.#enter('failed', error);
     }
+  }
+
+  /**
+   * Resolves with the work, or when the run is to stop. Compiling cannot be broken off: what is under way then goes on, and a
+   * later run finds it done; its failure is nobody's any more.
+   */
+  async #untilStopped(work: Promise<void>): Promise<void> {
+    const { signal } = this.#stop;
+    const stopped = new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    work.catch(() => undefined);
+    await Promise.race([work, stopped]);
   }
 
   pause(): void {

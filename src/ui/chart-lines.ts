@@ -1,7 +1,7 @@
 /**
  * @file Runs as charts: one for each metric that has a value, its lines as columns over the same steps.
  */
-import type { SegmentKind } from '../template/rendered';
+import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { StepReport } from '../worker/protocol';
 import { METRICS, type Metric } from './metrics';
 import { smooth } from './smooth';
@@ -74,6 +74,12 @@ export function chartsOf(runs: readonly ChartRun[], smoothing: number): Chart[] 
 function finite(value: number | undefined): number | null {
   return value !== undefined && Number.isFinite(value) ? value : null;
 }
+
+/** Every colour of the page that a chart may have. */
+export const CHART_COLOURS: readonly string[] = [
+  ...['--surface', '--line', '--ink', '--ink-2', '--ink-3'],
+  ...SEGMENT_KINDS.map((kind) => `--kind-${kind}`),
+];
 
 /** How a line is told from the others: the name of a colour of the page, and a dash, so that colour is not needed alone. */
 export interface LineLook {

@@ -1,43 +1,107 @@
 /**
- * @file Overlays of the strip: which of a few steps a value falls into. Each step has a colour and a bar height, so that
- * neither is needed alone.
+ * @file Scales of the strip's overlays: which of a few steps a value falls into. Each step has a colour and a bar height, so
+ * that neither is needed alone.
  */
+import type { Overlay } from '../state/overlay';
+import { decimal, weight as short } from './format';
 
-/** Surprise, −log p in nats: step 0 is nearly certain, 6 is very surprising. Borders from e^-0.1 (90%) to e^-8 (0.03%). */
+export interface Scale {
+  /** What the numbers are, with their unit. */
+  title: string;
+  /** Said at the ends of the scale. */
+  low: string;
+  high: string;
+  /** The steps in their order: from 0, or on both sides of it. */
+  steps: readonly number[];
+  /** What stands between a step and the next: one less than there are steps. */
+  borders: readonly string[];
+  stepOf(value: number): number;
+}
+
+/** Number of borders at or below a value, which is the step of a scale that begins with 0. */
+function stepAmong(borders: readonly number[], value: number): number {
+  const border = borders.findIndex((limit) => value < limit);
+  return border < 0 ? borders.length : border;
+}
+
+function rising(
+  words: Pick<Scale, 'title' | 'low' | 'high'>,
+  borders: readonly number[],
+  label: (border: number) => string,
+): Scale {
+  return {
+    ...words,
+    steps: [0, ...borders.map((_, i) => i + 1)],
+    borders: borders.map(label),
+    stepOf: (value) => stepAmong(borders, value),
+  };
+}
+
+/** Below the first border a value counts as none; the others are the same on both sides of 0. */
+function twoSided(words: Pick<Scale, 'title' | 'low' | 'high'>, borders: readonly number[]): Scale {
+  const up = borders.map((_, i) => i + 1);
+  const signed = (value: number) => short(value);
+  return {
+    ...words,
+    steps: [...up.map((step) => -step).reverse(), 0, ...up],
+    borders: [...borders.map((border) => signed(-border)).reverse(), ...borders.map(signed)],
+    stepOf(value) {
+      const step = stepAmong(borders, Math.abs(value));
+      return value < 0 && step > 0 ? -step : step;
+    },
+  };
+}
+
+/** −log p in nats: step 0 is nearly certain, 6 is very surprising. Borders from e^-0.1 (90%) to e^-8 (0.03%). */
 const SURPRISE_BORDERS = [0.1, 0.5, 1, 2, 4, 8] as const;
 
-/** Change of log-probability in nats: below the first border it counts as none. */
-const CHANGE_BORDERS = [0.05, 0.25, 1, 3] as const;
+/** Of every overlay but `weight`, whose steps are bars. */
+export const SCALES: Readonly<Record<Exclude<Overlay, 'weight'>, Scale>> = {
+  logProb: {
+    ...rising(
+      { title: 'log-probability in nats', low: 'probable', high: 'surprising' },
+      SURPRISE_BORDERS,
+      (border) => short(-border),
+    ),
+    stepOf: (logProb) => stepAmong(SURPRISE_BORDERS, -logProb),
+  },
+  probability: rising(
+    { title: 'probability', low: 'improbable', high: 'probable' },
+    [0.01, 0.1, 0.25, 0.5, 0.75, 0.9],
+    (border) => `${100 * border}%`,
+  ),
+  loss: twoSided(
+    { title: 'weight times −log p, in nats', low: 'trained away from', high: 'costs much' },
+    [0.02, 0.1, 0.5, 2],
+  ),
+  rank: rising(
+    { title: 'rank among all tokens, 1 is the most probable', low: 'first', high: 'far behind' },
+    [2, 4, 11, 31, 101, 1001],
+    (border) => String(border),
+  ),
+  entropy: rising(
+    { title: 'entropy of the prediction in nats', low: 'certain', high: 'undecided' },
+    [0.1, 0.5, 1, 2, 3, 5],
+    (border) => decimal(border, border < 1 ? 1 : 0),
+  ),
+  change: twoSided(
+    { title: 'change of log-probability in nats', low: 'less', high: 'more probable' },
+    [0.05, 0.25, 1, 3],
+  ),
+  advantage: twoSided(
+    { title: 'advantage of the completion', low: 'worse than its group', high: 'better' },
+    [0.05, 0.5, 1, 2],
+  ),
+};
 
-/** Step 0 to 6 of a log-probability (natural logarithm, at most 0). */
-export function surpriseStep(logProb: number): number {
-  const border = SURPRISE_BORDERS.findIndex((limit) => -logProb < limit);
-  return border < 0 ? SURPRISE_BORDERS.length : border;
-}
-
-/** Step −4 to 4 of a change of log-probability; positive is more probable than before. */
-export function changeStep(change: number): number {
-  const size = Math.abs(change);
-  const border = CHANGE_BORDERS.findIndex((limit) => size < limit);
-  const step = border < 0 ? CHANGE_BORDERS.length : border;
-  return change < 0 ? -step : step;
-}
-
-/** For the key beside an overlay: one label a step, in order. */
-export const SURPRISE_LABELS = [
-  'over 90%',
-  'over 61%',
-  'over 37%',
-  'over 14%',
-  'over 1.8%',
-  'over 0.03%',
-  'less',
-] as const;
+/** Sizes of weights at which a bar becomes the next thicker one. */
+export const WEIGHT_BORDERS = [0.35, 0.75, 1.25] as const;
 
 /** A weight as one of five bars: how thick, and on which side of zero. 0 is untrained. */
 export function weightStep(weight: number): number {
   if (weight === 0) return 0;
   const size = Math.abs(weight);
-  const step = size < 0.35 ? 1 : size < 0.75 ? 2 : size <= 1.25 ? 3 : 4;
+  const [small, medium, usual] = WEIGHT_BORDERS;
+  const step = size < small ? 1 : size < medium ? 2 : size <= usual ? 3 : 4;
   return weight < 0 ? -step : step;
 }

@@ -1,7 +1,7 @@
 /**
  * @file Findings as the page shows them: grouped, numbered from one, and as marks in the strip.
  */
-import { lintNamed } from '../lint/table';
+import { lintNamed } from '../lint/catalogue';
 import { SEVERITIES, type Finding, type Severity } from '../lint/types';
 import type { NoteCode, RenderNote } from '../template/rendered';
 import type { LintGroup } from '../worker/protocol';

@@ -6,13 +6,22 @@ import type { ObjectiveData } from '../state/objective-data';
 import { plural } from './format';
 
 /** None where there is nothing to count. */
-export function dataNotes(kind: ObjectiveKind, data: ObjectiveData): string[] {
+export function dataNotes(kind: ObjectiveKind, data: ObjectiveData, composes = false): string[] {
   switch (kind) {
     case 'sft':
-      return [];
+      return data.labelledBad
+        ? [
+            `${plural(data.labelledBad, 'conversation')} labelled bad ${data.labelledBad === 1 ? 'is' : 'are'} left out: supervised training would teach to write ${data.labelledBad === 1 ? 'it' : 'them'}. KTO learns from ${data.labelledBad === 1 ? 'it' : 'them'}.`,
+          ]
+        : [];
     case 'raft':
     case 'rwr':
     case 'awr':
+      if (composes) {
+        return [
+          `The last reaction of ${plural(data.completions, 'conversation')} is rewarded; without other completions of the same prompt a reward is compared with those of other prompts.`,
+        ];
+      }
       return [
         `${plural(data.rewarded, 'record')} of ${plural(data.conversations, 'conversation')} with a reward.`,
       ];

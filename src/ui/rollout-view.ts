@@ -40,6 +40,13 @@ export function rolloutView(
   };
 }
 
+/** The advantage of each token that the model wrote and is trained, [T]; NaN for the others. */
+export function advantageOf({ sequence, advantage }: RolloutReport): Float32Array | undefined {
+  return advantage === undefined
+    ? undefined
+    : sequence.weights.map((weight, i) => (i > 0 && weight !== 0 ? advantage : NaN));
+}
+
 /** A header opens a turn. */
 function begins(kind: Uint8Array, i: number): boolean {
   return kindAt(kind[i]) === 'header' && kindAt(kind[i - 1]) !== 'header';

@@ -14,6 +14,7 @@ export const STRIP_ACTIONS = [
   'next',
   'previous',
   'clear',
+  'search',
 ] as const;
 /** A change of what is selected or, where nothing is, of the unit of the token under focus; or where to go. */
 export type StripAction = (typeof STRIP_ACTIONS)[number];
@@ -33,6 +34,7 @@ const ACTION_KEYS: Readonly<Record<string, StripAction>> = {
   n: 'next',
   N: 'previous',
   Escape: 'clear',
+  '/': 'search',
 };
 
 /** For people: keys and what they do, in the order to read them. */
@@ -46,6 +48,7 @@ export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
   ['W', 'type a weight'],
   ['P', 'as the policy says'],
   ['N, Shift+N', 'next or previous difference'],
+  ['Ctrl+F or /', 'search these tokens'],
   ['Esc', 'select nothing'],
   ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
 ];

@@ -31,8 +31,8 @@ export interface StripMessage {
   chunks: StripChunk[];
 }
 
-/** Few enough to draw in a few milliseconds, many enough that a screen needs only a handful. */
-export const CHUNK_TOKENS = 120;
+/** Few enough to draw in one or two milliseconds, many enough that a screen needs only a dozen or two. */
+export const CHUNK_TOKENS = 60;
 
 /** Cuts a conversation into messages, chunks and lines that tile all tokens in order. */
 export function layoutStrip(view: Laid, chunkTokens = CHUNK_TOKENS): StripMessage[] {
@@ -99,7 +99,7 @@ function chunksOf(lines: StripLine[], size: number): StripChunk[] {
 }
 
 /** Parts that flow into each other: more make one paragraph so long that drawing any part of it lays out all of it. */
-const FLOW_CHUNKS = 8;
+const FLOW_CHUNKS = 16;
 
 /** Chunks that stand in one block: a few parts of a long line, or one chunk of whole lines. */
 export function blocksOf(chunks: readonly StripChunk[]): StripChunk[][] {

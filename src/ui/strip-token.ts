@@ -3,10 +3,11 @@
  */
 import type { TokenRun } from '../mask/edits';
 import { DIFF_MARKS, type DiffMark } from '../state/diff.svelte';
-import type { MaskView, Overlay } from '../state/mask.svelte';
+import type { MaskView } from '../state/mask.svelte';
+import type { Overlay } from '../state/overlay';
 import type { SegmentKind } from '../template/rendered';
 import { weight as weightLabel } from './format';
-import { changeStep, surpriseStep, weightStep } from './heat';
+import { SCALES, weightStep } from './heat';
 import { kindAt } from './kinds';
 import { isDelimiter, visibleText } from './token-text';
 
@@ -14,22 +15,24 @@ import { isDelimiter, visibleText } from './token-text';
 export interface StripValues {
   weights: Float32Array;
   overlay: Overlay;
-  /** Of the present weights of the model. The first entry means nothing. */
-  logProbs?: Float32Array;
-  /** Tuned minus base. */
-  changes?: Float32Array;
+  /** What the overlay shows of each token; NaN where it has nothing to show. Not of weights. */
+  readings?: Float32Array;
   /** From this token on, a run reads nothing. */
   cutAt?: number;
   /** 1 where the weight was set by hand. */
   edited?: Uint8Array;
-  /** How each token differs from another mask (index into `DIFF_MARKS`), and its weight there. */
-  diff?: { marks: Uint8Array; weights: Float32Array };
+  /** How A and B differ at each token (index into `DIFF_MARKS`), and its weight in the one that is not shown: B, or A. */
+  diff?: { marks: Uint8Array; weights: Float32Array; other?: 'A' | 'B' };
   /** Index into `BLOCK_MARKS`: where a generation block is not what the model writes. */
   blocks?: Uint8Array;
   /** What there is to say about stretches of tokens, such as what a lint found. */
   notes?: StripNotes;
   /** What is selected. */
   selection?: readonly TokenRun[];
+  /** 1 in what a search found, 2 in the place that was gone to, [T]. */
+  found?: Uint8Array | undefined;
+  /** 1 where the field of a message that is pointed at went. */
+  lit?: Uint8Array | undefined;
 }
 
 /** How a noted token looks; `differs` is one that is not the one at inference. */
@@ -69,6 +72,8 @@ export interface StripToken {
   diff: Exclude<DiffMark, 'same'> | undefined;
   block: Exclude<BlockMark, 'agrees'> | undefined;
   note: NoteLook | undefined;
+  found: 'place' | 'current' | undefined;
+  lit: boolean;
 }
 
 /** Segments whose tokens say themselves what they are, so that a tag would only be in the way. */
@@ -134,7 +139,7 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
           ? undefined
           : tagOf(kind, weight, {
               edited,
-              diff: diff === 'same' ? undefined : [weight, values.diff?.weights[index] ?? 0],
+              diff: diff === 'same' ? undefined : bothWeights(values, index),
               block,
               note: same(values.notes?.codes) ? undefined : note?.words,
             }),
@@ -149,7 +154,17 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
     diff: diff === 'same' ? undefined : diff,
     block: block === 'agrees' ? undefined : block,
     note: note?.look,
+    found: FOUND[values.found?.[index] ?? 0],
+    lit: values.lit?.[index] === 1,
   };
+}
+
+const FOUND = [undefined, 'place', 'current'] as const;
+
+/** Weights under A and under B. */
+function bothWeights({ weights, diff }: StripValues, index: number): [a: number, b: number] {
+  const [own, other] = [weights[index] ?? 0, diff?.weights[index] ?? 0];
+  return diff?.other === 'A' ? [other, own] : [own, other];
 }
 
 function markAt<Mark extends string>(marks: readonly [Mark, ...Mark[]], code: number | undefined): Mark {
@@ -195,11 +210,7 @@ function equal(a: StripToken, b: StripToken): boolean {
   return (Object.keys(b) as (keyof StripToken)[]).every((key) => a[key] === b[key]);
 }
 
-function heatOf({ overlay, logProbs, changes }: StripValues, index: number): number | undefined {
-  if (index === 0) return undefined;
-  const logProb = logProbs?.[index];
-  const change = changes?.[index];
-  if (overlay === 'logProb') return logProb === undefined ? undefined : surpriseStep(logProb);
-  if (overlay === 'change') return change === undefined ? undefined : changeStep(change);
-  return undefined;
+function heatOf({ overlay, readings }: StripValues, index: number): number | undefined {
+  const value = readings?.[index] ?? NaN;
+  return overlay === 'weight' || Number.isNaN(value) ? undefined : SCALES[overlay].stepOf(value);
 }

@@ -4,8 +4,9 @@
 import { TRAINABLE_KINDS, type MaskPolicy } from '../mask/policy';
 import type { MaskView } from '../state/mask.svelte';
 import type { SegmentKind } from '../template/rendered';
-import { decimal, probability, weight as weightText, change as changeText } from './format';
+import { count, decimal, probability, weight as weightText, change as changeText } from './format';
 import { KIND_LABELS, kindAt, ROLE_LABELS } from './kinds';
+import { lossOf, present, type Scores } from './overlay-values';
 import { tokenText } from './strip-token';
 import { escapedText, visibleText } from './token-text';
 
@@ -16,12 +17,6 @@ export interface TokenDetail {
   shown: string;
   /** Label and value, in the order to read them. */
   facts: { label: string; value: string }[];
-}
-
-/** Log-probabilities of the whole conversation, where they have been measured. */
-export interface Scores {
-  base?: Float32Array;
-  tuned?: Float32Array;
 }
 
 /** What else decides a token's weight, or is compared with it. */
@@ -40,7 +35,7 @@ export function tokenDetail(
   index: number,
   weight: number,
   policy: MaskPolicy,
-  { base, tuned }: Scores,
+  scores: Scores,
   cutAt?: number,
   context: TokenContext = {},
 ): TokenDetail {
@@ -74,14 +69,7 @@ export function tokenDetail(
     facts.push({ label: 'Compared', value: `${weightText(there)} (${title})` });
   }
   if (context.block) facts.push({ label: 'Generation block', value: BLOCK_FACTS[context.block] });
-  const [before, after] = [base?.[index], tuned?.[index]];
-  if (index > 0 && before !== undefined)
-    facts.push({ label: 'Log-probability, original', value: logProbText(before) });
-  if (index > 0 && after !== undefined)
-    facts.push({ label: 'Log-probability, tuned', value: logProbText(after) });
-  if (index > 0 && before !== undefined && after !== undefined) {
-    facts.push({ label: 'Change', value: changeText(after - before) });
-  }
+  if (index > 0) facts.push(...measuredFacts(index, weight, scores));
   return { index, id: encoded.ids[index] ?? 0, kind, shown: split ?? visibleText(text).trimEnd(), facts };
 }
 
@@ -89,6 +77,51 @@ const BLOCK_FACTS = {
   extra: 'holds this, which the model does not write',
   missing: 'leaves this out, which the model writes',
 } as const;
+
+/** What the model was measured to predict here: of both models, where both were measured. */
+function measuredFacts(index: number, weight: number, scores: Scores): TokenDetail['facts'] {
+  const facts: TokenDetail['facts'] = [];
+  const { base, tuned, predicted } = scores;
+  const [before, after] = [base?.[index], tuned?.[index]];
+  if (before !== undefined) facts.push({ label: 'Log-probability, original', value: logProbText(before) });
+  if (after !== undefined) facts.push({ label: 'Log-probability, tuned', value: logProbText(after) });
+  if (before !== undefined && after !== undefined)
+    facts.push({ label: 'Change', value: changeText(after - before) });
+  const now = present(scores);
+  const was = tuned ? predicted?.base : undefined;
+  const loss = lossOf(weight, now.logProbs?.[index] ?? NaN);
+  if (loss !== undefined && !Number.isNaN(loss)) facts.push({ label: 'Loss', value: decimal(loss, 3) });
+  const pair = (label: string, of: 'ranks' | 'entropy', text: (value: number) => string) => {
+    const value = now.predictions?.[of][index];
+    if (value === undefined) return;
+    const earlier = was?.[of][index];
+    facts.push({ label, value: `${text(value)}${earlier === undefined ? '' : `, was ${text(earlier)}`}` });
+  };
+  pair('Rank', 'ranks', count);
+  pair('Entropy', 'entropy', (value) => `${decimal(value)} nats`);
+  return facts;
+}
+
+/** A token that the model might have written, and how probable it was. */
+export interface Alternative {
+  id: number;
+  logProb: number;
+  /** True of the one that is there. */
+  chosen: boolean;
+}
+
+/** The most probable tokens at a place, the most probable first; none where that was not measured. */
+export function alternativesAt(view: MaskView, index: number, scores: Scores): Alternative[] {
+  const { logProbs, predictions } = present(scores);
+  if (index === 0 || !predictions || !logProbs || index >= logProbs.length) return [];
+  const width = predictions.topIds.length / logProbs.length;
+  const [from, to] = [index * width, (index + 1) * width];
+  return Array.from(predictions.topIds.subarray(from, to), (id, k) => ({
+    id,
+    logProb: predictions.topLogProbs[from + k] ?? NaN,
+    chosen: id === view.encoded.ids[index],
+  }));
+}
 
 function logProbText(value: number): string {
   return `${decimal(value)} (${probability(value)})`;

@@ -79,6 +79,15 @@ export class HostClient<Requests, Event = never> {
     return { id, reply };
   }
 
+  /** Starts the worker before anything is asked; where that fails, the first request says so. */
+  start(): void {
+    try {
+      this.#running();
+    } catch {
+      // The request tries again.
+    }
+  }
+
   /** Ends the worker and rejects everything that waits for it. The next request starts a new one. */
   terminate(reason: LosslightError): void {
     this.#worker?.terminate();

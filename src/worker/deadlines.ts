@@ -34,6 +34,7 @@ const DEADLINES: Sizes = {
   // The largest tokenizer.json known has 33 million characters.
   open: ({ files }) => 1000 + charactersIn(Object.values(files)) / 1000,
   checkTemplate: () => 1000,
+  previewTemplate: ({ conversation }) => 1000 + rendering(conversation),
   inspect: ({ conversation }) => 1000 + rendering(conversation),
   weigh: ({ conversation }) => 1000 + rendering(conversation),
   prompt: ({ conversation }) => 1000 + rendering(conversation),

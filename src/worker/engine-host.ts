@@ -21,7 +21,9 @@ import { chooseMemory, largestShape } from '../train/memory-choice';
 import { MICRO_BATCH_TOKENS } from '../train/micro-batches';
 import type { RunControl, RunEvents } from '../train/run-control';
 import { PolicyLoop } from '../train/policy-loop';
+import { batchSizeOf, demandOf } from '../train/run-memory';
 import { ON_POLICY, type ObjectiveSettings } from '../settings/objective';
+import { predictTokens } from './engine-predictions';
 import { saveTuned } from './engine-save';
 import { AskedTexts } from './engine-texts';
 import { cachedChoices } from './engine-tuned';
@@ -152,8 +154,11 @@ class EngineHost {
   async score({
     sequences,
     which,
-  }: EngineRequests['score']['request']): Promise<{ logProbs: Float32Array[] }> {
+    predictions,
+  }: EngineRequests['score']['request']): Promise<EngineRequests['score']['reply']> {
     const engine = this.#loaded();
+    if (predictions || typeof which !== 'string')
+      return predictTokens(engine, groupsInOrder(sequences, SCORE_TOKENS), which);
     const logProbs: Float32Array[] = [];
     for (const group of groupsInOrder(sequences, SCORE_TOKENS)) {
       const batch = toBatch(group);
@@ -213,7 +218,9 @@ class EngineHost {
     const texts = new AskedTexts(this.emit, run, () => ++this.#asked);
     const onRollouts = (step: number, rollouts: RolloutReport[]) =>
       this.emit({ type: 'rollouts', run, step, rollouts });
-    const told = { ...events, onRollouts };
+    const onWriting = (step: number, done: number, total: number) =>
+      this.emit({ type: 'writing', run, step, done, total });
+    const told = { ...events, onRollouts, onWriting };
     const loop = new PolicyLoop(engine, texts, prompts, settings, objective, told, heldOut);
     this.#texts = texts;
     return loop;
@@ -226,8 +233,12 @@ class EngineHost {
 
   memory(settings: EngineRequests['memory']['request']): MemoryChoice | null {
     const engine = this.#loaded();
-    const shape = largestShape(settings, engine.contextLength, MICRO_BATCH_TOKENS);
-    return chooseMemory(engine, [shape], settings.recompute) ?? null;
+    const { contextLength } = engine;
+    const { objective, ...run } = settings;
+    const batchSize = batchSizeOf(run, objective);
+    const shape = largestShape({ ...run, batchSize }, contextLength, MICRO_BATCH_TOKENS);
+    const demand = objective && demandOf(run, objective, contextLength);
+    return chooseMemory(engine, [shape], run.recompute, demand) ?? null;
   }
 
   control({ run, action }: EngineRequests['control']['request']): null {

@@ -2,6 +2,7 @@
  * @file A folder as one zip archive to be downloaded: a browser saves one file at a time. Files are stored as they are;
  * weights hardly shrink. Format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
+import { crcOf } from '../crc32';
 import { LosslightError } from '../errors';
 import type { SavedFile } from '../model/save-model';
 import { nextTask } from '../tensor/task';
@@ -13,20 +14,6 @@ const VERSION = 20;
 const UTF8 = 0x800;
 /** The first day that the format knows: no clock, so that the same files give the same archive. */
 const DATE = (1 << 5) | 1;
-
-/** Remainders of single bytes, for `crcOf`. */
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
-  for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-  return rest;
-});
-
-/** CRC-32 of bytes that follow those whose CRC-32 is `before`. */
-export function crcOf(bytes: Uint8Array, before = 0): number {
-  let rest = ~before;
-  for (const byte of bytes) rest = (CRC_TABLE[(rest ^ byte) & 0xff] as number) ^ (rest >>> 8);
-  return ~rest >>> 0;
-}
 
 /**
  * An archive with the files in `folder`, which unpacks as a folder of that name. Chunks are handed to the browser as they

@@ -20,6 +20,7 @@ import type {
   EngineKind,
   GeneratedToken,
   GenerateOptions,
+  KeptWeights,
   MemoryForecast,
   ModelDescription,
   Which,
@@ -68,6 +69,8 @@ export interface TextRequests {
   open: { request: OpenRequest; reply: OpenedModel };
   /** Where a chat template is no valid Jinja; null where it is. */
   checkTemplate: { request: { source: string }; reply: TemplateProblem | null };
+  /** A conversation under a template that is not in use. */
+  previewTemplate: { request: { source: string; conversation: Conversation }; reply: Rendered };
   inspect: { request: { conversation: Conversation }; reply: Inspection };
   /** Weights of a policy whose rules are patterns that may never end, and how often each rule matches. */
   weigh: {
@@ -393,6 +396,17 @@ export interface TrainedPart {
   trainedCount: number;
 }
 
+/** What was predicted at each token of a sequence of T tokens; 0 where nothing predicts a token. */
+export interface SequencePredictions {
+  /** In nats, [T]. */
+  entropy: Float32Array;
+  /** 1 + how many tokens were more probable than the one that came, [T]. */
+  ranks: Float32Array;
+  /** The most probable tokens, the most probable first, and their log-probabilities: [T, K]. */
+  topIds: Float32Array;
+  topLogProbs: Float32Array;
+}
+
 export interface EngineRequests {
   /**
    * Reads config.json and the weights, model.safetensors or the files of its index, and puts the weights where they are
@@ -413,8 +427,14 @@ export interface EngineRequests {
   cancelLoad: { request: null; reply: null };
   /** What the files hold and what they will take, or why they cannot be loaded; no weight is read. */
   inspectModel: { request: ModelFilesPlace; reply: ModelDescription };
-  /** Log-probability of every token of each sequence under base or tuned weights; [0] of each is 0. */
-  score: { request: { sequences: TrainingSequence[]; which: Which }; reply: { logProbs: Float32Array[] } };
+  /**
+   * Log-probability of every token of each sequence under base or tuned weights; [0] of each is 0. With `predictions`, what
+   * else was predicted there too; kept weights always tell it.
+   */
+  score: {
+    request: { sequences: TrainingSequence[]; which: Which | KeptWeights; predictions?: boolean };
+    reply: { logProbs: Float32Array[]; predictions?: SequencePredictions[] };
+  };
   /** Begins a run; resolves when the run is set up. Progress comes as events. Continues from the current weights. */
   train: {
     request: {
@@ -433,7 +453,7 @@ export interface EngineRequests {
   };
   /** What a run with these settings will take at most; null where the engine cannot tell. */
   memory: {
-    request: Pick<TrainSettings, 'batchSize' | 'maxLength' | 'recompute'>;
+    request: Pick<TrainSettings, 'batchSize' | 'maxLength' | 'recompute'> & { objective?: ObjectiveSettings };
     reply: MemoryChoice | null;
   };
   /** `step` does a single update of a paused run; `stop` ends the run and keeps the weights. */
@@ -460,7 +480,7 @@ export interface EngineRequests {
   reset: { request: null; reply: null };
   /** Tokens come as events with this request's id; the reply comes at the end. */
   generate: {
-    request: { prompt: Int32Array; options: GenerateOptions; which: Which };
+    request: { prompt: Int32Array; options: GenerateOptions; which: Which | KeptWeights };
     reply: { tokens: GeneratedToken[] };
   };
   cancelGenerate: { request: null; reply: null };
@@ -567,6 +587,8 @@ export type EngineEvent =
   | { type: 'step'; run: number; report: StepReport }
   /** A question of a run on policy, to be answered by the request `answer` with the same number. */
   | { type: 'ask'; run: number; ask: number; question: RolloutQuestion }
+  /** While a step's completions are written: how many of them are. */
+  | { type: 'writing'; run: number; step: number; done: number; total: number }
   /** Before the step's report. */
   | { type: 'rollouts'; run: number; step: number; rollouts: RolloutReport[] }
   /** `tuned` are the kernels that were found fastest on a real GPU, by kind of product, as the run uses them. */

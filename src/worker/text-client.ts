@@ -27,6 +27,7 @@ const WHAT: Readonly<Record<keyof TextRequests, string>> = {
   hello: 'Starting the text worker',
   open: 'Opening the tokenizer',
   checkTemplate: 'Reading the chat template',
+  previewTemplate: 'Rendering the preview',
   inspect: 'Rendering and tokenizing this conversation',
   weigh: 'Weighing this conversation',
   sequences: 'Making training sequences',
@@ -50,6 +51,7 @@ const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
   hello: 'Reload the page.',
   open: 'Use the tokenizer.json that the model came with. If it is large, close other tabs and try again.',
   checkTemplate: 'Make the template simpler.',
+  previewTemplate: 'Make the template simpler: a loop in it may never end.',
   inspect: HOSTILE,
   weigh: 'Simplify the rules: a pattern that repeats a repetition, such as (a+)+, may never end.',
   sequences:
@@ -69,7 +71,14 @@ const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
 };
 
 /** What a person waits for, and what goes through a long list. */
-const FIRST: ReadonlySet<Name> = new Set<Name>(['inspect', 'weigh', 'compare', 'divide', 'lint']);
+const FIRST: ReadonlySet<Name> = new Set<Name>([
+  'inspect',
+  'previewTemplate',
+  'weigh',
+  'compare',
+  'divide',
+  'lint',
+]);
 const LAST: ReadonlySet<Name> = new Set<Name>(['sequences', 'tally', 'compareAll', 'lintAll', 'lintReport']);
 
 interface Job {
@@ -106,6 +115,11 @@ export class TextClient implements TextService {
     );
   }
 
+  /** Starts the worker, so that it is there when something is asked. */
+  start(): void {
+    this.#client.start();
+  }
+
   open = async (request: RequestOf<TextRequests, 'open'>) => {
     const reply = await this.#enqueue('open', request);
     this.#opened = request;
@@ -113,6 +127,8 @@ export class TextClient implements TextService {
   };
   checkTemplate = (request: RequestOf<TextRequests, 'checkTemplate'>) =>
     this.#enqueue('checkTemplate', request);
+  previewTemplate = (request: RequestOf<TextRequests, 'previewTemplate'>) =>
+    this.#enqueue('previewTemplate', request);
   weigh = (request: RequestOf<TextRequests, 'weigh'>) => this.#enqueue('weigh', request);
   sequences = (request: RequestOf<TextRequests, 'sequences'>) => this.#enqueue('sequences', request);
   tally = (request: RequestOf<TextRequests, 'tally'>) => this.#enqueue('tally', request);

@@ -34,6 +34,7 @@ serve<TextRequests>(self, {
     return opened;
   },
   checkTemplate: ({ source }) => checkTemplate(source) ?? null,
+  previewTemplate: ({ source, conversation }) => opened().preview(source, conversation),
   inspect: ({ conversation }) => ({ conversation: conversation.id, ...opened().inspect(conversation) }),
   weigh: ({ conversation, policy }) => opened().weigh(conversation, policy),
   sequences({ conversations, policy, maxLength, edits, strategy, truncate, samples, rewards }) {

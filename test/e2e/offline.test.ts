@@ -90,10 +90,10 @@ describe.each<ServerOptions>([{ headers: true }, { headers: false, subPath: '/cl
       });
       await page.locator('summary', { hasText: 'Lessons' }).click();
       await page
-        .getByRole('button', { name: /^What does the loss see/ })
+        .getByRole('button', { name: /^Growing samples/ })
         .first()
         .click();
-      await page.getByRole('heading', { name: 'What does the loss see?' }).first().waitFor();
+      await page.getByRole('heading', { name: 'Growing samples: what counts twice' }).first().waitFor();
     });
   },
 );
@@ -138,7 +138,7 @@ describe('a new version', () => {
     const lesson = path.join(folder, 'lessons/index.json');
     await writeFile(
       lesson,
-      (await readFile(lesson, 'utf8')).replace('What does the loss see?', 'A new title'),
+      (await readFile(lesson, 'utf8')).replace('Growing samples: what counts twice', 'A new title'),
     );
     const after = precacheOf(folder);
     const digestOf = ({ files }: typeof before) => new Map(files).get('lessons/index.json') ?? '';
@@ -152,7 +152,7 @@ describe('a new version', () => {
     await page.reload();
     await page.getByText('A new version of this page is here.').waitFor({ timeout: 120_000 });
     await page
-      .getByRole('button', { name: /^What does the loss see/ })
+      .getByRole('button', { name: /^Growing samples/ })
       .first()
       .waitFor();
     expect(asked.filter((file) => file.includes('model.safetensors'))).toEqual([]);

@@ -41,6 +41,7 @@ describe('one’s own model and data', () => {
   /** What a click on a button hands to the disk. */
   async function saved(button: string): Promise<string> {
     const download = page.waitForEvent('download');
+    if (button === 'Save as JSON') await page.getByRole('button', { name: 'Copy or save…' }).click();
     await page.getByRole('button', { name: button, exact: true }).click();
     const file = at('saved');
     await (await download).saveAs(file);
@@ -90,7 +91,7 @@ describe('one’s own model and data', () => {
   test('under each of three systems’ masks the page exports what the command line prints', async () => {
     for (const policy of ['default', 'unsloth', 'torchtune-last']) {
       await page.getByRole('combobox', { name: 'Mask as' }).selectOption(policy);
-      const shown = JSON.parse(await saved('Export mask as JSON')) as Mask;
+      const shown = JSON.parse(await saved('Save as JSON')) as Mask;
       const printed = await masks(
         '--tokenizer',
         at('model'),
@@ -107,7 +108,7 @@ describe('one’s own model and data', () => {
 
   test('edits by keyboard are exported, and mean the same on the command line', async () => {
     await page.getByRole('combobox', { name: 'Mask as' }).selectOption('default');
-    const before = JSON.parse(await saved('Export mask as JSON')) as Mask;
+    const before = JSON.parse(await saved('Save as JSON')) as Mask;
     const tokens = page.getByRole('listbox', { name: 'Tokens' }).getByRole('option');
     await tokens.first().focus();
     await page.keyboard.press('End');
@@ -116,7 +117,7 @@ describe('one’s own model and data', () => {
     await page.keyboard.press('m');
     await page.keyboard.press('Home');
     await page.keyboard.press('t');
-    const after = JSON.parse(await saved('Export mask as JSON')) as Mask;
+    const after = JSON.parse(await saved('Save as JSON')) as Mask;
     const expected = before.weights.map((weight, i) =>
       i === 0 ? 1 : i >= before.weights.length - 3 ? 0 : weight,
     );

@@ -4,7 +4,13 @@
  */
 import { expect, test } from 'vitest';
 import { makeConfig } from '../../src/model/config';
-import type { GenerateOptions, GenerationRequest, ManyOptions } from '../../src/model/engine';
+import type {
+  GenerateOptions,
+  GenerationRequest,
+  KeptWeights,
+  ManyOptions,
+  Which,
+} from '../../src/model/engine';
 import { generateMany } from '../../src/model/generation';
 import { parameterShapes } from '../../src/model/parameter-names';
 import { PlannedModel } from '../../src/model/planned-model';
@@ -43,9 +49,10 @@ async function write(
   model: PlannedModel,
   requests: readonly GenerationRequest[],
   options: ManyOptions,
+  which: Which | KeptWeights = 'base',
 ): Promise<number[][]> {
   const ids: number[][] = requests.map(() => []);
-  for await (const { request, tokens, error } of generateMany(model, requests, options, 'base')) {
+  for await (const { request, tokens, error } of generateMany(model, requests, options, which)) {
     if (error) throw error;
     ids[request]?.push(...tokens.map(({ id }) => id));
   }
@@ -131,4 +138,20 @@ test('groups of one prompt, whose beginnings are computed once, are written as o
       expected,
     );
   }
+});
+
+test('weights that were kept write what they wrote as the tuned ones, and leave those alone', async () => {
+  const model = await randomModel(await wgsl(1));
+  const requests = prompts(2, 20);
+  const loaded = await model.read();
+  const values = new Map([...loaded].map(([name, own]) => [name, own.map((value) => 0.9 * value)]));
+  await model.set(values);
+  const tuned = await write(model, requests, OPTIONS, 'tuned');
+  await model.reset();
+  const { bytes } = model.executor;
+  expect(await write(model, requests, OPTIONS, { adaptation: { kind: 'full' }, values })).toEqual(tuned);
+  expect(model.executor.bytes).toBe(bytes);
+  const base = await write(model, requests, OPTIONS);
+  expect(await write(model, requests, OPTIONS, 'tuned')).toEqual(base);
+  expect(tuned).not.toEqual(base);
 });

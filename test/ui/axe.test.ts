@@ -3,9 +3,11 @@
  */
 import axe from 'axe-core';
 import { page } from 'vitest/browser';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { FakeEngine } from './fakes';
 import { CHAT, importText, openPage } from './setup';
+
+afterEach(() => page.viewport(1280, 900));
 
 async function violations(): Promise<string[]> {
   const { violations } = await axe.run(document.body, {
@@ -36,14 +38,15 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     await session.openLesson('weights');
     await screen.getByRole('textbox', { name: 'Weight of end of turn' }).fill('x');
     await session.stepOnce();
-    await expect.element(screen.getByText(/Step 1 of/)).toBeVisible();
+    const train = screen.getByRole('region', { name: 'Train', exact: true });
+    await expect.element(train.getByText(/^Step 1 of/)).toBeVisible();
     await screen.getByText('Last steps as a table').click();
     expect(await violations()).toEqual([]);
   });
 
   test('a run on policy: its charts, a completion opened, the list of runs', async () => {
     await page.viewport(390, 900);
-    const { screen, session, engine } = await openPage({ theme });
+    const { screen, session, engine } = await openPage({ theme, step: 'train' });
     await importText(session, CHAT);
     session.train.objective.choose('grpo');
     await session.startTraining(true);
@@ -60,7 +63,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
 
   test.each([1440, 390])('after training: change on the strip, both texts (%i px)', async (width) => {
     await page.viewport(width, 900);
-    const { screen, session, engine } = await openPage({ theme });
+    const { screen, session, engine, layout } = await openPage({ theme });
     await importText(session, CHAT);
     engine.script = [...(session.mask.view?.encoded.ids.slice(-12, -1) ?? [])];
     await session.startTraining();
@@ -68,6 +71,8 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     await expect.poll(() => session.compare.scoresOf(session.data.chosen).tuned).toBeDefined();
     await session.generate(1);
     await screen.getByText('Change', { exact: true }).first().click();
+    expect(await violations()).toEqual([]);
+    layout.show('compare');
     await expect.element(screen.getByRole('region', { name: 'Tuned: text' })).toHaveTextContent('Thursday');
     expect(await violations()).toEqual([]);
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);

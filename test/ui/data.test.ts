@@ -9,9 +9,7 @@ describe('import', () => {
   test('the empty page says what to do and offers the lessons', async () => {
     const { screen } = await openPage();
     await expect.element(screen.getByText(/Drop a file of conversations anywhere/)).toBeVisible();
-    await expect
-      .element(screen.getByRole('button', { name: /What does the loss see/ }).first())
-      .toBeVisible();
+    await expect.element(screen.getByRole('button', { name: /Growing samples/ }).first()).toBeVisible();
     await expect
       .element(screen.getByRole('button', { name: 'Train', exact: true }))
       .toHaveAttribute('aria-disabled', 'true');
@@ -176,7 +174,9 @@ describe('lessons', () => {
     await expect.element(screen.getByText('think ×0.3').first()).toBeVisible();
     await expect.element(screen.getByRole('option', { name: /What day follows/ })).not.toBeInTheDocument();
     await session.openLesson('thread');
-    await expect.element(screen.getByRole('heading', { name: 'What does the loss see?' })).toBeVisible();
+    await expect
+      .element(screen.getByRole('heading', { name: 'Growing samples: what counts twice' }))
+      .toBeVisible();
     await expect
       .element(screen.getByText('Your 2 conversations are kept and come back when the lesson closes.'))
       .toBeVisible();

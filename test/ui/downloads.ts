@@ -6,6 +6,7 @@ import { vi } from 'vitest';
 export interface Saved {
   name: string;
   text: string;
+  blob: Blob;
 }
 
 /** Runs `act` and returns the file that it saves. */
@@ -24,7 +25,8 @@ export async function saved(act: () => Promise<void>): Promise<Saved> {
   try {
     await act();
     await vi.waitUntil(() => names.length > 0 && blobs.length > 0);
-    return { name: names[0] ?? '', text: (await blobs[0]?.text()) ?? '' };
+    const [blob = new Blob()] = blobs;
+    return { name: names[0] ?? '', text: await blob.text(), blob };
   } finally {
     create.mockRestore();
     click.mockRestore();

@@ -16,6 +16,7 @@ import type {
   MemoryChoice,
   ModelInfo,
   RunState,
+  SequencePredictions,
   SettingChange,
   StepReport,
   TextRequests,
@@ -62,6 +63,8 @@ class FakeTextHost {
       hello: () => null,
       open: (request) => this.#answer('open', () => this.#open(request)),
       checkTemplate: ({ source }) => this.#answer('checkTemplate', () => checkTemplate(source) ?? null),
+      previewTemplate: ({ source, conversation }) =>
+        this.#answer('previewTemplate', () => this.#opened().preview(source, conversation)),
       inspect: ({ conversation }) =>
         this.#answer('inspect', () => ({
           conversation: conversation.id,
@@ -159,6 +162,7 @@ export class FakeText extends TextClient {
       {
         open: 60_000,
         inspect: 60_000,
+        previewTemplate: 60_000,
         sequences: 60_000,
         tally: 60_000,
         compare: 60_000,
@@ -218,6 +222,26 @@ function noise(a: number, b: number): number {
   return x - Math.floor(x);
 }
 
+/** Five tokens a place, among them the one that came where it is among the first five. */
+function fakePredictions(ids: Int32Array, logProbs: Float32Array): SequencePredictions {
+  const made: SequencePredictions = {
+    entropy: logProbs.map((logProb, i) => (i === 0 ? 0 : 0.2 - 0.6 * logProb)),
+    ranks: logProbs.map((logProb, i) => (i === 0 ? 0 : 1 + Math.floor(-1.6 * logProb))),
+    topIds: new Float32Array(5 * ids.length),
+    topLogProbs: new Float32Array(5 * ids.length),
+  };
+  ids.forEach((id, i) => {
+    if (i === 0) return;
+    const place = (made.ranks[i] ?? 1) - 1;
+    for (let k = 0; k < 5; k++) {
+      made.topIds[5 * i + k] = k === place ? id : (id + 17 * (k + 1)) % 872;
+      const first = place === 0 ? (logProbs[i] ?? 0) : -0.4;
+      made.topLogProbs[5 * i + k] = k === place ? (logProbs[i] ?? 0) : first - 0.6 * k - 0.3;
+    }
+  });
+  return made;
+}
+
 /** A model that starts at about 2.5 nats a trained token and learns a little with each step. */
 export class FakeEngine implements EngineService {
   /** What a run is said to take. */
@@ -235,6 +259,10 @@ export class FakeEngine implements EngineService {
   stepTime = 0;
   /** Ids that `generate` writes. */
   script: number[] = [];
+  /** Ids that the next generations write in place of that, one list each. */
+  readonly scripts: number[][] = [];
+  /** What generations were asked for. */
+  readonly generated: Parameters<EngineService['generate']>[0][] = [];
   readonly calls: string[] = [];
   #listeners = new Set<(event: EngineEvent) => void>();
   #run = 0;
@@ -297,23 +325,23 @@ export class FakeEngine implements EngineService {
     return this.described;
   };
 
-  score: EngineService['score'] = async ({ sequences, which }) => {
-    this.calls.push(`score ${which}`);
+  score: EngineService['score'] = async ({ sequences, which, predictions }) => {
+    this.calls.push(`score ${typeof which === 'string' ? which : 'kept'}`);
     if (this.scoreError)
       throw new LosslightError(this.scoreError.code, this.scoreError.message, this.scoreError.remedy);
     const learnt = which === 'tuned' ? this.#learnt : 0;
-    return {
-      logProbs: sequences.map(({ ids, kind }) =>
-        Float32Array.from(ids, (id, i) => {
-          if (i === 0) return 0;
-          const base = -6 * noise(id, i) ** 3 - 0.05;
-          const name = SEGMENT_KINDS[kind[i] ?? 0];
-          return TRAINABLE_KINDS.some((trainable) => trainable === name)
-            ? base * 0.93 ** learnt
-            : base * (1 + 0.004 * learnt * (noise(i, id) - 0.3));
-        }),
-      ),
-    };
+    const logProbs = sequences.map(({ ids, kind }) =>
+      Float32Array.from(ids, (id, i) => {
+        if (i === 0) return 0;
+        const base = -6 * noise(id, i) ** 3 - 0.05;
+        const name = SEGMENT_KINDS[kind[i] ?? 0];
+        return TRAINABLE_KINDS.some((trainable) => trainable === name)
+          ? base * 0.93 ** learnt
+          : base * (1 + 0.004 * learnt * (noise(i, id) - 0.3));
+      }),
+    );
+    const made = sequences.map(({ ids }, s) => fakePredictions(ids, logProbs[s] ?? new Float32Array()));
+    return { logProbs, ...(predictions && { predictions: made }) };
   };
 
   /** Makes real tokens of the prompts of a run on policy. */
@@ -412,14 +440,16 @@ export class FakeEngine implements EngineService {
     return null;
   };
 
-  generate: EngineService['generate'] = async ({ which, options }, onToken, signal) => {
-    this.calls.push(`generate ${which}`);
+  generate: EngineService['generate'] = async (request, onToken, signal) => {
+    const { which, options } = request;
+    this.generated.push(request);
+    this.calls.push(`generate ${typeof which === 'string' ? which : 'kept'}`);
     const tokens: GeneratedToken[] = [];
     if (signal?.aborted) return { tokens };
     const own = new AbortController();
     this.#writing.add(own);
     try {
-      for (const id of this.script.slice(0, options.maxNewTokens)) {
+      for (const id of (this.scripts.shift() ?? this.script).slice(0, options.maxNewTokens)) {
         await new Promise((resolve) => setTimeout(resolve, 2));
         if (this.generateError && tokens.length >= 2) {
           const { code, message, remedy } = this.generateError;

@@ -132,7 +132,9 @@ describe('generation blocks', () => {
 describe('export', () => {
   test('the mask as JSON and as CSV', async () => {
     const { screen, view, mask } = await openMask();
-    const json = await saved(() => screen.getByRole('button', { name: 'Export mask as JSON' }).click());
+    const menu = screen.getByRole('button', { name: 'Copy or save…' });
+    await menu.click();
+    const json = await saved(() => screen.getByRole('button', { name: 'Save as JSON' }).click());
     expect(json.name).toBe('chat.json-0.mask.json');
     const object = JSON.parse(json.text) as Record<string, unknown>;
     expect(Object.keys(object)).toEqual([
@@ -145,12 +147,16 @@ describe('export', () => {
       'messages',
       'weights',
       'text',
+      'logProb',
+      'entropy',
+      'rank',
     ]);
     expect(object.text).toBe(view.rendered.text);
     expect(object.weights).toEqual(Array.from(mask.weights));
-    const csv = await saved(() => screen.getByRole('button', { name: 'Export mask as CSV' }).click());
+    await menu.click();
+    const csv = await saved(() => screen.getByRole('button', { name: 'Save as CSV' }).click());
     expect(csv.name).toBe('chat.json-0.mask.csv');
-    expect(csv.text.split('\r\n')[1]).toBe(`0,${view.encoded.ids[0]},<|im_start|>,0,12,header,0,0`);
+    expect(csv.text.split('\r\n')[1]).toBe(`0,${view.encoded.ids[0]},<|im_start|>,0,12,header,0,0,,,`);
   });
 });
 

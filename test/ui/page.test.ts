@@ -6,7 +6,7 @@ import { page } from 'vitest/browser';
 import { ThemeState } from '../../src/state/theme.svelte';
 import { CHAT, importText, openPage } from './setup';
 
-afterEach(() => page.viewport(414, 896));
+afterEach(() => page.viewport(1280, 900));
 
 describe('theme', () => {
   test('the switch turns every colour, and back again', async () => {

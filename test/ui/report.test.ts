@@ -43,8 +43,9 @@ describe('what changed', () => {
     await expect.element(table.getByRole('row', { name: /^answer/ })).toHaveTextContent(/100%\s*0%$/);
     const first = session.changed.outcome?.conversations[0]?.conversation ?? '';
     await button(first).click();
+    // The conversation is read and chosen first, then the strip is coloured.
+    await expect.poll(() => session.mask.overlay).toBe('change');
     expect(session.data.chosen?.id).toBe(first);
-    expect(session.mask.overlay).toBe('change');
     await session.stepOnce();
     engine.advance();
     await expect.element(screen.getByText('The weights have changed since this was measured.')).toBeVisible();
@@ -54,7 +55,7 @@ describe('what changed', () => {
 describe('the tool-decision report', () => {
   test('measures both models on practice turns, and says what it found', async () => {
     await page.viewport(1440, 900);
-    const { session, screen, button, engine } = await openTrained();
+    const { session, screen, button, engine, layout } = await openTrained();
     await screen.getByRole('textbox', { name: 'Conversations', exact: true }).last().fill('3');
     await button('Measure both').click();
     const table = screen.getByRole('table', { name: /Practice, unseen words and things, seed 900/ });
@@ -69,6 +70,7 @@ describe('the tool-decision report', () => {
     );
     expect(await violations()).toEqual([]);
     await page.viewport(390, 900);
+    layout.show('compare');
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
     await page.viewport(1440, 900);
   });

@@ -42,7 +42,7 @@ test('the tuned model, when the run has ended', async () => {
   await button('Stop').click();
   await expect.element(save).toHaveAttribute('aria-disabled', 'false');
   const file = await saved(() => save.click());
-  expect(file).toEqual({ name: 'pocket-tuned.zip', text: 'model' });
+  expect(file).toMatchObject({ name: 'pocket-tuned.zip', text: 'model' });
   expect(asked()).toEqual(['save model pocket-tuned']);
   expect(button('Save adapter').elements()).toHaveLength(0);
   await expect.element(screen.getByText('pocket-tuned.zip is handed to the browser.')).toBeVisible();

@@ -5,7 +5,8 @@ import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import '../../src/app.css';
 import type { Conversation } from '../../src/conversation/types';
-import { Session } from '../../src/state/session.svelte';
+import { LayoutState, type Step } from '../../src/state/layout.svelte';
+import { Session, type Services } from '../../src/state/session.svelte';
 import { ThemeState, type Theme } from '../../src/state/theme.svelte';
 import { FakeEngine, FakeText } from './fakes';
 
@@ -24,12 +25,37 @@ export const CHAT = JSON.stringify([
   },
 ]);
 
+/**
+ * Parts of the page that come when they are needed. Tests get them first, so that none of them waits for the development
+ * server to compile one.
+ */
+const lazyParts = () =>
+  Promise.all([
+    import('../../src/state/chat.svelte'),
+    import('../../src/ui/ChangedSection.svelte'),
+    import('../../src/ui/ChatView.svelte'),
+    import('../../src/ui/ConversationEditor.svelte'),
+    import('../../src/state/lesson-runtime'),
+    import('../../src/ui/LessonCard.svelte'),
+    import('../../src/ui/MetricCharts.svelte'),
+    import('../../src/ui/PracticeForm.svelte'),
+    import('../../src/ui/ReportSection.svelte'),
+    import('../../src/ui/RewardComposer.svelte'),
+    import('../../src/ui/RolloutTable.svelte'),
+    import('../../src/ui/RunList.svelte'),
+    import('../../src/ui/SaveTuned.svelte'),
+  ]);
+
 export interface Options {
   engine?: FakeEngine;
   text?: FakeText;
   theme?: Theme;
   /** Wait for the model; off where its loading is what is tested. */
   wait?: boolean;
+  /** Where lessons are named in the address, and how far each was gone through. */
+  lessons?: Services['lessons'];
+  /** What a narrow page shows. */
+  step?: Step;
 }
 
 export async function openPage({
@@ -37,16 +63,21 @@ export async function openPage({
   text = new FakeText(),
   theme: wanted,
   wait = true,
+  step = 'mask',
+  lessons,
 }: Options = {}) {
+  await lazyParts();
   const theme = new ThemeState(document.documentElement, undefined);
   if (wanted && theme.current !== wanted) theme.toggle();
   engine.text = text;
   const base = new URL('/', location.href).href;
-  const session = new Session({ text, engine, base });
-  const screen = await render(App, { session, theme });
+  const session = new Session({ text, engine, base, ...(lessons && { lessons }) });
+  const layout = new LayoutState();
+  layout.show(step);
+  const screen = await render(App, { session, theme, layout });
   const begun = session.begin();
   if (wait) await begun;
-  return { screen, session, engine, text, theme };
+  return { screen, session, engine, text, theme, layout };
 }
 
 /** The conversations in memory, in the order of the list. */

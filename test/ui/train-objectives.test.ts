@@ -204,6 +204,7 @@ test('numbers at a step by keyboard, and the charts as files', async () => {
   for (let i = 0; i < 6; i++) engine.advance();
   await expect.poll(() => session.train.updates.length).toBe(6);
   const loss = screen.getByRole('slider', { name: 'Loss', exact: true });
+  await expect.element(loss).toBeVisible();
   (loss.element() as HTMLElement).focus();
   loss.element().dispatchEvent(new KeyboardEvent('keydown', { key: 'Home', bubbles: true }));
   const first = session.train.updates[0]?.loss.toFixed(3) ?? '';

@@ -1,7 +1,7 @@
 /**
  * @file Training and comparing through the page, with a simulated engine.
  */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import ScoreTable from '../../src/ui/ScoreTable.svelte';
 import { FakeEngine } from './fakes';
@@ -13,6 +13,13 @@ async function openTraining() {
   const button = (name: string) => page.screen.getByRole('button', { name, exact: true });
   const field = (name: string) => page.screen.getByRole('textbox', { name, exact: true });
   return { ...page, button, field };
+}
+
+/** How often charts are drawn from now on; each drawing begins with an empty canvas. */
+function countDrawings(): () => number {
+  const spy = vi.spyOn(CanvasRenderingContext2D.prototype, 'clearRect');
+  onTestFinished(() => spy.mockRestore());
+  return () => spy.mock.calls.length;
 }
 
 describe('run', () => {
@@ -77,6 +84,7 @@ describe('run', () => {
     engine.advance();
     await expect.poll(() => document.querySelector('.chart canvas')).not.toBeNull();
     const canvas = document.querySelector('.chart canvas');
+    const drawn = countDrawings();
     for (let i = 1; i < 14; i++) engine.advance();
     await expect.poll(() => session.train.updates.length).toBe(14);
     await screen.getByText('Last steps as a table').click();
@@ -89,6 +97,9 @@ describe('run', () => {
     await expect.poll(() => document.querySelector('.chart canvas')?.clientWidth ?? 0).toBeGreaterThan(100);
     // Twenty steps a second must not mean twenty charts a second.
     expect(document.querySelector('.chart canvas')).toBe(canvas);
+    // Thirteen steps at once are one drawing of each chart, and a few more where its place or its width changes.
+    await expect.poll(drawn).toBeGreaterThan(0);
+    expect(drawn()).toBeLessThan(4 * document.querySelectorAll('.chart canvas').length);
     await expect.element(screen.getByText(/tokens a second, .* of them trained/)).toBeVisible();
   });
 

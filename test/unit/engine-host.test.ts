@@ -67,6 +67,49 @@ afterEach(() => {
   vi.resetAllMocks();
 });
 
+describe('what is predicted', () => {
+  test('token by token of each sequence, whatever groups they are computed in', async () => {
+    vi.mocked(openDevice).mockRejectedValue(new LosslightError('webgpu-missing', 'No WebGPU here.', ''));
+    const { ask } = openHost();
+    await ask('load', { url: URL_OF_MODEL });
+    const sequences = [
+      [1, 2, 3, 4, 5],
+      [7, 9],
+      [3, 1, 4, 1, 5, 9, 2, 6],
+    ].map((ids) => ({
+      ids: Int32Array.from(ids),
+      weights: new Float32Array(ids.length).fill(1),
+      kind: new Uint8Array(ids.length),
+      positions: Int32Array.from(ids, (_, i) => i),
+      document: new Int32Array(ids.length).fill(1),
+      origin: { conversation: 'c' },
+    }));
+    const { logProbs, predictions = [] } = await ask('score', {
+      sequences,
+      which: 'base',
+      predictions: true,
+    });
+    expect(logProbs).toEqual((await ask('score', { sequences, which: 'base' })).logProbs);
+    expect(predictions.length).toBe(3);
+    predictions.forEach(({ entropy, ranks, topIds, topLogProbs }, s) => {
+      const ids = sequences[s]?.ids ?? new Int32Array();
+      expect([entropy.length, ranks.length, topIds.length]).toEqual([ids.length, ids.length, 5 * ids.length]);
+      expect([entropy[0], ranks[0], topIds[0]]).toEqual([0, 0, 0]);
+      ids.forEach((id, i) => {
+        if (i === 0) return;
+        // What came is the one among the alternatives that its rank says, with its log-probability.
+        const rank = ranks[i] ?? 0;
+        expect(rank).toBeGreaterThanOrEqual(1);
+        if (rank > 5) expect([...topIds.subarray(5 * i, 5 * i + 5)]).not.toContain(id);
+        else {
+          expect(topIds[5 * i + rank - 1]).toBe(id);
+          expect(topLogProbs[5 * i + rank - 1]).toBeCloseTo(logProbs[s]?.[i] ?? NaN, 5);
+        }
+      });
+    });
+  });
+});
+
 describe('what computes', () => {
   test('no GPU: the CPU, and why', async () => {
     vi.mocked(openDevice).mockRejectedValue(new LosslightError('webgpu-missing', 'No WebGPU here.', ''));

@@ -225,6 +225,19 @@ describe('losslight evaluate', () => {
     expect(compared.summary.all?.allDecisions?.difference).toMatchObject({ difference: 0, low: 0, high: 0 });
   });
 
+  test('of more contested turns, where they are asked for', async () => {
+    const small = ['--conversations', '3', '--max-new-tokens', '2', '--splits', 'held-out-entities'];
+    const { stdout } = await evaluate(...small, '--contested', '1', '--json');
+    const { options, cases } = JSON.parse(stdout) as { options: object; cases: Record<string, CaseResult[]> };
+    expect(options).toEqual({ seed: 900, count: 3, contested: 1, maxNewTokens: 2 });
+    const asked = composeAll(3, { seed: 900, split: 'held-out-entities', contested: 1 })
+      .flatMap(expectedOf)
+      .filter(({ contested }) => contested);
+    expect(asked.length).toBeGreaterThan(0);
+    const found = Object.values(cases).flat();
+    expect(found.filter(({ figure }) => figure === 'contested')).toHaveLength(asked.length);
+  });
+
   test('as tables', async () => {
     const { code, stdout } = await evaluate(...SMALL);
     expect(code).toBe(0);
@@ -306,6 +319,7 @@ describe('losslight evaluate', () => {
   test.each([
     [['--splits', 'test'], /^“test” is no split: give --splits some of train, .*\n$/],
     [['--conversations', '0'], /^--conversations is “0”: give a whole number from 1 to 1000000\.\n$/],
+    [['--contested', '2'], /^--contested is “2”: give a number from 0 to 1\.\n$/],
     [['--seed', 'one'], /^--seed is “one”: give a whole number from 0 to 2147483647\.\n$/],
     [
       ['--data', 'own.jsonl', '--seed', '1'],

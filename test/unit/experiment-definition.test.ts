@@ -66,14 +66,14 @@ describe('an experiment', () => {
     expect(read.evaluation).toEqual({ data: 'shown', every: 50, maxNewTokens: 200 });
   });
 
-  test('runs what an arm begins with before it, and what trains nothing once', () => {
+  test('runs seed by seed, what an arm begins with before it, and what trains nothing once', () => {
     expect(runsOf(read).map(({ arm, seed }) => `${arm.name} ${seed}`)).toEqual([
       'SFT 1',
-      'SFT 2',
       'then 1',
-      'then 2',
       'base 1',
       'RAFT 1',
+      'SFT 2',
+      'then 2',
       'RAFT 2',
     ]);
     expect(read.arms.filter((arm) => isKept(read, arm)).map(({ name }) => name)).toEqual(['SFT']);

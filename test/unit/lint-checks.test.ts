@@ -4,7 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { applyFix } from '../../src/lint/fixes';
 import { lintDataset, lintRollouts, lintRows, lintSetup } from '../../src/lint/lint';
-import { LINTS } from '../../src/lint/table';
+import { LINTS } from '../../src/lint/catalogue';
+import { CHECKS } from '../../src/lint/table';
 import { SEVERITIES, type Finding } from '../../src/lint/types';
 import type { Inspector } from '../../src/sequence/inspector';
 import { CASES, type Input } from '../fixtures/lint/cases';
@@ -82,4 +83,5 @@ describe.each(LINTS.map((lint) => ({ lint, cases: CASES.filter((one) => one.lint
 it('lists eighteen lints, each with a name of its own', () => {
   expect(LINTS).toHaveLength(18);
   expect(new Set(LINTS.map(({ id }) => id)).size).toBe(18);
+  expect(CHECKS.map(({ id }) => id)).toEqual(LINTS.map(({ id }) => id));
 });

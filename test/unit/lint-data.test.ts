@@ -10,7 +10,7 @@ import { composeAll } from '../../src/conversation/practice/compose';
 import type { Conversation } from '../../src/conversation/types';
 import { applyFix } from '../../src/lint/fixes';
 import { DatasetLinter, lintConversation, lintDataset } from '../../src/lint/lint';
-import { parseLesson } from '../../src/state/lesson';
+import { parseLesson } from '../../src/state/lesson-format';
 import { DEFAULT_POLICY, type MaskPolicy } from '../../src/mask/policy';
 import { PRESETS } from '../../src/mask/presets';
 import { Inspector } from '../../src/sequence/inspector';
@@ -46,9 +46,10 @@ describe('the shipped model', () => {
   ])('the lesson “%s” gives just what it is about', (name, expected) => {
     const file = `public/lessons/${name}.json`;
     const lesson = parseLesson(file, readFileSync(file, 'utf8'));
-    const { conversations: given } = lesson;
-    const text = typeof given === 'string' ? given : JSON.stringify(given);
-    const report = lintDataset(MODELS.pocket, importText(text).conversations, { policy: lesson.policy });
+    const { conversations: given, policy = DEFAULT_POLICY } = lesson.start;
+    if (given.kind !== 'records') throw new Error('The lesson has no records.');
+    const { conversations } = importText(JSON.stringify(given.records));
+    const report = lintDataset(MODELS.pocket, conversations, { policy });
     expect(tally(report.findings)).toEqual(expected);
   });
 

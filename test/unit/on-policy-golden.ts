@@ -23,7 +23,9 @@ interface Case {
   slopes: number[][];
 }
 
-interface Golden {
+export interface Golden {
+  /** 1 where it is absent. */
+  temperature?: number;
   longest: number;
   rows: { group: number; prompt: number[]; parts: number[][] }[];
   rewards: number[];
@@ -35,11 +37,16 @@ interface Golden {
   reductions: { counts: number[]; parts: number[]; longest: number; weights: Record<Reduction, number[]> };
 }
 
-export const golden = JSON.parse(readFileSync('test/golden/on-policy/expected.json').toString()) as Golden;
+type Folder = 'on-policy' | 'temperature';
+
+export const readOnPolicy = (folder: Folder) =>
+  JSON.parse(readFileSync(`test/golden/${folder}/expected.json`).toString()) as Golden;
+
+export const golden = readOnPolicy('on-policy');
 
 /** The gradient of every parameter, by name. */
-export function goldenGradients(name: string): Map<string, Float32Array> {
-  const { tensors } = parseSafetensors(readFileSync('test/golden/on-policy/gradients.safetensors'));
+export function goldenGradients(name: string, folder: Folder = 'on-policy'): Map<string, Float32Array> {
+  const { tensors } = parseSafetensors(readFileSync(`test/golden/${folder}/gradients.safetensors`));
   const own = [...tensors].filter(([key]) => key.startsWith(`${name}/`));
   return new Map(own.map(([key, tensor]) => [key.slice(name.length + 1), decodeTensor(tensor)]));
 }
@@ -66,9 +73,9 @@ export function goldenObjective({
 }
 
 /** The completions as they would have been written: a tool's result in the middle is part of the second prompt. */
-export function goldenTurns(): RewardedTurn[] {
-  return golden.rows.map(({ group, prompt, parts }, row) => {
-    const old = golden.old[row] ?? [];
+export function goldenTurns(from: Pick<Golden, 'rows' | 'old' | 'rewards'> = golden): RewardedTurn[] {
+  return from.rows.map(({ group, prompt, parts }, row) => {
+    const old = from.old[row] ?? [];
     const rounds = parts.flatMap((part, i) => {
       if (i % 2 === 1) return [];
       const before = [...prompt, ...parts.slice(0, i).flat()];
@@ -86,7 +93,7 @@ export function goldenTurns(): RewardedTurn[] {
       turn: { prompt: group, group, rounds },
       read: {
         completion: { messages: [], reactions: [], text: '', tokens: 0, thinkTokens: 0, ended: true },
-        reward: { total: golden.rewards[row], parts: [] },
+        reward: { total: from.rewards[row], parts: [] },
         kinds: rounds.map(({ prompt: before, ids }) =>
           new Uint8Array(before.length + ids.length).fill(answer),
         ),

@@ -318,7 +318,11 @@ test('the engine’s worker runs on policy by what the page answers', async () =
     { timeout: 25_000, interval: 10 },
   );
   const types = events.filter((event) => 'run' in event && event.type !== 'ask').map(({ type }) => type);
-  expect(types.filter((type) => type !== 'preparing')).toEqual(['run', 'rollouts', 'step', 'run']);
+  const told = types.filter((type) => type !== 'preparing');
+  // How many completions are written is told while they are; what follows is told once.
+  expect(told.filter((type) => type !== 'writing')).toEqual(['run', 'rollouts', 'step', 'run']);
+  expect(told.slice(1, told.indexOf('rollouts'))).not.toEqual([]);
+  expect(told.lastIndexOf('writing')).toBeLessThan(told.indexOf('rollouts'));
 });
 
 test('a prompt is read as written even where the model writes no text at all', () => {

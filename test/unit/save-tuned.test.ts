@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { crcOf, zipFolder } from '../../src/worker/engine-zip';
+import { crcOf } from '../../src/crc32';
+import { zipFolder } from '../../src/worker/engine-zip';
 import { parseConfig } from '../../src/model/config';
 import { readAdapter } from '../../src/model/peft';
 import type { TrainingSequence } from '../../src/sequence/types';

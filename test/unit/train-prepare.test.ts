@@ -84,3 +84,16 @@ test('an engine that prepares nothing is not asked; one that cannot is a failed 
   expect(broken.steps).toEqual([]);
   expect(broken.states).toEqual(['running', 'failed']);
 });
+
+test('a run can be stopped while it is made ready; what fails after that is nobody’s', async () => {
+  let fail: ((error: Error) => void) | undefined;
+  const slow = start(() => new Promise((_, reject) => (fail = reject)));
+  const end = slow.loop.run(false);
+  await Promise.resolve();
+  slow.loop.stop();
+  await end;
+  fail?.(new Error('The device was lost.'));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(slow.steps).toEqual([]);
+  expect(slow.states).toEqual(['running', 'stopped']);
+});

@@ -4,6 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { SegmentKind } from '../../src/template/rendered';
+import { stripTokens } from '../../src/ui/strip-token';
+import { viewOf } from './strip-view';
 
 const css = readFileSync(new URL('../../src/app.css', import.meta.url), 'utf8');
 const tokens = new Map(
@@ -107,6 +110,11 @@ function lab(rgb: Rgb, matrix: [Rgb, Rgb, Rgb]): Rgb {
 }
 
 const TRAINABLE = ['think', 'call', 'answer', 'end'];
+/** CIE 1976 difference of two tokens as they are seen. */
+function difference(a: string, b: string, theme: Theme, matrix: [Rgb, Rgb, Rgb]): number {
+  const [p, q] = [lab(colour(a, theme), matrix), lab(colour(b, theme), matrix)];
+  return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+}
 
 describe.each(Object.keys(DEFICIENCIES))('colour vision: %s', (name) => {
   const matrix = DEFICIENCIES[name];
@@ -114,11 +122,45 @@ describe.each(Object.keys(DEFICIENCIES))('colour vision: %s', (name) => {
     if (!matrix) throw new Error(name);
     for (const [i, a] of TRAINABLE.entries()) {
       for (const b of TRAINABLE.slice(i + 1)) {
-        const [p, q] = [lab(colour(`kind-${a}`, theme), matrix), lab(colour(`kind-${b}`, theme), matrix)];
-        const distance = Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+        const distance = difference(`kind-${a}`, `kind-${b}`, theme, matrix);
         // A difference of about 2 can just be seen; 12 is told apart at a glance in a bar three pixels high.
         expect(distance, `${a} and ${b}`).toBeGreaterThan(12);
       }
     }
   });
+  test.each(['light', 'dark'] as const)('more and less probable, good and bad stay apart (%s)', (theme) => {
+    if (!matrix) throw new Error(name);
+    expect(difference('up', 'down', theme, matrix)).toBeGreaterThan(25);
+    // A step that is ready has a tick as well, and an error its words.
+    expect(difference('lit', 'line-strong', theme, matrix)).toBeGreaterThan(12);
+    expect(difference('bad', 'good', theme, matrix)).toBeGreaterThan(10);
+  });
+});
+
+/** Below this two colours look the same in a tint and a bar three pixels high. */
+const ALIKE = 5;
+
+test('segments that look alike to somebody carry another sign: the name before them, and the bar of what is trained', () => {
+  const alike = Object.values(DEFICIENCIES).flatMap((matrix) =>
+    (['light', 'dark'] as const).flatMap((theme) =>
+      TRAINABLE.flatMap((a) =>
+        KINDS.filter((b) => b !== a && difference(`kind-${a}`, `kind-${b}`, theme, matrix) < ALIKE).map(
+          (b) => [a, b] as [SegmentKind, SegmentKind],
+        ),
+      ),
+    ),
+  );
+  expect(alike.length).toBeGreaterThan(0);
+  for (const [a, b] of alike) {
+    const view = viewOf([
+      ['x', a, 1, true],
+      ['y', b, 0],
+    ]);
+    const drawn = (weights: number[]) =>
+      stripTokens(view, { weights: Float32Array.from(weights), overlay: 'weight' }, 0, 2);
+    const [masked, other] = drawn([0, 0]);
+    expect(masked?.tag, `${a} and ${b}`).not.toBe(other?.tag);
+    const [trained, context] = drawn([1, 0]);
+    expect(trained?.bar, `${a} and ${b}`).not.toBe(context?.bar);
+  }
 });

@@ -1,11 +1,16 @@
 /**
- * @file The shipped lessons are well-formed and short; a lesson with a mistake is refused by field.
+ * @file Every shipped lesson is valid, its conversations import, all of its steps can be reached with texts that fill; and a lesson
+ * with a mistake is refused by file, step and field.
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importFiles } from '../../src/conversation/import';
+import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { Inspector } from '../../src/sequence/inspector';
-import { parseLesson, parseLessonIndex } from '../../src/state/lesson';
+import { parseLessonIndex, type LessonSetup } from '../../src/state/lesson';
+import { layered } from '../../src/state/lesson-apply';
+import { isLesson, parseLesson } from '../../src/state/lesson-format';
+import { fillFigures, parseBlocks } from '../../src/state/lesson-text';
 
 const read = (path: string) => readFileSync(new URL(`../../public/${path}`, import.meta.url), 'utf8');
 const index = parseLessonIndex('index.json', read('lessons/index.json'));
@@ -14,56 +19,177 @@ const inspector = new Inspector(
   read('models/pocket/tokenizer_config.json'),
 );
 
-test('three lessons, the first of them the thread’s own question', () => {
-  expect(index.map(({ id }) => id)).toEqual(['thread', 'end-of-turn', 'weights']);
+test('the lessons begin with what a mask is and the thread’s own question, and no two have one id', () => {
+  expect(index.slice(0, 2).map(({ id }) => id)).toEqual(['loss-mask', 'thread']);
+  expect(new Set(index.map(({ id }) => id)).size).toBe(index.length);
+  expect(index.length).toBeGreaterThanOrEqual(7);
 });
 
-describe.each(index)('lesson $id', ({ id, title, minutes }) => {
+describe.each(index)('lesson $id', ({ id, ...summary }) => {
   const lesson = parseLesson(`${id}.json`, read(`lessons/${id}.json`));
 
-  test('agrees with the index', () => expect(lesson).toMatchObject({ id, title, minutes }));
+  test('agrees with the index', () => expect(lesson).toMatchObject({ id, ...summary }));
 
-  test('its conversations import without a problem and have trained tokens within the longest sequence', () => {
-    const text =
-      typeof lesson.conversations === 'string' ? lesson.conversations : JSON.stringify(lesson.conversations);
-    const { conversations, problems } = importFiles([{ name: `${id}.json`, text }]);
-    expect(problems).toEqual([]);
-    expect(conversations.length).toBeGreaterThan(1);
-    const made = inspector.sequences(conversations, lesson.policy, lesson.settings.maxLength ?? 512);
-    expect(made.problems).toEqual([]);
-    expect(made.sequences.length).toBe(conversations.length);
-    const whole = inspector.sequences(conversations, lesson.policy, 2 ** 20);
-    expect(made.sequences.map(({ ids }) => ids.length)).toEqual(whole.sequences.map(({ ids }) => ids.length));
+  test('has three to eight steps, and what it says has no placeholder left and some text in every block', () => {
+    expect(lesson.steps.length).toBeGreaterThanOrEqual(3);
+    expect(lesson.steps.length).toBeLessThanOrEqual(8);
+    for (const { text, reacts } of lesson.steps) {
+      const said = reacts.flatMap(({ met, unmet, waiting = 'Not yet.' }) => [met, unmet, waiting]);
+      for (const part of [text, ...said]) {
+        expect(fillFigures(part, () => 1)).not.toMatch(/\{[a-z]/);
+        expect(parseBlocks(part).length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  test('links to lessons that exist', () => {
+    const texts = lesson.steps.map(({ text }) => text).join('\n');
+    const linked = [...texts.matchAll(/\?lesson=([a-z0-9-]+)/g)].map(([, other]) => other);
+    // Lessons of the next session are listed when they are written.
+    const known = [...index.map((other) => other.id), 'when-to-call-reward'];
+    expect(linked.filter((other) => !known.includes(other ?? ''))).toEqual([]);
+  });
+
+  test('at each step its conversations import without a problem, and something is trained within the longest sequence', () => {
+    const { start, steps } = lesson;
+    for (let step = 0; step < steps.length; step++) {
+      const set = layered([start, ...steps.slice(0, step + 1).map(({ sets = {} }) => sets)]);
+      expectTrainable(set, id);
+    }
   });
 });
 
+function expectTrainable({ conversations, policy, settings }: LessonSetup, id: string): void {
+  if (!conversations || conversations.kind === 'practice') return;
+  const text = conversations.kind === 'text' ? conversations.text : JSON.stringify(conversations.records);
+  const { conversations: read, problems } = importFiles([{ name: `${id}.json`, text }]);
+  expect(problems).toEqual([]);
+  expect(read.length).toBeGreaterThan(1);
+  const mask = policy ?? DEFAULT_POLICY;
+  const cut = inspector.sequences(read, mask, settings?.maxLength ?? 512);
+  const whole = inspector.sequences(read, mask, 2 ** 20);
+  expect(cut.sequences.length).toBeGreaterThan(1);
+  expect(cut.sequences.map(({ ids }) => ids.length)).toEqual(whole.sequences.map(({ ids }) => ids.length));
+}
+
+const ON = { train: true, weight: 1 };
+
+const SMALL = {
+  losslightLesson: 1,
+  id: 'small',
+  title: 'Small',
+  minutes: 1,
+  summary: 'A small lesson.',
+  start: { conversations: [{ messages: [{ role: 'user', content: 'Hi' }] }] },
+  steps: [
+    { id: 'one', title: 'One', text: 'Of {tokens} tokens {trained} are trained.', target: 'mask.strip' },
+    {
+      title: 'Two',
+      text: 'Before: {one:loss.last}.',
+      actions: [{ do: 'train', steps: 3 }],
+      reacts: [{ when: { figure: 'loss.last', below: 'one:loss.last' }, met: 'Yes.', unmet: 'No.' }],
+    },
+  ],
+};
+
 describe('a lesson with a mistake', () => {
-  const good = JSON.parse(read('lessons/weights.json')) as Record<string, unknown>;
-  const broken = (change: Record<string, unknown>) => () =>
-    parseLesson('x.json', JSON.stringify({ ...good, ...change }));
+  const [first, second] = SMALL.steps;
+  const step = (change: object) => ({ steps: [{ ...first, ...change }] });
+  const later = (change: object) => ({ steps: [first, { ...second, ...change }] });
+  const start = (change: object) => ({ start: { ...SMALL.start, ...change } });
+  const broken = (change: object) => () => parseLesson('x.json', JSON.stringify({ ...SMALL, ...change }));
+
+  test('the same without a mistake is read', () => {
+    expect(parseLesson('x.json', JSON.stringify(SMALL)).steps).toHaveLength(2);
+  });
+
   test.each([
+    [{ losslightLesson: undefined }, 'losslightLesson'],
+    [{ losslightLesson: 2 }, 'losslightLesson'],
     [{ id: '../secret' }, 'id'],
     [{ title: '' }, 'title'],
     [{ minutes: 0 }, 'minutes'],
-    [{ paragraphs: [] }, 'paragraphs'],
-    [{ paragraphs: [3] }, 'paragraphs[0]'],
-    [{ lookAt: 'no' }, 'lookAt'],
-    [{ conversations: 3 }, 'conversations'],
-    [{ policy: { thnk: { train: true } } }, 'policy.thnk'],
-    [{ policy: { think: { train: 1 } } }, 'policy.think.train'],
-    [{ policy: { think: { weight: '1' } } }, 'policy.think.weight'],
-    [{ settings: { step: 3 } }, 'settings.step'],
-    [{ settings: { steps: '3' } }, 'settings.steps'],
-    [{ settings: { steps: 0 } }, 'settings.steps'],
-  ])('%j names the field', (change, field) => {
+    [{ colour: 'red' }, 'colour'],
+    [{ shows: ['mask'], hides: ['train'] }, 'hides'],
+    [{ shows: ['masks'] }, 'shows[0]'],
+    [{ shows: ['train'] }, 'steps[0].target'],
+    [{ steps: [] }, 'steps'],
+    [start({ conversations: undefined }), 'start.conversations'],
+    [start({ conversations: 3 }), 'start.conversations'],
+    [start({ conversations: { practice: { count: 0 } } }), 'start.conversations.practice.count'],
+    [start({ policy: { thnk: ON } }), 'start.policy'],
+    [start({ policy: { think: { train: 1 } } }), 'start.policy'],
+    [start({ settings: { step: 3 } }), 'start.settings.step'],
+    [start({ settings: { steps: '3' } }), 'start.settings.steps'],
+    [start({ settings: { steps: 0 } }), 'start.settings.steps'],
+    [start({ settings: { schedule: 'round' } }), 'start.settings.schedule'],
+    [start({ strategy: 'forks' }), 'start.strategy'],
+    [start({ objective: { kind: 'ppo' } }), 'start.objective.kind'],
+    [start({ objective: { groupSize: 1.5 } }), 'start.objective.groupSize'],
+    [start({ rewards: [{ id: 'own' }] }), 'start.rewards[0].id'],
+    [start({ rewards: [{ id: 'nothing' }] }), 'start.rewards'],
+    [start({ adaptation: { kind: 'lora', rank: 0 } }), 'start.adaptation.rank'],
+    [start({ overlay: 'rainbow' }), 'start.overlay'],
+    [start({ report: { source: 'moon' } }), 'start.report.source'],
+    [start({ weights: 'new' }), 'start.weights'],
+    [step({ text: 'See {nothing}.' }), 'steps[0].text'],
+    [step({ text: 'See {two:loss.last}.' }), 'steps[0].text'],
+    [step({ text: '[x](javascript:void)' }), 'steps[0].text'],
+    [step({ text: '[x](http://example.org)' }), 'steps[0].text'],
+    [step({ target: 'moon' }), 'steps[0].target'],
+    [later({ id: 'one' }), 'steps[1].id'],
+    [later({ actions: [{ do: 'fly' }] }), 'steps[1].actions[0].do'],
+    [later({ actions: [{ do: 'train', steps: 0 }] }), 'steps[1].actions[0].steps'],
+    [later({ actions: [{ do: 'write' }] }), 'steps[1].actions[0].message'],
+    [later({ actions: [{ do: 'set', sets: {} }] }), 'steps[1].actions[0].label'],
+    [later({ reacts: [{ when: {}, met: 'a', unmet: 'b' }] }), 'steps[1].reacts[0].when'],
+    [
+      later({ reacts: [{ when: { figure: 'loss' }, met: 'a', unmet: 'b' }] }),
+      'steps[1].reacts[0].when.figure',
+    ],
+    [later({ reacts: [{ when: { figure: 'loss.last' }, met: 'a', unmet: 'b' }] }), 'steps[1].reacts[0].when'],
+    [
+      later({ reacts: [{ when: { choice: 'run', is: 'over' }, met: 'a', unmet: 'b' }] }),
+      'steps[1].reacts[0].when.is',
+    ],
+    [later({ reacts: [{ when: { figure: 'tokens', above: 1 }, met: 'a' }] }), 'steps[1].reacts[0].unmet'],
+  ])('%j names file, step and field', (change, field) => {
+    const step = /^steps\[(\d)\]/.exec(field)?.[1];
     expect(broken(change)).toThrow(
-      expect.objectContaining({ code: 'bad-lesson', message: expect.stringContaining(`“${field}”`) }),
+      expect.objectContaining({
+        code: 'bad-lesson',
+        message: expect.stringMatching(new RegExp(`^x\\.json: ${step ? `step ${Number(step) + 1}, ` : ''}“`)),
+        remedy: expect.stringMatching(/Then open x\.json again\.$/),
+      }),
+    );
+    expect(broken(change)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining(`“${field}”`) }),
     );
   });
-  test('text that is not JSON is refused', () => {
-    expect(() => parseLesson('x.json', '{')).toThrow(expect.objectContaining({ code: 'bad-lesson' }));
+
+  test('text that is not JSON is refused with its line', () => {
+    expect(() => parseLesson('x.json', '{\n"id": 1,\n}')).toThrow(
+      expect.objectContaining({ code: 'bad-lesson', message: expect.stringContaining('line 3') }),
+    );
     expect(() => parseLessonIndex('index.json', '{}')).toThrow(
       expect.objectContaining({ code: 'bad-lesson' }),
     );
   });
+
+  test('a condition that is nested without end is refused', () => {
+    const deep = Array.from({ length: 40 }).reduce<object>((inner) => ({ not: inner }), {
+      figure: 'tokens',
+      above: 1,
+    });
+    expect(broken(later({ reacts: [{ when: deep, met: 'a', unmet: 'b' }] }))).toThrow(
+      expect.objectContaining({ code: 'bad-lesson' }),
+    );
+  });
+});
+
+test('a lesson is told from conversations and policies by its first field', () => {
+  expect(isLesson(JSON.stringify(SMALL))).toBe(true);
+  expect(isLesson('{"losslightLesson": 1, oops')).toBe(true);
+  expect(isLesson('[{"messages": [{"role": "user", "content": "\\"losslightLesson\\""}]}]')).toBe(false);
+  expect(isLesson('{"think": {"train": true}}')).toBe(false);
 });

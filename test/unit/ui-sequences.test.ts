@@ -18,8 +18,8 @@ const inspector = new Inspector(
   read('models/pocket/tokenizer.json'),
   read('models/pocket/tokenizer_config.json'),
 );
-const lesson = JSON.parse(read('lessons/thread.json')) as { conversations: unknown };
-const { conversations } = importFiles([{ name: 't.json', text: JSON.stringify(lesson.conversations) }]);
+const lesson = JSON.parse(read('lessons/thread.json')) as { start: { conversations: unknown } };
+const { conversations } = importFiles([{ name: 't.json', text: JSON.stringify(lesson.start.conversations) }]);
 const policy = DEFAULT_POLICY;
 const settings = { strategy: 'whole', maxLength: 300 } as const;
 

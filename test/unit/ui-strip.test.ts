@@ -2,34 +2,14 @@
  * @file The strip's layout, marks and details on small hand-made conversations.
  */
 import { expect, test } from 'vitest';
-import type { Conversation } from '../../src/conversation/types';
 import { DEFAULT_POLICY, type MaskPolicy } from '../../src/mask/policy';
 import type { MaskView } from '../../src/state/mask.svelte';
-import { SEGMENT_KINDS, type SegmentKind } from '../../src/template/rendered';
-import { changeStep, surpriseStep, weightStep } from '../../src/ui/heat';
+import { SCALES, weightStep } from '../../src/ui/heat';
+import { overlayValues } from '../../src/ui/overlay-values';
 import { blocksOf, layoutStrip } from '../../src/ui/strip-layout';
 import { stripTokens, textPieces, unchangedKept } from '../../src/ui/strip-token';
 import { tokenDetail } from '../../src/ui/token-detail';
-
-type Piece = [text: string, kind: SegmentKind, message: number, generated?: boolean];
-
-function viewOf(pieces: Piece[], messages: Conversation['messages'] = []): MaskView {
-  const ends = pieces.map((_, i) => pieces.slice(0, i + 1).reduce((sum, [text]) => sum + text.length, 0));
-  return {
-    conversation: 'c',
-    rendered: { text: pieces.map(([text]) => text).join(''), spans: [], notes: [] },
-    encoded: {
-      ids: Int32Array.from(pieces, (_, i) => 100 + i),
-      start: Int32Array.from(ends, (end, i) => end - (pieces[i]?.[0].length ?? 0)),
-      end: Int32Array.from(ends),
-      kind: Uint8Array.from(pieces, ([, kind]) => SEGMENT_KINDS.indexOf(kind)),
-      message: Int32Array.from(pieces, ([, , message]) => message),
-      generated: Uint8Array.from(pieces, ([, , , generated]) => Number(generated ?? false)),
-    },
-    source: { id: 'c', messages, extra: {}, source: { file: 'f', record: 0, line: 1 } },
-    bytes: new Map(),
-  };
-}
+import { viewOf, type Piece } from './strip-view';
 
 const SHORT = viewOf(
   [
@@ -126,7 +106,7 @@ test('parts of a long line flow into each other, but not all of them', () => {
   ]);
   const chunks = layoutStrip(view, 100)[0]?.chunks ?? [];
   const blocks = blocksOf(chunks);
-  expect(blocks.map(({ length }) => length)).toEqual([8, 8, 8, 7, 1]);
+  expect(blocks.map(({ length }) => length)).toEqual([16, 15, 1]);
   expect(blocks.flat()).toEqual(chunks);
 });
 
@@ -173,19 +153,29 @@ test('marks: bars for weights, tags at the start of a stretch, frames for delimi
 });
 
 test('overlays give a step where there is a value, and none to the first token', () => {
-  const logProbs = Float32Array.of(0, -0.01, -0.3, -0.7, -1.5, -3, -5, -9, -0.2, -0.2);
+  const base = Float32Array.of(0, -0.01, -0.3, -0.7, -1.5, -3, -5, -9, -0.2, -0.2);
   const changes = Float32Array.of(0, 0.01, 0.1, -0.1, 0.5, -0.5, 2, -2, 4, -4);
-  const steps = (overlay: 'logProb' | 'change') =>
-    stripTokens(SHORT, { weights: new Float32Array(10), overlay, logProbs, changes }, 0, 10).map(
+  const tuned = base.map((value, i) => value + (changes[i] ?? 0));
+  const weights = new Float32Array(10);
+  const steps = (overlay: 'logProb' | 'change') => {
+    const readings = overlayValues(overlay, weights, overlay === 'change' ? { base, tuned } : { base });
+    return stripTokens(SHORT, { weights, overlay, ...(readings && { readings }) }, 0, 10).map(
       ({ heat }) => heat,
     );
+  };
   expect(steps('logProb')).toEqual([undefined, 0, 1, 2, 3, 4, 5, 6, 1, 1]);
   expect(steps('change')).toEqual([undefined, 0, 1, -1, 2, -2, 3, -3, 4, -4]);
 });
 
 test('steps at their borders', () => {
-  expect([0, -0.1, -8, -100].map(surpriseStep)).toEqual([0, 1, 6, 6]);
-  expect([0, 0.05, -0.05, 3, -3].map(changeStep)).toEqual([0, 1, -1, 4, -4]);
+  const steps = (scale: keyof typeof SCALES, values: number[]) => values.map(SCALES[scale].stepOf);
+  expect(steps('logProb', [0, -0.1, -8, -100])).toEqual([0, 1, 6, 6]);
+  expect(steps('change', [0, 0.05, -0.05, 3, -3])).toEqual([0, 1, -1, 4, -4]);
+  expect(steps('probability', [0, 0.009, 0.01, 0.25, 0.9, 1])).toEqual([0, 0, 1, 3, 6, 6]);
+  expect(steps('rank', [1, 2, 3, 4, 1000, 1001, 50_000])).toEqual([0, 1, 1, 2, 5, 6, 6]);
+  expect(steps('entropy', [0, 0.1, 4.9, 5])).toEqual([0, 1, 5, 6]);
+  expect(steps('loss', [0, 0.02, -0.02, -0.01, 2])).toEqual([0, 1, -1, 0, 4]);
+  for (const { steps: all, borders } of Object.values(SCALES)) expect(borders.length).toBe(all.length - 1);
   expect([0, 0.1, 0.5, 1, 2, -0.2, -5].map(weightStep)).toEqual([0, 1, 2, 3, 4, -1, -4]);
 });
 
@@ -305,6 +295,7 @@ test('details give exact numbers, and log-probabilities where they are known', (
     { label: 'Log-probability, original', value: '−2.00 (14%)' },
     { label: 'Log-probability, tuned', value: '−1.50 (22%)' },
     { label: 'Change', value: '+0.50' },
+    { label: 'Loss', value: '1.500' },
   ]);
   expect(
     tokenDetail(SHORT, 0, 0, DEFAULT_POLICY, scores).facts.some(({ label }) => label.startsWith('Log')),

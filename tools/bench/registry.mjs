@@ -63,4 +63,26 @@ export const BENCHMARKS = [
     help: DECODE_HELP,
     load: () => import('./decode.mjs'),
   },
+  {
+    name: 'first-mask',
+    about: 'a cold visit until its first mask [--cases desktop:1,desktop:4] [--runs 5] [--build DIR]',
+    options: {
+      cases: { type: 'string', default: 'none,desktop,desktop:4,fast-4g,slow-4g' },
+      runs: { type: 'string', default: '5' },
+      lesson: { type: 'string', default: 'thread' },
+      build: { type: 'string' },
+    },
+    load: () => import('./first-mask.mjs'),
+  },
+  {
+    name: 'page-run',
+    about:
+      'what a run costs the page: its longest tasks, and its memory [--sft 300] [--rollouts 60] [--build DIR]',
+    options: {
+      sft: { type: 'string', default: '300' },
+      rollouts: { type: 'string', default: '60' },
+      build: { type: 'string' },
+    },
+    load: () => import('./page-run.mjs'),
+  },
 ];

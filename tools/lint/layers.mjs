@@ -28,7 +28,7 @@ const below = (folder) => new RegExp(`^${folder}/`);
 
 /** @type {readonly Layer[]} */
 export const LAYERS = [
-  { name: 'errors', files: /^errors\.ts$/, imports: [] },
+  { name: 'errors', files: /^(?:errors|crc32)\.ts$/, imports: [] },
   { name: 'conversation', files: below('conversation'), imports: [] },
   { name: 'template', files: below('template'), imports: ['conversation'] },
   { name: 'tokenizer', files: below('tokenizer'), imports: ['template', 'conversation'] },

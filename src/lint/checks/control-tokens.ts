@@ -2,16 +2,13 @@
  * @file Data that spells the template's own control tokens.
  */
 import type { Conversation, Json, Message, ToolCall, ToolSchema } from '../../conversation/types';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { counted, type LintContext } from '../context';
 import type { Fix, Stretch } from '../types';
 
 export const controlTokens: Check = {
-  id: 'control-token-in-content',
-  title: 'Content holds control tokens',
-  severity: 'error',
-  why: 'The tokenizer makes real control tokens of them: a turn ends in the middle of a text, or somebody speaks in another’s name.',
-  sources: [],
+  ...lintNamed('control-token-in-content'),
 
   conversation(context) {
     return context.notes('control-token').map(({ message, ranges = [] }) => {

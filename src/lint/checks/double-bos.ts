@@ -2,17 +2,14 @@
  * @file Two tokens for the beginning of the text: the template’s own and the tokenizer’s, or one that the content spells.
  */
 import type { Conversation, Message } from '../../conversation/types';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext, Setup } from '../context';
 import { settingFix } from '../fixes';
 import type { Fix, Found } from '../types';
 
 export const doubleBos: Check = {
-  id: 'double-bos',
-  title: 'Two BOS tokens',
-  severity: 'warning',
-  why: 'Pretraining never shows two BOS tokens in a row, so everything after them is read in a context that the model does not know.',
-  sources: ['OpenRLHF#393'],
+  ...lintNamed('double-bos'),
 
   conversation(context) {
     const { encoded, inspector, rendered, settings } = context;

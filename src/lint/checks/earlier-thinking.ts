@@ -1,16 +1,13 @@
 /**
  * @file Thinking that the data has and the text has not.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { settingFix } from '../fixes';
 import { trainedMessages, trainsLiveThinking } from '../strategies';
 
 export const earlierThinkingStripped: Check = {
-  id: 'earlier-thinking-stripped',
-  title: 'Thinking is left out',
-  severity: 'warning',
-  why: 'A turn whose thinking the template strips is trained as if it had been given without thinking, and the model learns to skip it.',
-  sources: ['ms-swift#4939'],
+  ...lintNamed('earlier-thinking-stripped'),
 
   conversation(context) {
     const { inspector, messages, settings } = context;

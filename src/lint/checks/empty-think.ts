@@ -1,6 +1,7 @@
 /**
  * @file Think blocks without a word, in the loss.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import type { Stretch } from '../types';
@@ -9,11 +10,7 @@ import type { Stretch } from '../types';
 const EMPTY = /<think>\s*<\/think>/y;
 
 export const emptyThinkTrained: Check = {
-  id: 'empty-think-trained',
-  title: 'An empty think block is trained',
-  severity: 'warning',
-  why: 'Each empty block in the loss teaches the model to answer without thinking, also where it should think.',
-  sources: ['ms-swift#5927'],
+  ...lintNamed('empty-think-trained'),
 
   conversation(context) {
     const { messages, policy, rendered, runs, weights } = context;

@@ -1,6 +1,7 @@
 /**
  * @file Turns whose text is trained and whose end is not.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
@@ -8,11 +9,7 @@ import { IGNORED } from '../row-file';
 import type { Found } from '../types';
 
 export const endOfTurnUntrained: Check = {
-  id: 'end-of-turn-untrained',
-  title: 'The end of turn is not trained',
-  severity: 'error',
-  why: 'A model that is never trained to write the end-of-turn token talks until it is cut off.',
-  sources: ['axolotl#3754', 'trl#5988'],
+  ...lintNamed('end-of-turn-untrained'),
 
   conversation(context) {
     const { messages, policy, weights } = context;

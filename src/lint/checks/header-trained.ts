@@ -3,17 +3,14 @@
  */
 import { blockDifferences } from '../../template/block-notes';
 import { ChatTemplate } from '../../template/chat-template';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import type { Fix } from '../types';
 
 export const headerTrained: Check = {
-  id: 'header-trained',
-  title: 'The header is trained',
-  severity: 'warning',
-  why: 'At inference the generation prompt writes the header, so training it spends loss on tokens that the model never has to write.',
-  sources: ['trl#5721'],
+  ...lintNamed('header-trained'),
 
   conversation(context) {
     const { messages, policy, runs } = context;

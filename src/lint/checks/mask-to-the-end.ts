@@ -1,6 +1,7 @@
 /**
  * @file A mask that begins with an answer and does not stop where the answer does.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { counted, type LintContext, type Run, type Setup } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
@@ -8,11 +9,7 @@ import { documentsOf, IGNORED, type TokenRow } from '../row-file';
 import type { Found } from '../types';
 
 export const maskToTheEnd: Check = {
-  id: 'mask-to-the-end',
-  title: 'The mask runs to the end',
-  severity: 'warning',
-  why: 'A mask that is opened at an answer and never closed trains the model to write the user’s turns and the padding too.',
-  sources: ['transformers#47325'],
+  ...lintNamed('mask-to-the-end'),
 
   conversation(context) {
     const { policy, runs, weights } = context;

@@ -1,6 +1,7 @@
 /**
  * @file Losses that are means of means: a token counts more where it has less company.
  */
+import { lintNamed } from '../catalogue';
 import type { Check, DataSummary } from '../check';
 import { settingFix } from '../fixes';
 import type { Found, TrainerSettings } from '../types';
@@ -9,11 +10,7 @@ import type { Found, TrainerSettings } from '../types';
 const FIXED: readonly [number, number] = [4, 46];
 
 export const microBatchMean: Check = {
-  id: 'micro-batch-mean',
-  title: 'Mean of micro-batch means',
-  severity: 'warning',
-  why: 'A mean taken for each micro-batch or sequence gives a token of a short answer more weight than one of a long answer, so the mask is not the mask that is trained.',
-  sources: ['transformers#34191'],
+  ...lintNamed('micro-batch-mean'),
 
   setup({ settings }, data) {
     return [...accumulation(settings, data), ...devices(settings)];

@@ -1,6 +1,7 @@
 /**
  * @file Several documents in one row that nothing keeps apart.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { counted, type Setup } from '../context';
 import { settingFix } from '../fixes';
@@ -8,11 +9,7 @@ import { IGNORED, type TokenRow } from '../row-file';
 import type { Fix, Found } from '../types';
 
 export const packedDocuments: Check = {
-  id: 'packed-documents',
-  title: 'Packed documents see each other',
-  severity: 'error',
-  why: 'Without borders in the attention, a conversation is trained on the unrelated ones that happen to stand before it in the row.',
-  sources: ['transformers#46634'],
+  ...lintNamed('packed-documents'),
 
   setup({ settings }) {
     const { attention, packing, packingStrategy } = settings;

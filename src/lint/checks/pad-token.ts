@@ -1,6 +1,7 @@
 /**
  * @file Padding with the token that ends a turn, in a trainer that keeps padding out of the loss by the token's id.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext, Setup } from '../context';
 import { settingFix } from '../fixes';
@@ -8,11 +9,7 @@ import { IGNORED } from '../row-file';
 import type { Fix } from '../types';
 
 export const padIsEos: Check = {
-  id: 'pad-is-eos',
-  title: 'Padding is the end of turn',
-  severity: 'warning',
-  why: 'Where padding is masked by its id and is the end-of-turn token, every end of turn is masked with it, and the model never stops.',
-  sources: ['unsloth#416'],
+  ...lintNamed('pad-is-eos'),
 
   conversation(context) {
     const { encoded, runs, settings, weights } = context;

@@ -2,6 +2,7 @@
  * @file Prompts whose tokens are not the beginning of the tokens that are trained: the template writes another history
  * later, or a token reaches over the border between the prompt and the answer.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { quoted, type LintContext } from '../context';
 import { messageFix, settingFix } from '../fixes';
@@ -9,11 +10,7 @@ import type { Found } from '../types';
 import { ownContexts, trainedMessages } from '../strategies';
 
 export const promptNoPrefix: Check = {
-  id: 'prompt-no-prefix',
-  title: 'The prompt is not a prefix',
-  severity: 'warning',
-  why: 'Training then shows the model a context that it never has at inference, so what it learns may not show when it is used.',
-  sources: ['trl#5213', 'trl#598'],
+  ...lintNamed('prompt-no-prefix'),
 
   conversation: (context) => [...rewritten(context), ...merged(context)],
 };

@@ -1,17 +1,14 @@
 /**
  * @file Markers by which a trainer finds the answers in the text, and which the template does not write.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { quoted, type LintContext } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, TrainerSettings } from '../types';
 
 export const responseMarkers: Check = {
-  id: 'response-markers',
-  title: 'Response markers do not fit the template',
-  severity: 'error',
-  why: 'A trainer that looks for a marker which is not there masks everything, or takes the user’s text for the answer.',
-  sources: ['unsloth#2900'],
+  ...lintNamed('response-markers'),
 
   conversation(context) {
     const { messages, settings } = context;

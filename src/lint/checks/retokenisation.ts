@@ -2,17 +2,14 @@
  * @file Rollouts whose ids are not those that their text gives when it is tokenized again.
  */
 import { LosslightError } from '../../errors';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { quoted, type Setup } from '../context';
 import type { Rollout } from '../rollout-file';
 import type { Found } from '../types';
 
 export const retokenisationDrift: Check = {
-  id: 'retokenisation-drift',
-  title: 'Rollouts tokenize differently',
-  severity: 'warning',
-  why: 'A trainer that tokenizes a rollout’s text again scores tokens that the model did not sample, so ratios and advantages belong to other tokens: keep the recorded ids.',
-  sources: ['trl#5224'],
+  ...lintNamed('retokenisation-drift'),
 
   rollout(rollout, setup) {
     const { tokenizer } = setup.inspector;

@@ -3,6 +3,7 @@
  */
 import { splitThinking } from '../../conversation/thinking';
 import type { Conversation, Message } from '../../conversation/types';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext } from '../context';
 import { messageFix } from '../fixes';
@@ -10,11 +11,7 @@ import { trainedMessages } from '../strategies';
 import type { Fix, Found, Stretch } from '../types';
 
 export const thinkTags: Check = {
-  id: 'think-tags',
-  title: 'Repeated or unclosed thinking',
-  severity: 'warning',
-  why: 'A model trained on thinking that begins twice or never ends repeats the tags, or never comes to its answer.',
-  sources: ['ms-swift#9427'],
+  ...lintNamed('think-tags'),
 
   conversation(context) {
     return [...trainedMessages(context)].flatMap((message) =>

@@ -1,16 +1,13 @@
 /**
  * @file Results of tools, in the loss.
  */
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import { counted } from '../context';
 
 export const toolOutputTrained: Check = {
-  id: 'tool-output-trained',
-  title: 'Tool output is trained',
-  severity: 'warning',
-  why: 'A model that is trained on results of tools learns to make them up instead of waiting for them.',
-  sources: ['ARPO#9'],
+  ...lintNamed('tool-output-trained'),
 
   conversation(context) {
     const { policy, runs } = context;

@@ -2,16 +2,13 @@
  * @file Tools that the model is to call and is never told of.
  */
 import type { Conversation, ToolSchema } from '../../conversation/types';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext } from '../context';
 import type { Fix, Found } from '../types';
 
 export const toolsNotRendered: Check = {
-  id: 'tools-not-rendered',
-  title: 'Tool schemas are not in the text',
-  severity: 'warning',
-  why: 'A model that does not see which tools there are learns the calls by heart, and calls the same tools whatever it is offered.',
-  sources: ['slime#1008'],
+  ...lintNamed('tools-not-rendered'),
 
   conversation(context) {
     const { conversation, messages, rendered } = context;

@@ -3,17 +3,14 @@
  */
 import { DEFAULT_POLICY, tokenWeights, trainedCount, type MaskPolicy } from '../../mask/policy';
 import { markGenerationBlocks } from '../../template/generation-blocks';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext } from '../context';
 import { policyFix } from '../fixes';
 import type { Fix } from '../types';
 
 export const noTrainedTokens: Check = {
-  id: 'no-trained-tokens',
-  title: 'No trained token',
-  severity: 'error',
-  why: 'A sequence without a trained token teaches nothing, and a batch of them has a loss of 0/0.',
-  sources: ['transformers#34172'],
+  ...lintNamed('no-trained-tokens'),
 
   conversation(context) {
     const { conversation, encoded, messages, trained } = context;

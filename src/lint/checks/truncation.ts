@@ -4,17 +4,14 @@
 import type { SequenceView } from '../../sequence/division';
 import type { Strategy } from '../../sequence/strategy';
 import { truncateView } from '../../sequence/truncate';
+import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { counted, type LintContext } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, Stretch } from '../types';
 
 export const truncatedTargets: Check = {
-  id: 'truncated-targets',
-  title: 'Truncation removes targets',
-  severity: 'error',
-  why: 'Where a sequence is cut before its trained tokens, it costs time and teaches nothing; where it is cut within a turn, the model never sees how the turn ends.',
-  sources: ['trl#3927', 'transformers#34494'],
+  ...lintNamed('truncated-targets'),
 
   conversation(context) {
     const { encoded, settings, trained } = context;

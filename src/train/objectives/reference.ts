@@ -8,6 +8,21 @@ import { weightedSum, type Scorer } from '../scorer';
 export class ReferenceSums {
   readonly #known = new WeakMap<TrainingSequence, number>();
 
+  /** What is known of these, by their index: as computed together, which other batches need not give to the last bit. */
+  save(sequences: readonly TrainingSequence[]): [number, number][] {
+    return sequences.flatMap((sequence, i): [number, number][] => {
+      const known = this.#known.get(sequence);
+      return known === undefined ? [] : [[i, known]];
+    });
+  }
+
+  restore(sequences: readonly TrainingSequence[], known: readonly (readonly [number, number])[]): void {
+    for (const [i, sum] of known) {
+      const sequence = sequences[i];
+      if (sequence) this.#known.set(sequence, sum);
+    }
+  }
+
   /** One sum a sequence, in their order; only those not known yet are computed. */
   async of(sequences: readonly TrainingSequence[], score: Scorer): Promise<number[]> {
     const unknown = [...new Set(sequences)].filter((sequence) => !this.#known.has(sequence));

@@ -1,0 +1,129 @@
+/**
+ * @file Settings for the common cases, by name, and what a form has otherwise than the defaults.
+ */
+import { DEFAULT_OBJECTIVE, type ObjectiveKind, type ObjectiveSettings } from './objective';
+import { objectiveDraftsOf, settingsReadBy, type ObjectiveDrafts } from './objective-table';
+import { defaultOf } from './run-defaults';
+import {
+  DEFAULT_OPTIONS,
+  SCHEDULE_LABELS,
+  TRAIN_SETTINGS,
+  type RunOptions,
+  type SettingDrafts,
+} from './train';
+import type { TrainSettings } from '../worker/protocol';
+
+export interface RunPreset {
+  id: string;
+  title: string;
+  /** One or two sentences: what for, and how long about on a laptop's CPU with the model that ships. */
+  about: string;
+  objective: Pick<ObjectiveSettings, 'kind'> & Partial<ObjectiveSettings>;
+  settings: Partial<TrainSettings>;
+  options?: Partial<RunOptions>;
+  /** Rank of LoRA; all parameters where it is absent. */
+  lora?: number;
+}
+
+export const RUN_PRESETS: readonly RunPreset[] = [
+  {
+    id: 'format',
+    title: 'Teach the format',
+    about:
+      'A short, firm run on a few conversations: it learns their form, and some of their words by heart.',
+    objective: { kind: 'sft' },
+    settings: {},
+  },
+  {
+    id: 'calls-sft',
+    title: 'When to call (SFT)',
+    about:
+      'Practice data that shows right decisions, at a rate that keeps the rest as it is. More than a hundred conversations are better.',
+    objective: { kind: 'sft' },
+    settings: { steps: 64, batchSize: 8, learningRate: 3e-4, warmupSteps: 4, maxLength: 768 },
+    options: { schedule: 'linear' },
+  },
+  {
+    id: 'calls-reward',
+    title: 'By reward (GRPO)',
+    about:
+      'The model answers practice questions itself, eight times each, and what is rewarded more becomes more probable. Some seconds a step.',
+    objective: { kind: 'grpo', prompts: 4, groupSize: 8 },
+    settings: { steps: 40, warmupSteps: 2, maxLength: 768 },
+  },
+  {
+    id: 'lora',
+    title: 'Gentle LoRA',
+    about:
+      'Small factors beside the weights are trained, slowly: it changes what the data shows, and forgets little else.',
+    objective: { kind: 'sft' },
+    settings: { steps: 60, batchSize: 8, learningRate: 1e-3, warmupSteps: 5 },
+    options: { schedule: 'linear' },
+    lora: 8,
+  },
+  {
+    id: 'early-stop',
+    title: 'Long, with early stop',
+    about:
+      'Five times through the data, until the held-out loss no longer falls; the best weights are put back. Hold conversations out in Data first.',
+    objective: { kind: 'sft' },
+    settings: { epochs: 5, batchSize: 8, learningRate: 3e-4, heldOutEvery: 10, patience: 3 },
+    options: { schedule: 'linear' },
+  },
+];
+
+/** What a form holds. */
+export interface RunForm {
+  kind: ObjectiveKind;
+  drafts: Readonly<SettingDrafts>;
+  objective: Readonly<ObjectiveDrafts>;
+  options: RunOptions;
+}
+
+/** A setting that is not at its default, for people. */
+export interface Differing {
+  label: string;
+  value: string;
+  /** What it would be. */
+  standard: string;
+}
+
+const same = (a: string, b: string): boolean =>
+  a === b || (a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b));
+
+/** What a form has otherwise than the defaults of its objective, in the order of the tables. */
+export function differing({ kind, drafts, objective, options }: RunForm): Differing[] {
+  const numbers = TRAIN_SETTINGS.flatMap((setting) => {
+    const { key, label } = setting;
+    const standard = String(defaultOf(setting, kind));
+    return same(drafts[key], standard) ? [] : [{ label, value: drafts[key], standard }];
+  });
+  const standards = objectiveDraftsOf();
+  const own = settingsReadBy(kind).flatMap(({ key, label }) =>
+    same(objective[key], standards[key]) ? [] : [{ label, value: objective[key], standard: standards[key] }],
+  );
+  const { schedule, packing, recompute } = options;
+  const chosen = [
+    ['Schedule', SCHEDULE_LABELS[schedule].title, SCHEDULE_LABELS[DEFAULT_OPTIONS.schedule].title] as const,
+    ['Several sequences a row', packing ? 'on' : 'off', DEFAULT_OPTIONS.packing ? 'on' : 'off'] as const,
+    ['Compute layers twice', recompute, DEFAULT_OPTIONS.recompute] as const,
+  ].flatMap(([label, value, standard]) => (value === standard ? [] : [{ label, value, standard }]));
+  return [...numbers, ...chosen, ...own];
+}
+
+/** The form as a preset sets it. */
+export function formOf({ objective, settings, options }: RunPreset, standard: SettingDrafts): RunForm {
+  const texts = Object.entries(settings).map(([key, value]) => [key, String(value)]);
+  return {
+    kind: objective.kind,
+    drafts: { ...standard, ...Object.fromEntries(texts) } as SettingDrafts,
+    objective: objectiveDraftsOf({ ...DEFAULT_OBJECTIVE, ...objective }),
+    options: { ...DEFAULT_OPTIONS, ...options },
+  };
+}
+
+/** Whether two forms set the same: in what is otherwise than the defaults. */
+export function sameForm(a: RunForm, b: RunForm): boolean {
+  const text = (form: RunForm) => JSON.stringify([form.kind, differing(form)]);
+  return text(a) === text(b);
+}

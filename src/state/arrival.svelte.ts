@@ -1,0 +1,227 @@
+/**
+ * @file A share link or a session file that was opened: what it holds is shown first, and taken in only when the person says so.
+ * What was there before can be brought back.
+ */
+import type { Conversation } from '../conversation/types';
+import { exportEdits } from '../mask/edit-file';
+import { writeRewards } from '../reward/reward-file';
+import { OWN_REWARD } from '../reward/registry';
+import type { ErrorReport } from '../worker/protocol';
+import { MemoryPart } from './data-list';
+import { toReport } from './errors';
+import type { ContentPart, ReadContent } from './page-content';
+import { modelMark } from './page-gather';
+import type { KeptRun } from './runs.svelte';
+import type { Session } from './session.svelte';
+import type { WeightValues } from './session-file';
+import type { PageSettings } from './url-settings';
+import type { UrlState } from './url-state.svelte';
+
+export interface Opened extends ReadContent {
+  /** For people: “the link”, or a file's name. */
+  name: string;
+  values?: WeightValues;
+}
+
+export class Arrival {
+  /** Whether its conversations take the place of those that are there, or come behind them. */
+  replace = $state(true);
+  /** Whether a function in JavaScript that it brings is taken. It runs in the sandbox, and only when a run or a trial begins. */
+  takeCode = $state(false);
+  /** Whether tuned weights are put in place of those that the model has. */
+  takeWeights = $state(true);
+  #busy = $state(false);
+  #error = $state.raw<ErrorReport | undefined>();
+  #taken = $state.raw<(() => Promise<void>) | undefined>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly address: UrlState,
+    readonly opened: Opened,
+  ) {}
+
+  get busy() {
+    return this.#busy;
+  }
+  get error() {
+    return this.#error;
+  }
+  /** True once it was taken in; then `undo` brings back what was there. */
+  get taken() {
+    return this.#taken !== undefined;
+  }
+  /** How many conversations it brings. */
+  get count(): number {
+    return this.opened.content.parts?.reduce((sum, { conversations }) => sum + conversations.length, 0) ?? 0;
+  }
+  /** The reward function in JavaScript that it brings; '' where it brings none. */
+  get code(): string {
+    return this.opened.content.rewards?.code ?? '';
+  }
+
+  /** Why it cannot be taken in now; undefined where it can. */
+  readonly block = $derived.by(() =>
+    this.session.train.active
+      ? 'A run is in progress, and goes by the settings and data that it began with. Stop it first.'
+      : this.session.data.busy
+        ? 'Files are being read; wait or cancel that first.'
+        : undefined,
+  );
+
+  /** What differs here from where it was made, a sentence each. */
+  readonly differences = $derived.by((): readonly string[] => {
+    const { model, template } = this.opened.content;
+    const here = modelMark(this.session);
+    if (!model || !here) return [];
+    if (model.tokenizer !== here.tokenizer) {
+      return [
+        `It was made with the tokenizer of ${model.name}; here it is that of ${here.name}. Tokens and masks differ, and hand edits may no longer fit. Drop that model’s files on the page first to see it as it was.`,
+      ];
+    }
+    return model.template === here.template || template !== undefined
+      ? []
+      : ['It was made with another chat template, which it does not bring. Masks may differ.'];
+  });
+
+  /** Why its tuned weights cannot be put in place; undefined where they can, or where it has none. */
+  readonly weightsBlock = $derived.by((): string | undefined => {
+    const { runs, weights } = this.opened.content;
+    if (!weights || !this.opened.values) return undefined;
+    const run = runs?.find(({ id }) => id === weights.at.run);
+    if (!run) return 'The run that the weights belong to is not in the file.';
+    const { modelKey } = this.session;
+    if (modelKey === undefined) return 'No model is loaded yet; its weights can be restored in Runs later.';
+    return run.facts.modelKey === modelKey
+      ? undefined
+      : `The weights are those of another model, ${run.facts.model}; load it to go back to them.`;
+  });
+
+  /** Takes it in; true when all of it was. */
+  async take(): Promise<boolean> {
+    if (this.block || this.#busy) return false;
+    this.#busy = true;
+    this.#error = undefined;
+    const { session, address } = this;
+    try {
+      // A lesson's settings and conversations are not one's own.
+      if (session.lessons.current) await session.closeLesson();
+      const before = this.#before();
+      this.#taken = before;
+      const { content } = this.opened;
+      if (content.template !== undefined && content.template !== session.model.opened?.template.source) {
+        const source = content.template;
+        await session.changeModel(() => session.model.useTemplate(source));
+      }
+      if (content.settings) address.apply({ ...(content.policy ? {} : this.#mask()), ...content.settings });
+      if (content.policy) session.mask.setPolicy(content.policy);
+      this.#takeRewards();
+      await this.#takeConversations();
+      if (content.runs) await this.#takeRuns();
+      return true;
+    } catch (error) {
+      this.#error = toReport(error);
+      return false;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** Brings back what was there before. */
+  async undo(): Promise<void> {
+    const undo = this.#taken;
+    this.#taken = undefined;
+    await undo?.();
+  }
+
+  /** What brings the present state back. */
+  #before(): () => Promise<void> {
+    const { session, address } = this;
+    const { data, mask, rewards, model, train } = session;
+    const { settings } = address;
+    const { policy } = mask;
+    const { book } = mask.edits;
+    const { list } = data;
+    const composition = rewards.file;
+    const { edited } = model.own;
+    const runs = new Set(train.runs.list.map(({ id }) => id));
+    return async () => {
+      if (model.own.edited !== edited) {
+        await session.changeModel(() => model.useTemplate(edited));
+      }
+      address.apply(settings);
+      mask.setPolicy(policy);
+      while (mask.edits.book !== book && mask.edits.canUndo) mask.edits.undo();
+      if (composition.parts.length) rewards.importFile(writeRewards(composition));
+      if (data.list !== list && data.history.undoLabel === this.#label) {
+        await session.changeData(() => data.undo());
+      }
+      for (const { id } of train.runs.list) if (!runs.has(id)) train.runs.delete(id);
+    };
+  }
+
+  /** The mask as it is, where settings come without one. */
+  #mask(): PageSettings {
+    const mask = ['mask', 'policy'].map((key) => [key, this.address.settings[key]] as const);
+    return Object.fromEntries(mask.flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
+  }
+
+  get #label(): string {
+    return `opening ${this.opened.name}`;
+  }
+
+  #takeRewards(): void {
+    const { rewards } = this.opened.content;
+    if (!rewards) return;
+    const own = this.takeCode ? rewards.parts : rewards.parts.filter(({ id }) => id !== OWN_REWARD);
+    if (!own.length) return;
+    this.session.rewards.importFile(writeRewards({ parts: own, code: this.takeCode ? rewards.code : '' }));
+  }
+
+  async #takeConversations(): Promise<void> {
+    const { session } = this;
+    const { parts = [], edits, chosen } = this.opened.content;
+    if (parts.length) {
+      const taken = new Set(this.replace ? [] : session.data.list.takenIds().ids);
+      const names = new Map<string, string>();
+      const made = parts.map((part) => memoryPart(part, taken, names));
+      await session.changeData(async () => {
+        if (this.replace) await session.data.replaceAll(made, this.#label);
+        else await session.data.add(made, session.data.list, this.#label);
+      });
+      const id = chosen === undefined ? undefined : (names.get(chosen) ?? chosen);
+      if (id !== undefined && session.data.list.rowOf(id) >= 0) await session.choose(id);
+      if (edits) {
+        const renamed = Object.entries(edits).map(([key, own]) => [names.get(key) ?? key, own] as const);
+        session.mask.edits.import(exportEdits(Object.fromEntries(renamed)));
+      }
+    } else if (edits) session.mask.edits.import(exportEdits(edits));
+  }
+
+  async #takeRuns(): Promise<void> {
+    const { content, values } = this.opened;
+    const { runs = [], weights } = content;
+    const own = weights && values ? { at: weights.at, values } : undefined;
+    const adopted = this.session.train.runs.adopt(runs, own);
+    const tuned = adopted.find(({ snapshots }) => snapshots.length);
+    const [snapshot] = tuned?.snapshots ?? [];
+    if (!tuned || !snapshot || !this.takeWeights || this.weightsBlock) return;
+    await this.session.restore(tuned as KeptRun, snapshot);
+  }
+}
+
+/** Conversations under ids that are free; `names` gets those that were changed. */
+function memoryPart(
+  { name, heldOut, conversations }: ContentPart,
+  taken: Set<string>,
+  names: Map<string, string>,
+): MemoryPart {
+  const own = conversations.map((conversation): Conversation => {
+    let { id } = conversation;
+    for (let n = 2; taken.has(id); n++) id = `${conversation.id} (${n})`;
+    taken.add(id);
+    if (id === conversation.id) return conversation;
+    names.set(conversation.id, id);
+    return { ...conversation, id };
+  });
+  return new MemoryPart(own, [], { name, heldOut });
+}

@@ -1,0 +1,346 @@
+/**
+ * @file The chat: one or two models that answer the same messages, each in a tree of its own, with tools that really run.
+ * Loaded when it is first opened.
+ */
+import type { Conversation, Message } from '../conversation/types';
+import type { ErrorReport } from '../worker/protocol';
+import { ChatAlternatives, type Alternatives } from './chat-alternatives';
+import type { WrittenMessage } from './chat-message';
+import { ChatPast } from './chat-past.svelte';
+import { ChatRatings } from './chat-ratings';
+import { chatSources } from './chat-sources';
+import {
+  branchesOf,
+  EMPTY_TREE,
+  leafOf,
+  pathOf,
+  pathTo,
+  promptOfTurn,
+  show,
+  treeOf,
+  withBranch,
+  withChild,
+  type ChatNode,
+  type ChatTree,
+  type NewNode,
+} from './chat-tree';
+import type { Chat, ChatColumn, ChatParts, ChatPlace, ChatStart } from './chat-types';
+import { callsOf, ChatWriter } from './chat-writer.svelte';
+import { generationOptions, initialDrafts, type GenerationDrafts } from './generation-options';
+
+const FIRST: Chat = { columns: [{ id: 1, source: 'tuned', tree: EMPTY_TREE }], tools: [] };
+/** A little of chance: at 0 another seed gives the same text again. */
+const DRAFTS = { temperature: '0.7', topP: '0.95', maxNewTokens: '200' };
+const MOST_SEED = 2 ** 32;
+
+export class ChatState {
+  drafts = $state.raw<GenerationDrafts>({ ...initialDrafts(), ...DRAFTS });
+  #chat = $state.raw<Chat>(FIRST);
+  readonly past = new ChatPast<Chat>();
+  readonly #ratings: ChatRatings;
+  readonly #alternatives: ChatAlternatives;
+  readonly #writer: ChatWriter;
+  #sent = 0;
+
+  constructor(private readonly parts: ChatParts) {
+    this.#alternatives = new ChatAlternatives(parts.text, parts.engine);
+    this.#ratings = new ChatRatings(parts);
+    this.#writer = new ChatWriter(parts, {
+      drafts: () => this.drafts,
+      sources: () => this.sources,
+      setting: () => this.#chat,
+      column: (id) => this.#column(id),
+      add: (id, parent, node) => this.#add(id, parent, node),
+    });
+  }
+
+  readonly sources = $derived.by(() => {
+    const { runs, modelKey, trained } = this.parts;
+    return chatSources(runs(), modelKey(), trained());
+  });
+
+  get inLesson() {
+    return this.parts.inLesson();
+  }
+
+  get columns() {
+    return this.#chat.columns;
+  }
+  get tools() {
+    return this.#chat.tools;
+  }
+  /** True where tools run by themselves. */
+  get simulated() {
+    return this.#chat.world !== undefined;
+  }
+  get live() {
+    return this.#writer.live;
+  }
+  get writing() {
+    return this.#writer.writing;
+  }
+
+  /** Why no model can write now, in a sentence; undefined where one can. */
+  readonly block = $derived.by(() => {
+    if (!generationOptions(this.drafts)) return 'A setting needs correcting.';
+    return this.parts.block();
+  });
+
+  errorOf({ id }: ChatColumn): ErrorReport | undefined {
+    return this.#writer.errorOf(id);
+  }
+
+  /** The messages of a column that are shown; those behind one that is being written anew are not. */
+  path({ id, tree }: ChatColumn): ChatNode[] {
+    return this.live?.column === id ? pathTo(tree, this.live.parent) : pathOf(tree);
+  }
+
+  /** The calls at the end of a column that nothing has answered yet, with what simulators say; none while it writes. */
+  openCalls(column: ChatColumn): { call: string; arguments: string; result: string | undefined }[] {
+    const path = this.writing ? [] : pathOf(column.tree);
+    const calls = callsOf(path.at(-1));
+    if (!calls.length) return [];
+    const results = this.#writer.answers(path);
+    return calls.map(({ name, rawArguments }, i) => ({
+      call: name,
+      arguments: rawArguments,
+      result: results[i],
+    }));
+  }
+
+  /** Whether a column ends with a message that a model has to answer. */
+  waits({ tree }: ChatColumn): boolean {
+    const role = pathOf(tree).at(-1)?.message.role;
+    return role === 'user' || role === 'tool';
+  }
+
+  /** What was likely in place of a token of a message; undefined where its weights are gone, or the engine is busy. */
+  alternatives(written: WrittenMessage, token: number): Promise<Alternatives> | undefined {
+    const source = this.sources.find(({ id }) => id === written.source);
+    if (!source || written.model !== this.parts.modelKey() || this.writing || this.parts.block())
+      return undefined;
+    const key = `${source.id} ${this.parts.trained()}`;
+    return this.#alternatives.at(written, token, source.weights, key);
+  }
+
+  /** Begins anew; what was there can be brought back by undo. */
+  begin({ messages, ...rest }: ChatStart): void {
+    if (this.writing) return;
+    const tree = linked(treeOf(messages));
+    this.#change('new chat', { ...rest, columns: this.columns.map((column) => ({ ...column, tree })) });
+    this.#writer.clear();
+  }
+
+  /** Begins with the messages of a conversation before `upTo`, its tools, and its world where it is practice data. */
+  beginWith({ messages, tools = [], templateKwargs, extra }: Conversation, upTo: number): void {
+    const world = typeof extra['world'] === 'number' ? extra['world'] : undefined;
+    this.begin({
+      messages: messages.slice(0, upTo),
+      tools,
+      ...(templateKwargs && { templateKwargs }),
+      world,
+    });
+  }
+
+  /** A second model, which goes on from the first one's last user message. */
+  addColumn(): void {
+    const [first] = this.columns;
+    if (!first || this.columns.length > 1) return;
+    const path = pathOf(first.tree);
+    const prompt = promptOfTurn(first.tree, leafOf(first.tree));
+    let tree = EMPTY_TREE;
+    for (const { message, written, edited, sent } of prompt.length ? prompt : path)
+      tree = withChild(tree, leafOf(tree), { message, written, edited, sent });
+    const source = this.sources.find(({ id }) => id !== first.source)?.id ?? 'base';
+    this.#change('second model', { ...this.#chat, columns: [first, { id: first.id + 1, source, tree }] });
+  }
+
+  removeColumn(id: number): void {
+    if (this.columns.length < 2 || this.writing) return;
+    this.#change('closed model', {
+      ...this.#chat,
+      columns: this.columns.filter((column) => column.id !== id),
+    });
+  }
+
+  /** Which model writes in a column from now on. */
+  setSource(id: number, source: string): void {
+    this.#put(id, (column) => ({ ...column, source }));
+  }
+
+  /** Says something to all models, and lets them answer. */
+  async send(content: string): Promise<void> {
+    if (this.writing || this.block || !content.trim()) return;
+    this.#record('message');
+    const sent = ++this.#sent;
+    const message: Message = { role: 'user', content };
+    const turns = this.columns.map(({ id, tree }) => ({
+      id,
+      from: this.#add(id, leafOf(tree), { message, sent }),
+    }));
+    await this.#writer.write(turns);
+  }
+
+  /** Lets the models that have something to answer do so. */
+  async goOn(): Promise<void> {
+    if (this.writing || this.block) return;
+    const waiting = this.columns.filter((column) => this.waits(column));
+    if (!waiting.length) return;
+    this.#record('answer');
+    await this.#writer.write(waiting.map(({ id, tree }) => ({ id, from: leafOf(tree) })));
+  }
+
+  /** Lets a model write one of its messages anew, with the next seed. What it wrote before stays as another branch. */
+  async regenerate(column: number, node: number): Promise<void> {
+    const found = this.#column(column)?.tree.nodes.get(node);
+    if (this.writing || this.block || !found) return;
+    this.#record('another answer');
+    await this.#writer.write(
+      [{ id: column, from: found.parent }],
+      this.#nextSeed([{ id: column, from: found.parent }]),
+    );
+  }
+
+  /** Lets all models answer the last user message anew, with the same seed. */
+  async regenerateAll(): Promise<void> {
+    if (this.writing || this.block) return;
+    const turns = this.columns.flatMap(({ id, tree }) => {
+      const user = promptOfTurn(tree, leafOf(tree)).at(-1);
+      return user ? [{ id, from: user.id }] : [];
+    });
+    if (!turns.length) return;
+    this.#record('another answer');
+    await this.#writer.write(turns, this.#nextSeed(turns));
+  }
+
+  /**
+   * Puts a message in the place of another, and goes on from there: what stood there stays as another branch. What was said
+   * to both models is changed for both.
+   */
+  async edit(column: number, node: number, message: Message): Promise<void> {
+    const found = this.#column(column)?.tree.nodes.get(node);
+    if (this.writing || !found) return;
+    this.#record('edit');
+    const shared = found.sent !== undefined && message.role !== 'assistant' && message.role !== 'tool';
+    const sent = shared ? ++this.#sent : undefined;
+    const changed: ChatPlace[] = [];
+    for (const { id, tree } of this.columns) {
+      const at =
+        id === column ? found : shared ? pathOf(tree).find((other) => other.sent === found.sent) : undefined;
+      if (!at) continue;
+      let next = withBranch(tree, at.id, { message, edited: true, ...(sent !== undefined && { sent }) });
+      // The other results of the same calls stand beside it.
+      for (const other of resultsBehind(tree, at.id))
+        next = withChild(next, leafOf(next), { message: other });
+      this.#put(id, (old) => ({ ...old, tree: next }));
+      changed.push({ id, from: leafOf(next) });
+    }
+    const { role } = message;
+    if (this.block || role === 'system') return;
+    if (role !== 'assistant' || message.toolCalls?.length) await this.#writer.write(changed);
+  }
+
+  /** What tools answered, one text a call, as a person says; the model goes on with it. */
+  async answer(column: number, results: readonly string[]): Promise<void> {
+    const found = this.#column(column);
+    const calls = found ? callsOf(pathOf(found.tree).at(-1)) : [];
+    if (this.writing || !calls.length) return;
+    this.#record('tool result');
+    const from = this.#writer.addResults(column, leafOf(found?.tree ?? EMPTY_TREE), calls, results);
+    if (!this.block) await this.#writer.write([{ id: column, from }]);
+  }
+
+  /** The messages in the place of one, itself among them. */
+  branches({ tree }: ChatColumn, node: number): ChatNode[] {
+    return branchesOf(tree, node);
+  }
+
+  /** Shows another branch. */
+  choose(column: number, node: number): void {
+    if (!this.writing) this.#put(column, (old) => ({ ...old, tree: show(old.tree, node) }));
+  }
+
+  undo(): void {
+    const chat = this.writing ? undefined : this.past.undo(this.#chat);
+    if (chat) this.#chat = chat;
+  }
+
+  redo(): void {
+    const chat = this.writing ? undefined : this.past.redo(this.#chat);
+    if (chat) this.#chat = chat;
+  }
+
+  /** Resolves when nothing is written any more. */
+  stop(): Promise<void> {
+    return this.#writer.stop();
+  }
+
+  /** What an answer was rated, as Data has it now. */
+  rewardOf({ message }: ChatNode): number | undefined {
+    return this.#ratings.rewardOf(message);
+  }
+
+  /** Rates an answer: it becomes a record in Data. Undefined takes the record away. */
+  async rate(column: number, node: number, reward: number | undefined): Promise<void> {
+    const tree = this.#column(column)?.tree;
+    if (tree) await this.#ratings.rate(tree, node, reward, this.#chat);
+  }
+
+  /** Puts a message behind another; gives its id. */
+  #add(id: number, parent: number, node: NewNode): number {
+    let added = 0;
+    this.#put(id, (column) => {
+      const tree = withChild(column.tree, parent, node);
+      added = tree.nodes.size;
+      return { ...column, tree };
+    });
+    return added;
+  }
+
+  /** The seed after those of the answers that stand in these places already. */
+  #nextSeed(turns: readonly ChatPlace[]): number {
+    const used = turns.flatMap(({ id, from }) =>
+      [...(this.#column(id)?.tree.nodes.values() ?? [])].flatMap(({ parent, written }) =>
+        parent === from && written ? [written.seed] : [],
+      ),
+    );
+    const first = generationOptions(this.drafts)?.seed ?? 0;
+    return used.length ? (Math.max(...used) + 1) % MOST_SEED : first;
+  }
+
+  #column(id: number): ChatColumn | undefined {
+    return this.columns.find((column) => column.id === id);
+  }
+
+  #record(label: string): void {
+    this.past.record(label, this.#chat);
+  }
+
+  #change(label: string, chat: Chat): void {
+    this.#record(label);
+    this.#chat = chat;
+  }
+
+  #put(id: number, change: (column: ChatColumn) => ChatColumn): void {
+    this.#chat = {
+      ...this.#chat,
+      columns: this.columns.map((column) => (column.id === id ? change(column) : column)),
+    };
+  }
+}
+
+/** Messages that a chat begins with are the same for all models. */
+function linked(tree: ChatTree): ChatTree {
+  const nodes = new Map([...tree.nodes].map(([id, node]) => [id, { ...node, sent: -id }]));
+  return { ...tree, nodes };
+}
+
+/** The results that follow a result, up to the next message of a model; none behind another message. */
+function resultsBehind(tree: ChatTree, id: number): Message[] {
+  const path = pathOf(tree);
+  const at = path.findIndex((node) => node.id === id);
+  if (path[at]?.message.role !== 'tool') return [];
+  const rest = path.slice(at + 1).map(({ message }) => message);
+  const end = rest.findIndex(({ role }) => role !== 'tool');
+  return end < 0 ? rest : rest.slice(0, end);
+}

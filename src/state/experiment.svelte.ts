@@ -1,0 +1,228 @@
+/**
+ * @file An experiment on the page: which one, what of it is done, and its report. It runs in a worker with a model of its own, and
+ * its results are kept in the browser, so that it can go on after a reload.
+ */
+
+import { runsOf, type Experiment } from '../experiment/definition';
+import { measuring, runWork, secondsOf, stepWork, wholeWork, type Speed } from '../experiment/estimate';
+import { readExperiment } from '../experiment/read-definition';
+import type { ErrorReport } from '../worker/protocol';
+import {
+  ExperimentClient,
+  type ExperimentEvent,
+  type ExperimentReport,
+  type ExperimentService,
+  type KeptExperiment,
+  type RunStatus,
+} from '../worker/experiment-client';
+import { toReport } from './errors';
+
+/** Lines that are shown of what is being done. */
+const MOST_LINES = 30;
+
+export type { ExperimentReport } from '../worker/experiment-client';
+
+export interface Definition {
+  text: string;
+  file: string;
+}
+
+/** The files of experiments/, which the build puts in. */
+export const SHIPPED = JSON.parse(String(import.meta.env.LOSSLIGHT_EXPERIMENTS)) as readonly Definition[];
+
+export class ExperimentState {
+  #definition = $state.raw<(Definition & { experiment: Experiment }) | undefined>();
+  #runs = $state.raw<readonly RunStatus[]>([]);
+  #kept = $state.raw<readonly KeptExperiment[]>([]);
+  #speed = $state.raw<(Speed & { computes: string }) | undefined>();
+  #report = $state.raw<ExperimentReport | undefined>();
+  #error = $state.raw<ErrorReport | undefined>();
+  #said = $state.raw<readonly string[]>([]);
+  #status = $state<'idle' | 'opening' | 'running' | 'pausing'>('idle');
+  readonly #service: ExperimentService;
+
+  /**
+   * @param model address of the model's folder, with a slash at its end
+   * @param make gives the worker; tests have one of their own
+   */
+  constructor(
+    private readonly model: string,
+    make: (onEvent: (event: ExperimentEvent) => void) => ExperimentService = (onEvent) =>
+      new ExperimentClient(onEvent),
+  ) {
+    this.#service = make((event) => this.#receive(event));
+  }
+
+  get experiment() {
+    return this.#definition?.experiment;
+  }
+  get file() {
+    return this.#definition?.file;
+  }
+  /** Every run, in the order in which they are made. */
+  get runs() {
+    return this.#runs;
+  }
+  /** Experiments that something is kept of in the browser. */
+  get kept() {
+    return this.#kept;
+  }
+  get report() {
+    return this.#report;
+  }
+  get error() {
+    return this.#error;
+  }
+  /** What was done, the latest last. */
+  get said() {
+    return this.#said;
+  }
+  get status() {
+    return this.#status;
+  }
+  get busy() {
+    return this.#status !== 'idle';
+  }
+  /** What computes, where that is known. */
+  get computes() {
+    return this.#speed?.computes;
+  }
+  readonly finished = $derived.by(() => this.#runs.filter(({ finished }) => finished).length);
+  readonly done = $derived.by(() => this.#runs.length > 0 && this.finished === this.#runs.length);
+  readonly begun = $derived.by(() => this.#runs.some(({ finished, step }) => finished || step > 0));
+
+  /** Seconds of the whole, and of what is left; undefined before the speed was measured. */
+  readonly estimate = $derived.by((): { whole: number; left: number } | undefined => {
+    const { experiment } = this;
+    const speed = this.#speed;
+    if (!experiment || !speed) return undefined;
+    const arms = new Map(experiment.arms.map((arm) => [arm.name, arm]));
+    const spent = this.#runs.reduce((sum, { arm: name, step, finished }) => {
+      const arm = arms.get(name);
+      if (!arm) return sum;
+      if (finished) return sum + secondsOf(runWork(experiment, arm), speed);
+      const measured = Math.floor(step / experiment.evaluation.every);
+      return (
+        sum + step * secondsOf(stepWork(arm), speed) + measured * secondsOf(measuring(experiment), speed)
+      );
+    }, 0);
+    const whole = secondsOf(wholeWork(experiment), speed);
+    return { whole, left: Math.max(0, whole - spent) };
+  });
+
+  /** Looks what is kept, and chooses the first experiment that ships. */
+  async begin(): Promise<void> {
+    await this.#try(async () => {
+      this.#kept = await this.#service.ask('list', null);
+    });
+    const [kept] = this.#kept;
+    // The quick one: what an experiment is shows in minutes.
+    const first = kept ?? SHIPPED.at(-1);
+    if (first) await this.choose(first);
+  }
+
+  /** Chooses an experiment, and shows what of it is done. */
+  async choose({ text, file }: Definition): Promise<void> {
+    if (this.busy) return;
+    this.#status = 'opening';
+    await this.#try(async () => {
+      const runs = await this.#service.ask('open', { text, file });
+      this.#definition = { text, file, experiment: readExperiment(text, file) };
+      this.#runs = runs;
+      this.#said = [];
+      this.#report = (await this.#service.ask('report', null)) ?? undefined;
+    });
+    this.#status = 'idle';
+  }
+
+  /** An own definition, or a log that was saved. */
+  async openFile(text: string, file: string): Promise<void> {
+    if (this.busy) return;
+    if (!text.includes('"losslightExperiment"')) return this.choose({ text, file });
+    const opened = await this.#try(() => this.#service.ask('restore', { text }));
+    if (!opened) return;
+    await this.choose(opened);
+    await this.#list();
+  }
+
+  /** Measures the machine's speed, for the estimate. */
+  async measure(): Promise<void> {
+    if (this.busy) return;
+    this.#status = 'opening';
+    await this.#try(async () => {
+      this.#speed = await this.#service.ask('measure', { model: this.model });
+    });
+    this.#status = 'idle';
+  }
+
+  /** Runs what is not finished; resolves when it is, or when it was paused. */
+  async run(): Promise<void> {
+    if (this.busy || !this.#definition) return;
+    this.#status = 'running';
+    await this.#try(() => this.#service.ask('run', { model: this.model }));
+    this.#status = 'idle';
+    await this.#refresh();
+    await this.#list();
+  }
+
+  /** Ends after the step under way; it goes on from there. */
+  async pause(): Promise<void> {
+    if (this.#status !== 'running') return;
+    this.#status = 'pausing';
+    await this.#service.ask('pause', null).catch(() => undefined);
+  }
+
+  /** Deletes what is kept of the chosen experiment. */
+  async clear(): Promise<void> {
+    const definition = this.#definition;
+    if (this.busy || !definition) return;
+    await this.#try(() => this.#service.ask('clear', null));
+    await this.choose(definition);
+    await this.#list();
+  }
+
+  /** All that was logged, as a file that can be opened again. */
+  async log(): Promise<string | undefined> {
+    return this.#try(() => this.#service.ask('save', null));
+  }
+
+  dispose(): void {
+    this.#service.end();
+  }
+
+  async #list(): Promise<void> {
+    this.#kept = (await this.#service.ask('list', null).catch(() => undefined)) ?? this.#kept;
+  }
+
+  async #refresh(): Promise<void> {
+    const report = await this.#service.ask('report', null).catch(() => undefined);
+    if (report) this.#report = report;
+  }
+
+  async #try<T>(work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      this.#error = undefined;
+      return await work();
+    } catch (error) {
+      this.#error = toReport(error);
+      return undefined;
+    }
+  }
+
+  #receive(event: ExperimentEvent): void {
+    if (event.type === 'said') {
+      this.#said = [...this.#said, event.line].slice(-MOST_LINES);
+      return;
+    }
+    const { arm, seed, line } = event;
+    if (line.type !== 'step' && line.type !== 'end') return;
+    const finished = line.type === 'end';
+    this.#runs = this.#runs.map((run) =>
+      run.arm === arm && run.seed === seed ? { ...run, step: line.step, finished } : run,
+    );
+    if (finished) void this.#refresh();
+  }
+}
+
+/** How many runs an experiment has. */
+export const runCount = (experiment: Experiment): number => runsOf(experiment).length;

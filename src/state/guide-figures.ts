@@ -1,0 +1,67 @@
+/**
+ * @file The guide's figures: measured elsewhere, kept in public/guide/figures.json with the file that each comes from, and brought up
+ * to date by tools/guide-figures.mjs.
+ */
+import { LosslightError } from '../errors';
+
+export interface GuideFigure {
+  /** What was measured. */
+  about: string;
+  /** As it is written in its source. */
+  value: string;
+  /** File of the project that it comes from. */
+  source: string;
+  /** The day on which it was read there: 2026-11-22. */
+  date: string;
+}
+
+export interface GuideFigures {
+  figures: Readonly<Record<string, GuideFigure>>;
+  /** The experiment that compares SFT and RL, and how far it has come. */
+  experiment: { file: string; state: string; date: string };
+}
+
+const NAME = /\{([a-z0-9-]+)\}/g;
+/** Stands for the state of the experiment. */
+const EXPERIMENT = 'experiment-state';
+
+/** @throws LosslightError `bad-figures`, which names the figure. */
+export function readGuideFigures(text: string): GuideFigures {
+  let file: Partial<GuideFigures>;
+  try {
+    file = JSON.parse(text) as Partial<GuideFigures>;
+  } catch (cause) {
+    throw bad('they are not JSON', cause);
+  }
+  const { figures, experiment } = file;
+  if (typeof figures !== 'object' || figures === null) throw bad('“figures” is missing');
+  for (const [name, figure] of Object.entries(figures)) {
+    const texts = [figure.about, figure.value, figure.source, figure.date];
+    if (texts.some((field) => typeof field !== 'string')) throw bad(`“${name}” lacks a field`);
+  }
+  if (typeof experiment?.state !== 'string') throw bad('“experiment” is missing');
+  return { figures, experiment };
+}
+
+/** Names of the figures that a text cites, each once. */
+export function citedIn(text: string): string[] {
+  return [...new Set([...text.matchAll(NAME)].map(([, name = '']) => name))].filter(
+    (name) => name !== EXPERIMENT,
+  );
+}
+
+/** The text with its figures; a dash where one is not known. */
+export function withFigures(text: string, figures: GuideFigures | undefined): string {
+  return text.replace(NAME, (_, name: string) => {
+    if (name === EXPERIMENT)
+      return figures?.experiment.state ?? 'Whether it was run by now is not known here.';
+    return figures?.figures[name]?.value ?? '–';
+  });
+}
+
+function bad(reason: string, cause?: unknown): LosslightError {
+  const remedy = 'Reload the page; the text holds without them.';
+  return new LosslightError('bad-figures', `The guide’s figures cannot be read: ${reason}.`, remedy, {
+    cause,
+  });
+}

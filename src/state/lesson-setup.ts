@@ -1,0 +1,221 @@
+/**
+ * @file Reads what a lesson sets on the page: conversations, mask, settings, objective, rewards. Each field is checked by the same
+ * tables as the page's own forms.
+ */
+import type { Json } from '../conversation/types';
+import { readPolicy } from '../mask/policy-file';
+import type { Adaptation } from '../model/engine';
+import { checkRewardParts } from '../reward/compose';
+import { OWN_REWARD } from '../reward/registry';
+import type { RewardPart } from '../reward/types';
+import { STRATEGIES } from '../sequence/strategy';
+import { OBJECTIVES, type ObjectiveSettings } from '../settings/objective';
+import { OBJECTIVE_SETTINGS, objectiveProblem } from '../settings/objective-table';
+import { checkPractice, PRACTICE_SETTINGS, type PracticeKey } from '../settings/practice';
+import {
+  checkSetting,
+  PACKING_LABELS,
+  RECOMPUTE_LABELS,
+  SCHEDULES,
+  TRAIN_SETTINGS,
+  TRUNCATION_LABELS,
+  type RunOptions,
+} from '../settings/train';
+import type { TrainSettings } from '../worker/protocol';
+import type { LessonConversations, LessonSetup } from './lesson';
+import { CHOICES } from './lesson-conditions';
+import {
+  badLesson,
+  below,
+  fieldsOf,
+  listOf,
+  oneOf,
+  stringOf,
+  wholeOf,
+  within,
+  type Place,
+} from './lesson-fields';
+import { REPORT_SOURCES, type ReportSource } from './report-sources';
+
+const FIELDS = [
+  'conversations',
+  'show',
+  'policy',
+  'settings',
+  'strategy',
+  'truncate',
+  'objective',
+  'rewards',
+  'adaptation',
+  'overlay',
+  'opens',
+  'report',
+  'weights',
+] as const;
+const OPENS = ['sequences', 'none'] as const;
+const ORIGINAL = ['original'] as const;
+const OPTIONS = ['schedule', 'recompute', 'packing'] as const;
+const keysOf = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[];
+
+/** @throws LosslightError `bad-lesson` that names the field. */
+export function readSetup(place: Place, value: Json | undefined): LessonSetup {
+  const fields = fieldsOf(place, value, FIELDS);
+  const at = (name: (typeof FIELDS)[number]) => below(place, name);
+  const setup: LessonSetup = {};
+  if (fields.conversations !== undefined)
+    setup.conversations = readConversations(at('conversations'), fields.conversations);
+  if (fields.show !== undefined) setup.show = wholeOf(at('show'), fields.show, 1, 100_000);
+  if (fields.policy !== undefined)
+    setup.policy = within(at('policy'), () => readPolicy(JSON.stringify(fields.policy)));
+  if (fields.settings !== undefined) Object.assign(setup, readSettings(at('settings'), fields.settings));
+  if (fields.strategy !== undefined)
+    setup.strategy = oneOf(
+      at('strategy'),
+      fields.strategy,
+      STRATEGIES.map(({ name }) => name),
+    );
+  if (fields.truncate !== undefined)
+    setup.truncate = oneOf(at('truncate'), fields.truncate, keysOf(TRUNCATION_LABELS));
+  if (fields.objective !== undefined) setup.objective = readObjective(at('objective'), fields.objective);
+  if (fields.rewards !== undefined) setup.rewards = readRewards(at('rewards'), fields.rewards);
+  if (fields.adaptation !== undefined) setup.adaptation = readAdaptation(at('adaptation'), fields.adaptation);
+  if (fields.overlay !== undefined) setup.overlay = oneOf(at('overlay'), fields.overlay, CHOICES.overlay);
+  if (fields.opens !== undefined) setup.opens = oneOf(at('opens'), fields.opens, OPENS);
+  if (fields.report !== undefined) setup.report = readReport(at('report'), fields.report);
+  if (fields.weights !== undefined) setup.weights = oneOf(at('weights'), fields.weights, ORIGINAL);
+  return setup;
+}
+
+function readConversations(place: Place, value: Json): LessonConversations {
+  if (typeof value === 'string') return { kind: 'text', text: stringOf(place, value, 4_000_000) };
+  if (Array.isArray(value)) {
+    if (!value.length) throw badLesson(place, 'must have at least one record');
+    return { kind: 'records', records: listOf(place, value) };
+  }
+  const practice = below(place, 'practice');
+  const { practice: given } = fieldsOf(place, value, ['practice']);
+  const names = PRACTICE_SETTINGS.map(({ key }) => key);
+  const fields = fieldsOf(practice, given, [...names, 'shown', 'without']);
+  const values: Partial<Record<PracticeKey, number>> = {};
+  for (const row of PRACTICE_SETTINGS) {
+    const number = fields[row.key];
+    if (number === undefined) continue;
+    const { error } = checkPractice(row, typeof number === 'number' ? String(number) : '');
+    if (error) throw badLesson(below(practice, row.key), `is wrong: ${unstop(error)}`);
+    values[row.key] = number as number;
+  }
+  const { shown = 'right', without = [] } = fields;
+  const tools = listOf(below(practice, 'without'), without, 100);
+  return {
+    kind: 'practice',
+    practice: {
+      values,
+      shown: oneOf(below(practice, 'shown'), shown, ['both', 'right']),
+      without: tools.map((tool, i) => stringOf(below(below(practice, 'without'), i), tool, 100)),
+    },
+  };
+}
+
+function readSettings(place: Place, value: Json): Pick<LessonSetup, 'settings' | 'options'> {
+  const fields = fieldsOf(place, value, [...TRAIN_SETTINGS.map(({ key }) => key), ...OPTIONS]);
+  const settings: Partial<TrainSettings> = {};
+  for (const row of TRAIN_SETTINGS) {
+    const number = fields[row.key];
+    if (number === undefined) continue;
+    if (typeof number !== 'number') throw badLesson(below(place, row.key), 'must be a number');
+    const { error } = checkSetting(row, String(number));
+    if (error) throw badLesson(below(place, row.key), `is wrong: ${unstop(error)}`);
+    settings[row.key] = number;
+  }
+  const options: Partial<RunOptions> = {};
+  const { schedule, recompute, packing } = fields;
+  if (schedule !== undefined) options.schedule = oneOf(below(place, 'schedule'), schedule, SCHEDULES);
+  if (recompute !== undefined)
+    options.recompute = oneOf(below(place, 'recompute'), recompute, keysOf(RECOMPUTE_LABELS));
+  if (packing !== undefined) {
+    const words = keysOf(PACKING_LABELS);
+    const word = typeof packing === 'boolean' ? (packing ? 'on' : 'off') : packing;
+    options.packing = oneOf(below(place, 'packing'), word, words) === 'on';
+  }
+  return { settings, ...(Object.keys(options).length > 0 && { options }) };
+}
+
+function readObjective(place: Place, value: Json): Partial<ObjectiveSettings> {
+  const keys = OBJECTIVE_SETTINGS.map(({ key }) => key);
+  const { kind, ...fields } = fieldsOf(place, value, ['kind', ...keys]);
+  const objective: Record<string, Json> = {};
+  if (kind !== undefined) objective.kind = oneOf(below(place, 'kind'), kind, OBJECTIVES);
+  for (const row of OBJECTIVE_SETTINGS) {
+    const given = fields[row.key];
+    if (given === undefined) continue;
+    const type = row.type === 'number' ? 'number' : row.type === 'switch' ? 'boolean' : 'string';
+    if (typeof given !== type) throw badLesson(below(place, row.key), `must be a ${type}`);
+    const problem = objectiveProblem(row, String(given));
+    if (problem) throw badLesson(below(place, row.key), `is wrong: ${unstop(problem)}`);
+    objective[row.key] = given;
+  }
+  return objective as Partial<ObjectiveSettings>;
+}
+
+/** Built-in parts alone: what a lesson brings may come from anywhere, and must not bring code. */
+function readRewards(place: Place, value: Json): RewardPart[] {
+  const parts = listOf(place, value, 50).map((item, i): RewardPart => {
+    const at = below(place, i);
+    const { id, weight = 1, options } = fieldsOf(at, item, ['id', 'weight', 'options']);
+    const name = stringOf(below(at, 'id'), id, 100);
+    if (name === OWN_REWARD)
+      throw badLesson(below(at, 'id'), 'is “own”, and a lesson cannot bring code', 'Use a built-in reward.');
+    if (typeof weight !== 'number') throw badLesson(below(at, 'weight'), 'must be a number');
+    if (options === undefined) return { id: name, weight };
+    const entries = Object.entries(fieldsOf(below(at, 'options'), options)).map(
+      ([key, given]): [string, number] => {
+        if (typeof given === 'number') return [key, given];
+        throw badLesson(below(below(at, 'options'), key), 'must be a number');
+      },
+    );
+    return { id: name, weight, options: Object.fromEntries(entries) };
+  });
+  within(place, () => checkRewardParts(parts));
+  return parts;
+}
+
+function readAdaptation(place: Place, value: Json): Adaptation {
+  const { kind, ...rest } = fieldsOf(place, value);
+  if (oneOf(below(place, 'kind'), kind, ['full', 'lora']) === 'full') {
+    fieldsOf(place, value, ['kind']);
+    return { kind: 'full' };
+  }
+  fieldsOf(place, value, ['kind', 'rank', 'alpha', 'rsLora', 'targets', 'seed']);
+  const { rank = 8, alpha = 16, rsLora = false, targets = 'all-linear', seed = 1 } = rest;
+  if (typeof alpha !== 'number' || !(alpha > 0))
+    throw badLesson(below(place, 'alpha'), 'must be a number above 0');
+  if (typeof rsLora !== 'boolean') throw badLesson(below(place, 'rsLora'), 'must be true or false');
+  return {
+    kind: 'lora',
+    rank: wholeOf(below(place, 'rank'), rank, 1, 256),
+    alpha,
+    rsLora,
+    targets:
+      targets === 'all-linear'
+        ? targets
+        : listOf(below(place, 'targets'), targets, 100).map((target, i) =>
+            stringOf(below(below(place, 'targets'), i), target, 100),
+          ),
+    seed: wholeOf(below(place, 'seed'), seed, 0, 2 ** 31 - 1),
+  };
+}
+
+function readReport(place: Place, value: Json): NonNullable<LessonSetup['report']> {
+  const { source, count, seed } = fieldsOf(place, value, ['source', 'count', 'seed']);
+  const sources = keysOf(REPORT_SOURCES) satisfies ReportSource[];
+  return {
+    ...(source !== undefined && { source: oneOf(below(place, 'source'), source, sources) }),
+    ...(count !== undefined && { count: wholeOf(below(place, 'count'), count, 1, 2000) }),
+    ...(seed !== undefined && { seed: wholeOf(below(place, 'seed'), seed, 0, 2 ** 31 - 1) }),
+  };
+}
+
+/** A sentence of another check, to go on with a full stop of one's own. */
+function unstop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
+}

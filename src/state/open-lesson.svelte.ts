@@ -1,0 +1,381 @@
+/**
+ * @file The lesson that is open: its steps, what each sets on the page and offers, and what it says of what happened. Loaded with
+ * the first lesson.
+ */
+import type { LessonPage } from './lesson-apply';
+import { applySetup, bringConversations, layered } from './lesson-apply';
+import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
+import { holds, type ChoiceName, type Condition, type Observed } from './lesson-conditions';
+import { splitFigure } from './lesson-figures';
+import { observeChoice, observeFigure, type ObservedPage, type Since } from './lesson-observe';
+import { citedFigures, fillFigures } from './lesson-text';
+import type { Session } from './session.svelte';
+
+export type LessonHost = LessonPage &
+  ObservedPage &
+  Pick<
+    Session,
+    | 'startTraining'
+    | 'generate'
+    | 'measureDecisions'
+    | 'measureChange'
+    | 'trainBlock'
+    | 'restoreBlock'
+    | 'generateBlock'
+    | 'measureBlock'
+    | 'changedBlock'
+  >;
+
+/** What a step says of what happened. */
+export interface Said {
+  state: 'met' | 'unmet' | 'waiting';
+  text: string;
+}
+
+/** What is kept of a step that was left. */
+interface KeptStep {
+  /** By name; what was not measured is absent. */
+  figures: Readonly<Record<string, number>>;
+  said: readonly Said[];
+}
+
+/** How far a lesson was gone through. */
+export interface LessonProgress {
+  step: number;
+  /** True where its last step has been reached. */
+  done: boolean;
+  /** By number of the step. */
+  kept: Readonly<Record<number, KeptStep>>;
+}
+
+export const NO_PROGRESS: LessonProgress = { step: 0, done: false, kept: {} };
+
+/** Where a lesson came from. */
+export type LessonOrigin = { kind: 'shipped' } | { kind: 'file' | 'link'; name: string; text: string };
+
+const NOT_YET = 'Not measured yet.';
+
+export class OpenLesson {
+  #index = $state(0);
+  #kept = $state.raw<LessonProgress['kept']>({});
+  #since = $state.raw<Since>({ run: 0, steps: new Map() });
+  /** Whether anything was done in the present step since it was entered. */
+  #acted = $state(false);
+  #everything = $state(false);
+  #busy = $state(false);
+  /** The step that the page was set up for last. */
+  #setUpFor = $state(0);
+  /** A step's setup that waits for the end of a run. */
+  #heldBack = $state(false);
+  #done: boolean;
+  /** Steps whose setup was applied in this attempt. */
+  #visited = new Set<number>();
+  /** All that the lesson has set so far. */
+  #set: LessonSetup = {};
+  readonly #firstRun: number;
+  readonly #unwatch: () => void;
+
+  constructor(
+    readonly lesson: Lesson,
+    readonly origin: LessonOrigin,
+    private readonly page: LessonHost,
+    private readonly keep: (progress: LessonProgress) => void,
+    progress: LessonProgress = NO_PROGRESS,
+  ) {
+    this.#index = Math.min(progress.step, lesson.steps.length - 1);
+    this.#kept = progress.kept;
+    this.#done = progress.done;
+    this.#firstRun = Math.max(0, ...page.train.runs.list.map(({ id }) => id));
+    this.#unwatch = $effect.root(() => {
+      $effect(() => {
+        if (this.#heldBack && !page.train.active) void this.#setUp(false);
+      });
+      $effect(() => {
+        // What is trained of a model can be chosen only when it has loaded.
+        if (page.model.weights === 'ready') void this.#adapt();
+      });
+    });
+  }
+
+  get id() {
+    return this.lesson.id;
+  }
+  get steps(): readonly LessonStep[] {
+    return this.lesson.steps;
+  }
+  get index() {
+    return this.#index;
+  }
+  readonly step = $derived.by((): LessonStep => this.lesson.steps[this.#index] as LessonStep);
+  /** Parts of the page that are hidden now. */
+  readonly hidden = $derived.by(() => (this.#everything ? [] : this.lesson.hides));
+  get everything() {
+    return this.#everything;
+  }
+  set everything(shown: boolean) {
+    this.#everything = shown;
+  }
+  /** True while something that a button began is under way. */
+  get busy() {
+    return this.#busy;
+  }
+  /** True where the step's setup waits until the run has ended. */
+  get waitsForRun() {
+    return this.#heldBack;
+  }
+  /** True where the page is set up for another step. */
+  readonly setUpElsewhere = $derived.by(() => this.#setUpFor !== this.#index);
+
+  /** True where the step shows what it ended with before, since nothing was done in it since. */
+  readonly #looksBack = $derived.by(
+    () => !this.#acted && this.#kept[this.#index] !== undefined && this.#figure('steps.here') === 0,
+  );
+  readonly text = $derived.by(() => fillFigures(this.step.text, (name) => this.#shown(name)));
+  readonly said = $derived.by((): readonly Said[] => {
+    const kept = this.#looksBack ? this.#kept[this.#index]?.said : undefined;
+    return kept ?? this.step.reacts.map((reaction) => this.#react(reaction));
+  });
+
+  /** Sets the page up for the step that the lesson opens with. False where its conversations could not be read. */
+  async begin(): Promise<boolean> {
+    return this.#inOrder(async () => {
+      this.#set = layered(this.#setups(this.#index));
+      const { conversations } = this.#set;
+      if (conversations && !(await bringConversations(this.page, this.id, conversations))) return false;
+      await applySetup(this.page, { show: 1, ...this.#set, weights: 'original' }, true);
+      this.#entered(this.#index);
+      return true;
+    });
+  }
+
+  async goTo(index: number): Promise<void> {
+    if (index === this.#index || !this.lesson.steps[index]) return;
+    this.#keepStep();
+    this.#index = index;
+    this.#done ||= index === this.lesson.steps.length - 1;
+    this.#acted = false;
+    this.#heldBack = false;
+    this.#markSince();
+    this.#save();
+    if (!this.#visited.has(index)) await this.#setUp(false);
+  }
+
+  /** Sets the page up for the present step, whatever was changed since. */
+  async setUpAgain(): Promise<void> {
+    await this.#setUp(true);
+    this.#acted = true;
+    this.#markSince();
+  }
+
+  /** From the first step, with the original weights and without what was kept. */
+  async restart(): Promise<void> {
+    this.#kept = {};
+    this.#visited.clear();
+    this.#index = 0;
+    this.#acted = false;
+    this.#save();
+    await this.setUpAgain();
+  }
+
+  /** Why a button cannot be pressed now; undefined where it can. */
+  blockOf(action: LessonAction): string | undefined {
+    if (this.#busy) return 'The page is being set up.';
+    const { page } = this;
+    const { active } = page.train;
+    const running = 'A run is in progress; wait or stop it first.';
+    switch (action.do) {
+      case 'train':
+        return active ? running : page.trainBlock;
+      case 'stop':
+        return active ? undefined : 'There is no run to stop.';
+      case 'reset':
+        if (active) return running;
+        return page.train.updates.length ? undefined : 'These are the original weights.';
+      case 'write': {
+        const message = page.mask.view?.source.messages[action.message - 1];
+        if (message && message.role !== 'assistant')
+          return `Message ${action.message} of this conversation is not the assistant’s.`;
+        if (page.compare.generating) return 'The models are writing.';
+        return page.generateBlock;
+      }
+      case 'measure':
+        return page.report.progress ? 'Measuring…' : page.measureBlock;
+      case 'measure-change':
+        return page.changed.progress ? 'Measuring…' : page.changedBlock;
+      case 'set':
+        return active && disturbsRun(action.sets) ? running : undefined;
+    }
+  }
+
+  /** Does what a button says, unless it is blocked. */
+  async act(action: LessonAction): Promise<void> {
+    if (this.blockOf(action) !== undefined) return;
+    const { page } = this;
+    const { train } = page;
+    this.#acted = true;
+    switch (action.do) {
+      case 'train':
+        if (action.steps !== undefined)
+          train.drafts = { ...train.drafts, steps: String(action.steps), epochs: '0' };
+        if (action.from === 'original' && train.updates.length) await page.resetWeights();
+        return page.startTraining();
+      case 'stop':
+        return train.stop();
+      case 'reset':
+        return page.resetWeights();
+      case 'write':
+        return page.generate(action.message - 1);
+      case 'measure':
+        return page.measureDecisions();
+      case 'measure-change':
+        return page.measureChange();
+      case 'set':
+        await this.#inOrder(() => this.#lay(action.sets));
+    }
+  }
+
+  dispose(): void {
+    this.#keepStep();
+    this.#save();
+    this.#unwatch();
+  }
+
+  #setups(upTo: number): LessonSetup[] {
+    const { start, steps } = this.lesson;
+    return [start, ...steps.slice(0, upTo + 1).map(({ sets = {} }) => sets)];
+  }
+
+  async #setUp(again: boolean): Promise<void> {
+    const index = this.#index;
+    if (this.page.train.active && (again || disturbsRun(this.step.sets ?? {}))) {
+      this.#heldBack = true;
+      return;
+    }
+    this.#heldBack = false;
+    await this.#inOrder(async () => {
+      if (!again) {
+        await this.#lay(this.step.sets ?? {});
+      } else {
+        const set = layered(this.#setups(index));
+        if (set.conversations && !(await bringConversations(this.page, this.id, set.conversations))) return;
+        this.#set = set;
+        await applySetup(this.page, { show: 1, ...set, ...(index === 0 && { weights: 'original' }) }, true);
+      }
+      this.#entered(index);
+    });
+  }
+
+  /** Lays a setup over what the lesson has set so far. */
+  async #lay(sets: LessonSetup): Promise<void> {
+    const all = layered([this.#set, sets]);
+    if (sets.conversations && !(await bringConversations(this.page, this.id, sets.conversations))) return;
+    this.#set = all;
+    const merged: LessonSetup = {
+      ...sets,
+      ...(sets.conversations && { show: sets.show ?? 1 }),
+      ...(sets.settings && all.settings && { settings: all.settings }),
+      ...(sets.options && all.options && { options: all.options }),
+      ...(sets.objective && all.objective && { objective: all.objective }),
+    };
+    await applySetup(this.page, merged, false);
+  }
+
+  async #adapt(): Promise<void> {
+    const { adaptation } = this.#set;
+    if (adaptation && !this.page.train.active) await applySetup(this.page, { adaptation }, false);
+  }
+
+  #entered(index: number): void {
+    for (let i = 0; i <= index; i++) this.#visited.add(i);
+    this.#setUpFor = index;
+    this.#markSince();
+  }
+
+  #markSince(): void {
+    const steps = this.page.train.runs.list.map(({ id, reports }) => [id, reports.length] as const);
+    this.#since = { run: this.#firstRun, steps: new Map(steps) };
+  }
+
+  /** Keeps what the step says and measured, unless it shows what was kept before. */
+  #keepStep(): void {
+    if (this.#looksBack) return;
+    const names = [...figuresOf(this.step), ...this.#citedLater(this.step.id)];
+    const figures = names.flatMap((name) => {
+      const value = splitFigure(name).step === undefined ? this.#figure(name) : undefined;
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    this.#kept = {
+      ...this.#kept,
+      [this.#index]: { figures: Object.fromEntries(figures), said: this.said },
+    };
+  }
+
+  /** Figures of a step that later ones cite by its id. */
+  #citedLater(id: string | undefined): string[] {
+    if (id === undefined) return [];
+    return this.lesson.steps.flatMap(figuresOf).flatMap((reference) => {
+      const { step, name } = splitFigure(reference);
+      return step === id ? [name] : [];
+    });
+  }
+
+  #react({ after, when, met, unmet, waiting = NOT_YET }: LessonReaction): Said {
+    const observed: Observed = {
+      figure: (reference) => this.#figure(reference),
+      choice: (name: ChoiceName) => observeChoice(this.page, name),
+    };
+    const ready = after === undefined || holds(after, observed) === true;
+    const answer = ready ? holds(when, observed) : undefined;
+    const state = answer === undefined ? 'waiting' : answer ? 'met' : 'unmet';
+    const text = { met, unmet, waiting }[state];
+    return { state, text: fillFigures(text, (name) => this.#figure(name)) };
+  }
+
+  /** A figure as the step's text shows it: of when the step was left, where nothing was done in it since. */
+  #shown(reference: string): number | undefined {
+    const kept = this.#looksBack ? this.#kept[this.#index]?.figures[reference] : undefined;
+    return kept ?? this.#figure(reference);
+  }
+
+  #figure(reference: string): number | undefined {
+    const { step, name } = splitFigure(reference);
+    if (step === undefined) return observeFigure(this.page, this.#since, name);
+    const index = this.lesson.steps.findIndex(({ id }) => id === step);
+    return this.#kept[index]?.figures[name];
+  }
+
+  #save(): void {
+    this.keep({ step: this.#index, done: this.#done, kept: this.#kept });
+  }
+
+  async #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+/** True for a setup that must not come under a run. */
+function disturbsRun({ conversations, weights, adaptation }: LessonSetup): boolean {
+  return conversations !== undefined || weights !== undefined || adaptation !== undefined;
+}
+
+/** Figures that a step cites or reacts to, in the present or of earlier steps. */
+function figuresOf({ text, reacts }: LessonStep): string[] {
+  const texts = [text, ...reacts.flatMap(({ met, unmet, waiting = '' }) => [met, unmet, waiting])];
+  const conditions = reacts.flatMap(({ after, when }) => (after ? [after, when] : [when]));
+  return [...texts.flatMap(citedFigures), ...conditions.flatMap(figuresIn)];
+}
+
+function figuresIn(condition: Condition): string[] {
+  if ('figure' in condition) {
+    const others = condition.compare.flatMap(({ to }) => (typeof to === 'string' ? [to] : []));
+    return [condition.figure, ...others];
+  }
+  if ('all' in condition) return condition.all.flatMap(figuresIn);
+  if ('any' in condition) return condition.any.flatMap(figuresIn);
+  return 'not' in condition ? figuresIn(condition.not) : [];
+}

@@ -1,0 +1,68 @@
+/**
+ * @file What a person chose of a run's settings, and what holds where they chose nothing: defaults that depend on the
+ * objective and on the data.
+ */
+import type { ObjectiveKind } from '../settings/objective';
+import { chosenOf, defaultDrafts } from '../settings/run-defaults';
+import {
+  DEFAULT_DIVISION,
+  draftsOf,
+  FORK_DIVISION,
+  type DivisionSettings,
+  type SettingDrafts,
+} from '../settings/train';
+import type { TrainSettings } from '../worker/protocol';
+
+/** Own choices; what is absent follows the defaults. */
+export interface OwnChoices {
+  drafts: Readonly<Partial<SettingDrafts>>;
+  division: DivisionSettings | undefined;
+}
+
+export class RunChoices {
+  #own = $state.raw<OwnChoices['drafts']>({});
+  #division = $state.raw<DivisionSettings | undefined>();
+  /** Whether the data to be trained is practice data, whose earlier thinking the template strips. */
+  practice = $state(false);
+
+  readonly #drafts = $derived.by((): SettingDrafts => ({ ...defaultDrafts(this.kind()), ...this.#own }));
+  readonly #advised = $derived.by(() => (this.practice ? FORK_DIVISION : DEFAULT_DIVISION));
+
+  constructor(private readonly kind: () => ObjectiveKind) {}
+
+  /** The form as it stands. */
+  get drafts(): SettingDrafts {
+    return this.#drafts;
+  }
+  /** What is another than the objective's default is a choice, and stays when the objective changes. */
+  set drafts(drafts: SettingDrafts) {
+    this.#own = chosenOf(drafts, this.kind());
+  }
+
+  get division(): DivisionSettings {
+    return this.#division ?? this.#advised;
+  }
+  set division(division: DivisionSettings) {
+    this.#division = division;
+  }
+  /** Why the division is what it is, where nobody chose it and it is not the usual one. */
+  get divisionReason(): string | undefined {
+    if (this.#division || !this.practice) return undefined;
+    return 'Chosen for practice data: the template strips the thinking of earlier turns, so a whole conversation would teach turns without thinking. You can choose another.';
+  }
+
+  get own(): OwnChoices {
+    return { drafts: this.#own, division: this.#division };
+  }
+  set own({ drafts, division }: OwnChoices) {
+    this.#own = drafts;
+    this.#division = division;
+  }
+
+  /** Values in place of all choices. */
+  choose(values: Partial<TrainSettings>, division?: DivisionSettings): void {
+    const drafts = draftsOf(values);
+    const keys = Object.keys(values).filter((key) => key in drafts) as (keyof SettingDrafts)[];
+    this.own = { drafts: Object.fromEntries(keys.map((key) => [key, drafts[key]])), division };
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * @file What a new run learns from, made of the conversations that it takes: sequences, samples with their rewards, or prompts.
+ */
+import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
+import { usesOwn } from '../reward/compose';
+import { isDemonstration } from '../sequence/samples';
+import type { TrainingSequence } from '../sequence/types';
+import { ON_POLICY, type ObjectiveKind } from '../settings/objective';
+import { sampleKindOf } from '../settings/sample-kind';
+import type { RolloutPrompt } from '../worker/protocol';
+import type { TextService } from '../worker/text-client';
+import { promptsOf } from './objective-data';
+import { rewardRecords } from './recorded-rewards';
+import type { RewardSource } from './reward-source';
+import { makeSequences, type SequenceOptions } from './train-sequences';
+
+export interface RunData {
+  sequences: TrainingSequence[];
+  /** On policy. */
+  prompts: RolloutPrompt[] | undefined;
+  heldOut: TrainingSequence[] | undefined;
+  /** Conversations, or prompts, that were taken. */
+  conversations: number;
+  /** What was left out, and why. */
+  problems: { conversation: string; reason: string }[];
+}
+
+export interface RunDataOptions extends Omit<SequenceOptions, 'samples' | 'rewards'> {
+  kind: ObjectiveKind;
+  /** What recorded completions are rewarded by, in place of the records' own rewards. */
+  composed?: RewardSource | undefined;
+}
+
+/**
+ * @param text of the page; a worker of its own is asked for where the person's own function rewards
+ * @throws LosslightError `nothing-to-train`; what rendering fails with.
+ */
+export async function runData(
+  text: Pick<TextService, 'sequences' | 'another'>,
+  conversations: readonly Conversation[],
+  heldOut: readonly Conversation[] | undefined,
+  { kind, composed, ...options }: RunDataOptions,
+): Promise<RunData> {
+  const samples = sampleKindOf(kind);
+  const source = samples === 'reward' ? composed : undefined;
+  const make = async (all: readonly Conversation[]) => {
+    if (!source || !usesOwn(source.parts)) {
+      const rewards = source && [...source.parts];
+      return makeSequences(text, all, { ...options, samples, rewards });
+    }
+    const own = await text.another();
+    try {
+      const rewarded = await rewardRecords(own, all, source.scorer());
+      const made = await makeSequences(text, rewarded.conversations, { ...options, samples });
+      return { ...made, problems: [...rewarded.problems, ...made.problems] };
+    } finally {
+      own.dispose();
+    }
+  };
+  const measured = heldOut?.length ? (await make(heldOut)).sequences : undefined;
+  if (ON_POLICY.includes(kind)) {
+    const prompts = promptsOf(conversations);
+    return { sequences: [], prompts, heldOut: measured, conversations: prompts.length, problems: [] };
+  }
+  const taken = kind === 'sft' ? conversations.filter(isDemonstration) : conversations;
+  const { sequences, problems } = await make(taken);
+  if (sequences.length === 0) throw nothing(conversations.length - taken.length, problems[0]?.reason);
+  return { sequences, prompts: undefined, heldOut: measured, conversations: taken.length, problems };
+}
+
+function nothing(bad: number, reason: string | undefined): LosslightError {
+  const why = reason ? ` The first reason: ${reason}` : '';
+  return new LosslightError(
+    'nothing-to-train',
+    bad > 0 && !reason
+      ? 'Every conversation is labelled bad, and supervised training would teach to write them.'
+      : `No conversation could be made into a training sequence.${why}`,
+    bad > 0 && !reason
+      ? 'Choose KTO, or bring conversations that are worth imitating.'
+      : 'Switch a segment on, allow longer sequences, or bring other conversations.',
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * @file Saving the session as a file: what goes in, how large it will be, and making it.
+ */
+import type { ErrorReport } from '../worker/protocol';
+import { toReport } from './errors';
+import { gather, gatherRuns } from './page-gather';
+import type { Session } from './session.svelte';
+import { makeSessionFile } from './session-file';
+import type { UrlState } from './url-state.svelte';
+
+export class SessionSave {
+  /** Whether the tuned weights go along. */
+  withWeights = $state(false);
+  #busy = $state(false);
+  #error = $state.raw<ErrorReport | undefined>();
+
+  constructor(
+    private readonly session: Session,
+    private readonly address: UrlState,
+  ) {}
+
+  get busy() {
+    return this.#busy;
+  }
+  get error() {
+    return this.#error;
+  }
+
+  /** The snapshot of the weights as they are; undefined where they are the original ones, or none was kept. */
+  readonly #tuned = $derived.by(() => {
+    const { head, list } = this.session.train.runs;
+    const snapshot = list
+      .find(({ id }) => id === head?.run)
+      ?.snapshots.find(({ step }) => step === head?.step);
+    return head && snapshot && { at: head, snapshot };
+  });
+
+  /** Bytes of the tuned weights; undefined where there are none to keep. */
+  readonly weightBytes = $derived.by(() => this.#tuned?.snapshot.bytes);
+
+  /** Rows that go along: those in memory. What stays in a file of its own is not copied. */
+  readonly rows = $derived.by(() => {
+    const { list } = this.session.data;
+    return Array.from({ length: list.length }, (_, row) => row).filter((row) => !list.fileRow(row));
+  });
+
+  /** Why it cannot be saved now; undefined where it can. */
+  readonly block = $derived.by(() =>
+    this.session.lessons.current
+      ? 'A lesson is open, and its conversations are not yours. Close it first.'
+      : undefined,
+  );
+
+  /** The file; undefined where it failed, and `error` says why. */
+  async make(): Promise<Blob | undefined> {
+    if (this.block || this.#busy) return undefined;
+    this.#busy = true;
+    this.#error = undefined;
+    try {
+      const all = { settings: true, policy: true, edits: true, template: true, rewards: true };
+      const content = await gather(this.session, this.address.settings, all, this.rows);
+      // Edits of conversations that stay in files, too: those are imported again.
+      const whole = { ...content, edits: this.session.mask.edits.book };
+      const tuned = this.withWeights ? this.#tuned : undefined;
+      const weights = tuned && { at: tuned.at, values: tuned.snapshot.values };
+      return await makeSessionFile(whole, gatherRuns(this.session), weights);
+    } catch (error) {
+      this.#error = toReport(error);
+      return undefined;
+    } finally {
+      this.#busy = false;
+    }
+  }
+}

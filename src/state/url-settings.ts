@@ -1,0 +1,211 @@
+/**
+ * @file Every setting that an address can hold, in one list: its key, what it is called, its default and the check of what stands
+ * there. Values are texts, as in an address and in a form; a link and a session file use the same list.
+ *
+ * What an address says is anybody's: a key that is unknown or a value out of range is told by name and left out; the rest holds.
+ */
+import { readPolicy } from '../mask/policy-file';
+import { PRESETS, presetNamed } from '../mask/presets';
+import { STRATEGIES } from '../sequence/strategy';
+import { OBJECTIVES, DEFAULT_OBJECTIVE } from '../settings/objective';
+import { OBJECTIVE_SETTINGS, objectiveProblem, type NumberRow } from '../settings/objective-table';
+import { checkPractice, CONTESTED_LABELS, PRACTICE_SETTINGS } from '../settings/practice';
+import {
+  checkSetting,
+  DEFAULT_DIVISION,
+  DEFAULT_OPTIONS,
+  PACKING_LABELS,
+  parseNumber,
+  RECOMPUTE_LABELS,
+  SCHEDULES,
+  TRAIN_SETTINGS,
+  TRUNCATION_LABELS,
+  type Checked,
+} from '../settings/train';
+import { toReport } from './errors';
+import { CONVERSATION_OVERLAYS } from './overlay';
+
+/** The settings of the page by their keys, each as the text that stands in an address. */
+export type PageSettings = Readonly<Record<string, string>>;
+
+export interface UrlSetting {
+  url: string;
+  /** What messages call it. */
+  label: string;
+  /** Left out of the address. */
+  default: string;
+  /** What is wrong with a text, in a sentence; undefined where nothing is. */
+  problem: (text: string) => string | undefined;
+  /** Two texts of one number are one value. */
+  number?: boolean;
+}
+
+/** Keys that others read: the lesson, the guide, and what computes. */
+export const OTHER_KEYS: readonly string[] = ['lesson', 'guide', 'engine'];
+
+/** Characters of one value: a policy with rules has some hundreds. */
+const MOST_CHARACTERS = 2_000;
+/** Problems that are told: one address can make up thousands. */
+const MOST_PROBLEMS = 12;
+
+const of = (error: Checked): string | undefined => error.error;
+
+function choice(url: string, label: string, standard: string, values: readonly string[]): UrlSetting {
+  const problem = (text: string) =>
+    values.includes(text) ? undefined : `${label} must be one of ${values.join(', ')}.`;
+  return { url, label, default: standard, problem };
+}
+
+function number(url: string, label: string, standard: string, min: number, max: number): UrlSetting {
+  const row = { label, min, max, integer: url !== 'holdout' && url !== 'lora-alpha' } as NumberRow;
+  const problem = (text: string) => objectiveProblem({ ...row, type: 'number' }, text);
+  return { url, label, default: standard, problem, number: true };
+}
+
+/** Names, such as those of tools or of projections, with commas between them. */
+function names(url: string, label: string, standard: string): UrlSetting {
+  const problem = (text: string) =>
+    /^[\w.-]+(,[\w.-]+)*$/.test(text)
+      ? undefined
+      : `${label} must be names of letters, digits, “_”, “-” and “.”, with commas between them.`;
+  return { url, label, default: standard, problem };
+}
+
+/** In the order of the page, which is that of an address. */
+export const URL_SETTINGS: readonly UrlSetting[] = [
+  number('holdout', 'Held out, %', '0', 0, 100),
+  number('holdout-seed', 'Seed of the held-out split', '1', 0, 2 ** 32 - 1),
+  ...PRACTICE_SETTINGS.map((row): UrlSetting => {
+    const { url, label, default: standard } = row;
+    const problem = (text: string) => of(checkPractice(row, text));
+    return { url, label: `Practice data: ${label}`, default: String(standard), problem, number: true };
+  }),
+  choice('practice-shown', 'Practice data: contested turns', 'both', Object.keys(CONTESTED_LABELS)),
+  names('practice-without', 'Practice data: tools left out', ''),
+  choice(
+    'mask',
+    'Mask',
+    'default',
+    PRESETS.map(({ name }) => name),
+  ),
+  { url: 'policy', label: 'Mask policy', default: '', problem: policyProblem },
+  choice('overlay', 'Colour by', 'weight', CONVERSATION_OVERLAYS),
+  choice(
+    'sequences',
+    'Training sequences',
+    DEFAULT_DIVISION.strategy,
+    STRATEGIES.map(({ name }) => name),
+  ),
+  choice('truncate', 'What is cut', DEFAULT_DIVISION.truncate, Object.keys(TRUNCATION_LABELS)),
+  choice('objective', 'Objective', DEFAULT_OBJECTIVE.kind, OBJECTIVES),
+  ...OBJECTIVE_SETTINGS.map((row): UrlSetting => ({
+    url: row.url,
+    label: row.label,
+    default: String(DEFAULT_OBJECTIVE[row.key]),
+    problem: (text) => objectiveProblem(row, text),
+    number: row.type === 'number',
+  })),
+  number('lora', 'LoRA rank', '0', 0, 1024),
+  // Empty: twice the rank.
+  number('lora-alpha', 'LoRA α', '', 1e-6, 1e6),
+  choice('lora-rs', 'rsLoRA', 'off', ['off', 'on']),
+  names('lora-targets', 'LoRA projections', 'all-linear'),
+  ...TRAIN_SETTINGS.map((row): UrlSetting => ({
+    url: row.url,
+    label: row.label,
+    default: String(row.default),
+    problem: (text) => of(checkSetting(row, text)),
+    number: true,
+  })),
+  choice('schedule', 'Schedule', DEFAULT_OPTIONS.schedule, SCHEDULES),
+  choice('recompute', 'Layers computed twice', DEFAULT_OPTIONS.recompute, Object.keys(RECOMPUTE_LABELS)),
+  choice('packing', 'Rows', 'off', Object.keys(PACKING_LABELS)),
+];
+
+const BY_KEY = new Map(URL_SETTINGS.map((setting) => [setting.url, setting]));
+
+/** The defaults of all settings. */
+export const DEFAULT_SETTINGS: PageSettings = Object.fromEntries(
+  URL_SETTINGS.map(({ url, default: standard }) => [url, standard]),
+);
+
+function policyProblem(text: string): string | undefined {
+  try {
+    readPolicy(text);
+    return undefined;
+  } catch (error) {
+    const { message, remedy } = toReport(error);
+    return `${message} ${remedy}`;
+  }
+}
+
+/** Those that differ from their default and can be read again, in the order of the list, numbers as they are usually written. */
+export function changedSettings(settings: PageSettings): PageSettings {
+  const entries = URL_SETTINGS.flatMap(({ url, default: standard, number: isNumber, problem }) => {
+    const text = settings[url];
+    if (text === undefined || text === standard) return [];
+    // What is being typed may be wrong for a moment; an address holds what can be read.
+    if (text.length > MOST_CHARACTERS || problem(text) !== undefined) return [];
+    const plain = isNumber ? String(parseNumber(text) ?? text) : text;
+    return plain === standard ? [] : [[url, plain] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Checks settings that came from outside.
+ *
+ * @param entries keys with their texts; a key that comes twice counts once
+ * @returns those that hold, and a sentence for each that does not
+ */
+export function readSettings(entries: Iterable<readonly [string, string]>): {
+  settings: PageSettings;
+  problems: readonly string[];
+} {
+  const settings = new Map<string, string>();
+  const problems: string[] = [];
+  for (const [key, text] of entries) {
+    if (OTHER_KEYS.includes(key)) continue;
+    const setting = BY_KEY.get(key);
+    const problem = !setting
+      ? 'there is no such setting.'
+      : settings.has(key)
+        ? 'it is given twice; the first one holds.'
+        : text.length > MOST_CHARACTERS
+          ? `it has ${text.length} characters; at most ${MOST_CHARACTERS} are read.`
+          : setting.problem(text);
+    if (problem === undefined) settings.set(key, text);
+    else problems.push(`“${short(key)}”${setting ? ` = “${short(text)}”` : ''}: ${problem}`);
+  }
+  const more = problems.length - MOST_PROBLEMS;
+  if (more > 0) problems.splice(MOST_PROBLEMS, more, `And ${more} more.`);
+  return { settings: Object.fromEntries(settings), problems };
+}
+
+/**
+ * An address's query with these settings in place of those that it has. Keys of others stay where they are; unknown ones go.
+ *
+ * @param query with or without its `?`
+ * @returns with its `?`, or '' where nothing is left
+ */
+export function queryOf(query: string, settings: PageSettings): string {
+  const kept = [...new URLSearchParams(query)].filter(([key]) => OTHER_KEYS.includes(key));
+  const params = new URLSearchParams([...kept, ...Object.entries(changedSettings(settings))]);
+  const text = params.toString();
+  return text ? `?${text}` : '';
+}
+
+/** The label of a key, for people. */
+export function settingLabel(key: string): string {
+  return BY_KEY.get(key)?.label ?? key;
+}
+
+/** The name of a preset as people know it. */
+export function settingValue(key: string, text: string): string {
+  if (key === 'mask') return presetNamed(text)?.title ?? text;
+  return key === 'policy' ? 'changed by hand' : text;
+}
+
+function short(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+}

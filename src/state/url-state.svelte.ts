@@ -1,0 +1,124 @@
+/**
+ * @file The settings in the page's address: read when the page opens, and written there as they change, without a new entry in
+ * the browser's history for each. Conversations never go there.
+ */
+import { untrack } from 'svelte';
+import type { Adaptation } from '../model/engine';
+import { applySettings, settingsNow } from './page-settings';
+import type { Session } from './session.svelte';
+import { changedSettings, queryOf, readSettings, type PageSettings } from './url-settings';
+
+/** The browser's address and how it is replaced. */
+export interface AddressBar {
+  /** The whole address as it is now. */
+  href: () => string;
+  /** Puts another in its place, without going there. */
+  replace: (href: string) => void;
+}
+
+/** Milliseconds after the last change: browsers refuse a page that writes its address at every key. */
+const WRITE_MS = 300;
+
+export const browserAddress: AddressBar = {
+  href: () => location.href,
+  replace: (href) => history.replaceState(history.state, '', href),
+};
+
+export class UrlState {
+  #problems = $state.raw<readonly string[]>([]);
+  /** What is to be trained as soon as the model has loaded. */
+  #waiting = $state.raw<Adaptation | undefined>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #unwatch: () => void;
+
+  constructor(
+    private readonly session: Session,
+    private readonly bar: AddressBar = browserAddress,
+  ) {
+    const { settings, problems } = readSettings(new URL(bar.href()).searchParams);
+    this.#problems = problems;
+    if (Object.keys(settings).length) this.apply(settings);
+    this.#unwatch = $effect.root(() => {
+      $effect(() => {
+        const waiting = this.#waiting;
+        const { weights, info, shippedWeights } = session.model;
+        if (!waiting || weights !== 'ready' || !info) return;
+        this.#waiting = undefined;
+        if (!shippedWeights || JSON.stringify(info.trained.adaptation) === JSON.stringify(waiting)) return;
+        untrack(() => {
+          if (!session.train.active) void session.adapt(waiting);
+        });
+      });
+      $effect(() => {
+        // A lesson's settings are the lesson's; one's own come back when it is closed.
+        if (session.lessons.current) return;
+        const now = this.settings;
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#write(now), WRITE_MS);
+      });
+    });
+  }
+
+  /** All settings as they are now. */
+  readonly settings = $derived.by(() => settingsNow(this.session, this.#waiting));
+  /** Those that differ from their default: what the address holds. */
+  readonly changed = $derived.by(() => changedSettings(this.settings));
+  /** What the address said that does not hold, a sentence each. */
+  get problems() {
+    return this.#problems;
+  }
+
+  /** Puts settings in place of all that there are; those that are not given get their default. */
+  apply(settings: PageSettings): void {
+    const adaptation = applySettings(this.session, settings);
+    const trained = this.session.model.info?.trained.adaptation;
+    const wanted = trained ?? { kind: 'full' };
+    this.#waiting = JSON.stringify(adaptation) === JSON.stringify(wanted) ? undefined : adaptation;
+  }
+
+  reset(): void {
+    this.apply({});
+  }
+
+  /** Takes the messages away. */
+  dismiss(): void {
+    this.#problems = [];
+  }
+
+  /** The address with the settings alone: no lesson, no fragment, nothing of the conversations. */
+  link(settings: PageSettings = this.settings): string {
+    const url = new URL(this.bar.href());
+    return `${url.origin}${url.pathname}${queryOf('', settings)}`;
+  }
+
+  /** Whether the address asks for the guide. */
+  get asksGuide(): boolean {
+    return new URL(this.bar.href()).searchParams.has('guide');
+  }
+
+  /** Says in the address whether the guide is open. */
+  showGuide(open: boolean): void {
+    const url = new URL(this.bar.href());
+    if (open) url.searchParams.set('guide', '1');
+    else url.searchParams.delete('guide');
+    this.bar.replace(`${url.pathname}${url.search}${url.hash}`);
+  }
+
+  /** Takes the fragment out of the address. */
+  dropFragment(): void {
+    const { pathname, search } = new URL(this.bar.href());
+    this.bar.replace(`${pathname}${search}`);
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#unwatch();
+  }
+
+  #write(settings: PageSettings): void {
+    const url = new URL(this.bar.href());
+    const query = queryOf(url.search, settings);
+    if (query === url.search) return;
+    this.bar.replace(`${url.pathname}${query}${url.hash}`);
+  }
+}

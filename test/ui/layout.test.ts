@@ -1,0 +1,212 @@
+/**
+ * @file How the page is laid out: panels fold, columns are made wider, a narrow page shows one step at a time; and what
+ * of it is kept.
+ */
+import { page, userEvent } from 'vitest/browser';
+import { afterEach, describe, expect, test } from 'vitest';
+import { LayoutState, STEPS, WIDTHS } from '../../src/state/layout.svelte';
+import { CHAT, importText, openPage } from './setup';
+
+const WIDE = [1280, 900] as const;
+
+afterEach(async () => {
+  await page.viewport(...WIDE);
+  history.replaceState(null, '', location.pathname + location.search);
+});
+
+/** Storage that a test looks into. */
+function memory(initial?: string) {
+  const kept = new Map(initial === undefined ? [] : [['losslight.layout', initial]]);
+  return {
+    kept,
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+}
+
+const pressed = (element: Element, key: string) => {
+  (element as HTMLElement).focus();
+  return userEvent.keyboard(key);
+};
+
+describe('folding', () => {
+  test('a panel folds to its heading and its state, by keyboard, and the focus stays', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    const fold = screen.getByRole('button', { name: 'Content of step 2' });
+    await expect.element(fold).toHaveAttribute('aria-expanded', 'true');
+    await pressed(fold.element(), '{Enter}');
+    await expect.element(fold).toHaveAttribute('aria-expanded', 'false');
+    expect(document.activeElement).toBe(fold.element());
+    await expect.element(screen.getByRole('listbox', { name: 'Conversations' })).not.toBeInTheDocument();
+    const data = screen.getByRole('region', { name: 'Data', exact: true });
+    await expect.element(data.getByText('2 conversations', { exact: true })).toBeVisible();
+    await userEvent.keyboard(' ');
+    await expect.element(screen.getByRole('listbox', { name: 'Conversations' })).toBeVisible();
+  });
+
+  test('a link to a folded step unfolds it', async () => {
+    const { screen, layout } = await openPage();
+    layout.fold('compare', true);
+    const fold = screen.getByRole('button', { name: 'Content of step 5' });
+    await expect.element(fold).toHaveAttribute('aria-expanded', 'false');
+    await screen.getByRole('link', { name: /^Compare/ }).click();
+    await expect.element(fold).toHaveAttribute('aria-expanded', 'true');
+  });
+
+  test('is found by the browser’s search: its content is hidden until then', async () => {
+    const { layout } = await openPage();
+    layout.fold('train', true);
+    const content = document.getElementById('train-content');
+    await expect.poll(() => content?.getAttribute('hidden')).toBe('until-found');
+    content?.dispatchEvent(new Event('beforematch', { bubbles: true }));
+    await expect.poll(() => content?.hasAttribute('hidden')).toBe(false);
+    expect(layout.isFolded('train')).toBe(false);
+  });
+});
+
+describe('column widths', () => {
+  test('by keys: a step, the limits, the usual width', async () => {
+    const { screen } = await openPage();
+    const line = screen.getByRole('separator', { name: 'Width of Model and Data' });
+    const side = () => document.getElementById('side')?.getBoundingClientRect().width;
+    const { min, max, usual } = WIDTHS.side;
+    await expect.element(line).toHaveAttribute('aria-valuenow', String(usual));
+    expect(side()).toBe(usual);
+    await pressed(line.element(), '{ArrowRight}');
+    await expect.element(line).toHaveAttribute('aria-valuenow', String(usual + 16));
+    await expect.poll(side).toBe(usual + 16);
+    await userEvent.keyboard('{End}');
+    await expect.poll(side).toBe(max);
+    await userEvent.keyboard('{ArrowRight}{Home}{ArrowLeft}');
+    await expect.poll(side).toBe(min);
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(side).toBe(usual);
+    await expect.element(line).toHaveAttribute('aria-valuetext', `${usual} pixels`);
+  });
+
+  test('by dragging', async () => {
+    const { screen, layout } = await openPage();
+    const line = screen.getByRole('separator', { name: 'Width of Model and Data' }).element() as HTMLElement;
+    // A pointer that the test invents cannot be captured.
+    line.setPointerCapture = () => {};
+    const pointer = (type: string, clientX: number) =>
+      line.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, button: 0, clientX }));
+    pointer('pointerdown', 300);
+    pointer('pointermove', 350);
+    expect(layout.width('side')).toBe(WIDTHS.side.usual + 50);
+    pointer('pointermove', 5000);
+    expect(layout.width('side')).toBe(WIDTHS.side.max);
+    pointer('pointerup', 5000);
+    pointer('pointermove', 300);
+    expect(layout.width('side')).toBe(WIDTHS.side.max);
+  });
+});
+
+describe('what is kept', () => {
+  test('folds, widths and whether single keys work', () => {
+    const storage = memory();
+    const first = new LayoutState(storage);
+    first.fold('train', true);
+    first.resize('side', 333);
+    first.keys = false;
+    const second = new LayoutState(storage);
+    expect([second.isFolded('train'), second.isFolded('data')]).toEqual([true, false]);
+    expect([second.width('side'), second.width('lesson')]).toEqual([333, WIDTHS.lesson.usual]);
+    expect(second.keys).toBe(false);
+    second.fold('train', false);
+    expect(new LayoutState(storage).isFolded('train')).toBe(false);
+  });
+
+  test.each([
+    'nonsense',
+    'null',
+    '[]',
+    '{"folded":"train","widths":3,"keys":"no"}',
+    '{"folded":[1,null],"widths":{"side":"wide","lesson":null}}',
+  ])('storage that holds %s is as good as none', (text) => {
+    const layout = new LayoutState(memory(text));
+    expect(layout.isFolded('train')).toBe(false);
+    expect([layout.width('side'), layout.width('lesson')]).toEqual([WIDTHS.side.usual, WIDTHS.lesson.usual]);
+    expect(layout.keys).toBe(true);
+  });
+
+  test('a width beyond the limits is the limit, and a full storage loses nothing but the next visit', () => {
+    const layout = new LayoutState(memory('{"widths":{"side":9999}}'));
+    expect(layout.width('side')).toBe(WIDTHS.side.max);
+    const full = new LayoutState({
+      getItem: () => null,
+      setItem: () => {
+        throw new DOMException('Full', 'QuotaExceededError');
+      },
+    });
+    full.fold('data', true);
+    expect(full.isFolded('data')).toBe(true);
+  });
+});
+
+describe('on a phone', () => {
+  const regions = () =>
+    [...document.querySelectorAll<HTMLElement>('main section[id]')]
+      .filter((section) => section.checkVisibility())
+      .map(({ id }) => id)
+      .filter((id) => STEPS.some((step) => step === id) || id === 'sequences');
+
+  test('one step at a time: the bar, next and previous; the focus goes to the heading', async () => {
+    await page.viewport(390, 844);
+    const { screen, session } = await openPage({ step: 'data' });
+    await importText(session, CHAT);
+    expect(regions()).toEqual(['data']);
+    const bar = screen.getByRole('navigation', { name: 'Page', exact: true });
+    await expect.element(bar.getByRole('link', { name: /^Data/ })).toHaveAttribute('aria-current', 'step');
+    await screen.getByRole('link', { name: 'Next: Mask' }).click();
+    await expect.poll(regions).toEqual(['mask', 'sequences']);
+    await expect.poll(() => document.activeElement?.id).toBe('mask-title');
+    expect(location.hash).toBe('#mask');
+    await bar.getByRole('link', { name: /^Compare/ }).click();
+    await expect.poll(regions).toEqual(['compare']);
+    await expect.element(screen.getByRole('link', { name: /^Next/ })).not.toBeInTheDocument();
+    await screen.getByRole('link', { name: 'Train', exact: true }).click();
+    await expect.poll(regions).toEqual(['train']);
+    history.back();
+    await expect.poll(regions).toEqual(['compare']);
+    // Wide again: everything is there.
+    await page.viewport(...WIDE);
+    await expect.poll(regions).toEqual(['model', 'data', 'mask', 'sequences', 'train', 'compare']);
+  });
+
+  test('an address leads to its step, and one that names none changes nothing', async () => {
+    await page.viewport(390, 844);
+    history.replaceState(null, '', '#train');
+    await openPage({ step: 'data' });
+    expect(regions()).toEqual(['train']);
+    history.replaceState(null, '', '#main');
+    window.dispatchEvent(new HashChangeEvent('hashchange'));
+    expect(regions()).toEqual(['train']);
+  });
+
+  test('what was typed in a step is still there when one comes back', async () => {
+    await page.viewport(390, 844);
+    const { screen, layout } = await openPage({ step: 'data' });
+    await screen.getByRole('button', { name: 'Paste text' }).click();
+    await screen.getByRole('textbox', { name: /^Conversations as/ }).fill('user: half');
+    layout.show('mask');
+    await expect.poll(regions).toEqual(['mask']);
+    layout.show('data');
+    await expect
+      .element(screen.getByRole('textbox', { name: /^Conversations as/ }))
+      .toHaveValue('user: half');
+  });
+
+  test('the bar never covers the end of the page, and lies in it where there is little height', async () => {
+    await page.viewport(390, 844);
+    const { screen } = await openPage({ step: 'train' });
+    const bar = screen.getByRole('navigation', { name: 'Page', exact: true }).element();
+    window.scrollTo(0, document.documentElement.scrollHeight);
+    const last = screen.getByRole('link', { name: 'Next: Compare' }).element();
+    expect(last.getBoundingClientRect().bottom).toBeLessThanOrEqual(bar.getBoundingClientRect().top);
+    await page.viewport(320, 256);
+    await expect.poll(() => getComputedStyle(bar).position).toBe('static');
+    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(320);
+  });
+});

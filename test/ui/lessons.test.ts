@@ -1,0 +1,310 @@
+/**
+ * @file Lessons on the page: opened by address, by file and by link; gone through; reacting to what happened; hiding what they do
+ * not need; and what is wrong with one.
+ */
+import axe from 'axe-core';
+import { page } from 'vitest/browser';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { encodeFragment } from '../../src/state/fragment-codec';
+import {
+  lessonLinkOf,
+  withLesson,
+  type LessonAddress,
+  type LessonLink,
+} from '../../src/state/lesson-address';
+import { elementOf } from '../../src/ui/lesson-stage';
+import { PART_NAMES } from '../../src/state/lesson-parts';
+import { CHAT, conversationsOf, importText, openPage, type Options } from './setup';
+
+const LESSON = {
+  losslightLesson: 1,
+  id: 'small',
+  title: 'A small lesson',
+  minutes: 1,
+  summary: 'For a test.',
+  shows: ['mask', 'train'],
+  start: {
+    conversations: JSON.parse(CHAT) as object[],
+    policy: { end: { train: false, weight: 1 } },
+    settings: { steps: 4, batchSize: 1 },
+  },
+  steps: [
+    {
+      id: 'first',
+      title: 'Look',
+      text: 'Of {tokens.end} ends {trained.end} are **trained**. <b>No</b> [more](?lesson=weights).',
+      target: 'mask.policy',
+      reacts: [{ when: { figure: 'trained.end', equals: 0 }, met: 'None is.', unmet: '{trained.end} are.' }],
+    },
+    {
+      id: 'run',
+      title: 'Train',
+      text: 'Now.',
+      target: 'train.start',
+      actions: [{ do: 'train', steps: 2 }],
+      reacts: [
+        {
+          after: { figure: 'steps.here', atLeast: 2 },
+          when: { figure: 'loss.last', below: 'loss.first' },
+          met: 'From {loss.first} to {loss.last}.',
+          unmet: 'Not from {loss.first} to {loss.last}.',
+        },
+      ],
+    },
+    {
+      title: 'Mend',
+      text: 'It was {run:loss.last}, in {run:steps} steps.',
+      sets: { policy: {}, weights: 'original', strategy: 'fork' },
+      actions: [
+        { do: 'set', label: 'Thinking at half', sets: { policy: { think: { train: true, weight: 0.5 } } } },
+      ],
+    },
+  ],
+};
+
+/** An address that is written down in place of the tab's own. */
+function fakeAddress(link: LessonLink | undefined): LessonAddress & { written: (LessonLink | undefined)[] } {
+  const written: (LessonLink | undefined)[] = [];
+  return { written, read: () => link, write: (next) => void written.push(next), watch: () => {} };
+}
+
+async function openLesson(change: object = {}, options: Options = {}) {
+  const opened = await openPage(options);
+  await importText(opened.session, JSON.stringify({ ...LESSON, ...change }), 'small.json');
+  const card = opened.screen.getByRole('region', { name: 'A small lesson' });
+  // It is drawn by a part of the page that is loaded with the first lesson.
+  await expect.element(card).toBeVisible();
+  const button = (name: string | RegExp) => card.getByRole('button', { name });
+  /** What the step says of what happened. */
+  const happened = card.getByRole('list', { name: 'What happened' });
+  return { ...opened, card, button, happened };
+}
+
+beforeEach(() => page.viewport(1440, 900));
+
+describe('opened', () => {
+  test('by the address: the page begins in it, and closing it takes it out of the address', async () => {
+    const address = fakeAddress({ kind: 'shipped', id: 'end-of-turn' });
+    const { screen, session } = await openPage({ lessons: { address } });
+    await expect.element(screen.getByRole('heading', { name: 'The token that says stop' })).toBeVisible();
+    expect(session.mask.policy.end.train).toBe(false);
+    await screen.getByRole('button', { name: 'Close the lesson' }).click();
+    await expect.poll(() => session.lessons.current).toBeUndefined();
+    expect(address.written).toEqual([{ kind: 'shipped', id: 'end-of-turn' }, undefined]);
+  });
+
+  test('by a link that holds it', async () => {
+    const text = await encodeFragment(LESSON as never);
+    const { screen, session } = await openPage({
+      lessons: { address: fakeAddress({ kind: 'fragment', text }) },
+    });
+    await expect.element(screen.getByRole('heading', { name: 'A small lesson' })).toBeVisible();
+    expect(session.lessons.current?.origin.kind).toBe('link');
+  });
+
+  test('by a link to a file on this server; other servers are not asked without https', async () => {
+    const { screen, session } = await openPage();
+    await session.lessons.follow({ kind: 'file', url: 'lessons/weights.json' });
+    await expect.element(screen.getByRole('heading', { name: 'A mask is a weight' })).toBeVisible();
+    await session.lessons.follow({ kind: 'file', url: 'http://elsewhere.example/x.json' });
+    expect(session.data.error?.message).toContain('elsewhere.example');
+    expect(session.lessons.current?.id).toBe('weights');
+  });
+
+  test('by a file: own conversations are kept, and come back with the mask', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT, 'mine.json');
+    session.mask.setRule('think', { train: true, weight: 0.7 });
+    await importText(session, JSON.stringify(LESSON), 'small.json');
+    expect(session.lessons.current?.id).toBe('small');
+    expect(session.mask.policy.think.weight).toBe(1);
+    await session.closeLesson();
+    expect(session.mask.policy.think.weight).toBe(0.7);
+    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['mine.json', 'mine.json']);
+  });
+
+  test.each<[string, object | string, RegExp]>([
+    [
+      'a step that points nowhere',
+      { steps: [{ title: 'x', text: 'y', target: 'moon' }] },
+      /step 1, “steps\[0\]\.target”/,
+    ],
+    ['a part that it hides', { shows: ['train'] }, /which the lesson hides/],
+    ['broken JSON', '{"losslightLesson": 1, oops', /small\.json is not valid JSON/],
+  ])('a file with %s is refused by name, and nothing is lost', async (_, change, said) => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    const text = typeof change === 'string' ? change : JSON.stringify({ ...LESSON, ...change });
+    await importText(session, text, 'small.json');
+    await expect.element(screen.getByRole('alert')).toHaveTextContent(said);
+    expect(session.lessons.current).toBeUndefined();
+    expect(session.data.list.length).toBe(2);
+  });
+});
+
+describe('gone through', () => {
+  test('text and figures follow the page; markup is text', async () => {
+    const { session, card, happened } = await openLesson();
+    await expect
+      .poll(() => card.element().textContent)
+      .toMatch(/Of \d ends 0 are trained\. <b>No<\/b> more\./);
+    await expect.element(happened.getByText('None is.')).toBeVisible();
+    session.mask.setRule('end', { train: true, weight: 1 });
+    await expect.element(happened.getByText(/^\d are\.$/)).toBeVisible();
+    expect(card.element().querySelector('b')).toBeNull();
+  });
+
+  test('a button trains, the step says what came of it, and keeps that for later steps', async () => {
+    const { session, engine, card, button, happened } = await openLesson();
+    await button('Next').click();
+    await expect.element(card.getByRole('heading', { name: /Train/ })).toHaveFocus();
+    await expect.element(happened.getByText('Not measured yet.')).toBeVisible();
+    await button('Train 2 steps').click();
+    await expect.poll(() => session.train.status).toBe('running');
+    await expect.element(card.getByText('A run is in progress; wait or stop it first.')).toBeVisible();
+    for (let i = 0; i < 2; i++) engine.advance();
+    await expect.element(happened.getByText(/^From \d\.\d\d to \d\.\d\d\.$/)).toBeVisible();
+    const said = happened.getByText(/^From/).element().textContent;
+    await button('Next').click();
+    await expect.element(card.getByText(/^It was \d\.\d\d, in 2 steps\.$/)).toBeVisible();
+    expect(session.mask.policy.end.train).toBe(true);
+    expect(session.train.division.strategy).toBe('fork');
+    expect(session.train.updates.length).toBe(0);
+    // Back: what was measured then, not what the page has now.
+    await button('Back').click();
+    await expect.element(happened.getByText(said ?? '')).toBeVisible();
+    await expect.element(card.getByText('The page is set up for another step.')).toBeVisible();
+    await button('Set it up for this one').click();
+    await expect.poll(() => session.mask.policy.end.train).toBe(false);
+    await expect.element(happened.getByText('Not measured yet.')).toBeVisible();
+  });
+
+  test('a step that would disturb a run waits for its end', async () => {
+    const { session, engine, card, button } = await openLesson();
+    await session.startTraining();
+    await button('Step 3: Mend').click();
+    await expect.element(card.getByText('This step sets the page up when the run has ended.')).toBeVisible();
+    expect(session.mask.policy.end.train).toBe(false);
+    for (let i = 0; i < 4; i++) engine.advance();
+    await expect.poll(() => session.mask.policy.end.train).toBe(true);
+  });
+
+  test('how far one came is kept, the lesson begins there again, and can begin anew', async () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+    };
+    const first = await openLesson({}, { lessons: { storage } });
+    await first.button('Step 3: Mend').click();
+    await expect.poll(() => first.session.mask.policy.end.train).toBe(true);
+    await first.session.closeLesson();
+    await first.screen.unmount();
+    const { session, card, button } = await openLesson({}, { lessons: { storage } });
+    await expect.element(card.getByText('Step 3 of 3', { exact: true })).toBeVisible();
+    expect(session.mask.policy.end.train).toBe(true);
+    await button('Begin again').click();
+    await expect.element(card.getByText('Step 1 of 3', { exact: true })).toBeVisible();
+    await expect.poll(() => session.mask.policy.end.train).toBe(false);
+  });
+
+  test('a button of a step sets what it says', async () => {
+    const { session, button } = await openLesson();
+    await button('Step 3: Mend').click();
+    await button('Thinking at half').click();
+    await expect.poll(() => session.mask.policy.think.weight).toBe(0.5);
+  });
+});
+
+describe('the page around', () => {
+  test('what the lesson does not need is hidden, with its link; one button shows it again', async () => {
+    const { screen, button } = await openLesson();
+    const panel = (name: string) => screen.getByRole('region', { name, exact: true });
+    await expect.element(panel('Mask')).toBeVisible();
+    await expect.element(panel('Data')).not.toBeInTheDocument();
+    await expect.element(panel('Compare')).not.toBeInTheDocument();
+    await expect.element(screen.getByRole('link', { name: /^Compare/ })).not.toBeInTheDocument();
+    await button('Show the whole page').click();
+    await expect.element(panel('Data')).toBeVisible();
+    await expect.element(panel('Compare')).toBeVisible();
+    await button('Show only what the lesson needs').click();
+    await expect.element(panel('Data')).not.toBeInTheDocument();
+    await button('Close the lesson').click();
+    await expect.element(panel('Data')).toBeVisible();
+  });
+
+  test('what a step points at is framed where it is', async () => {
+    const { screen, button } = await openLesson();
+    const frame = () => document.querySelector('.lesson-frame');
+    const within = (selector: string) => {
+      const part = document.querySelector(selector)?.getBoundingClientRect();
+      const box = frame()?.getBoundingClientRect();
+      return part && box && Math.abs(box.left - part.left) < 10 && Math.abs(box.width - part.width) < 20;
+    };
+    await expect.poll(() => within('[data-part="mask.policy"]')).toBe(true);
+    expect(frame()?.textContent).toContain('Look here');
+    await button('Next').click();
+    await expect.poll(() => within('[data-part="train.start"]')).toBe(true);
+    await button('Next').click();
+    await expect.poll(() => frame()).toBeNull();
+    await screen.unmount();
+  });
+
+  test('every part is on the page, or its panel is', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT);
+    expect(PART_NAMES.filter((part) => part !== 'lesson' && !elementOf(part))).toEqual([]);
+  });
+
+  test('the page as it is becomes a lesson that opens', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT);
+    session.mask.setRule('think', { train: true, weight: 0.25 });
+    session.train.drafts = { ...session.train.drafts, steps: '7' };
+    const text = await session.lessons.skeleton();
+    expect(JSON.parse(text)).toMatchObject({
+      losslightLesson: 1,
+      start: { policy: { think: { weight: 0.25 } }, settings: { steps: 7 } },
+    });
+    session.mask.setPreset('default');
+    await importText(session, text, 'my-lesson.json');
+    expect(session.lessons.current?.id).toBe('my-lesson');
+    expect(session.mask.policy.think.weight).toBe(0.25);
+    expect(session.train.settings?.steps).toBe(7);
+    expect(conversationsOf(session).map(({ messages }) => messages.length)).toEqual([2, 2]);
+  });
+});
+
+describe.each(['light', 'dark'] as const)('axe, %s', (theme) => {
+  test.each([1440, 1024, 390])(
+    'finds nothing in an open lesson at %i px, and nothing is wider than the page',
+    async (width) => {
+      await page.viewport(width, 900);
+      const { card } = await openLesson({}, { theme });
+      await expect.element(card).toBeVisible();
+      const { violations } = await axe.run(card.element(), { resultTypes: ['violations'] });
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+      expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
+    },
+  );
+});
+
+describe('addresses', () => {
+  test.each<[string, string, LessonLink | undefined]>([
+    ['?lesson=weights', '', { kind: 'shipped', id: 'weights' }],
+    ['?steps=3&lesson=weights', '#mask', { kind: 'shipped', id: 'weights' }],
+    ['?lesson=https%3A%2F%2Fexample.org%2Fx.json', '', { kind: 'file', url: 'https://example.org/x.json' }],
+    ['', '#lesson=abc', { kind: 'fragment', text: 'abc' }],
+    ['', '', undefined],
+  ])('%s%s', (search, hash, link) => expect(lessonLinkOf(search, hash)).toEqual(link));
+
+  test('what else an address says is left alone', () => {
+    const address = 'https://example.org/a/?steps=3#mask';
+    const named = withLesson(address, { kind: 'shipped', id: 'weights' });
+    expect(named).toBe('https://example.org/a/?steps=3&lesson=weights#mask');
+    expect(withLesson(named, undefined)).toBe(address);
+    expect(withLesson(named, { kind: 'fragment', text: 'abc' })).toBe(
+      'https://example.org/a/?steps=3#lesson=abc',
+    );
+  });
+});

@@ -1,0 +1,95 @@
+/**
+ * @file Settings begin where the objective wants them, and what a person chose stays.
+ */
+import { describe, expect, test } from 'vitest';
+import type { ObjectiveKind } from '../../src/settings/objective';
+import { chosenOf, defaultDrafts, defaultOf, hasOwnDefault } from '../../src/settings/run-defaults';
+import { checkSetting, TRAIN_SETTINGS } from '../../src/settings/train';
+import { RunChoices } from '../../src/state/run-choices.svelte';
+import { hasPracticeTurns } from '../../src/state/practice-data';
+import { composeAll } from '../../src/conversation/practice/compose';
+import type { Conversation } from '../../src/conversation/types';
+import { OBJECTIVES } from '../../src/settings/objective';
+
+const rate = TRAIN_SETTINGS.find(({ key }) => key === 'learningRate') as (typeof TRAIN_SETTINGS)[number];
+
+test('every default lies within its range, and on policy the rate is a fifth of that of SFT', () => {
+  for (const kind of OBJECTIVES) {
+    const drafts = defaultDrafts(kind);
+    for (const setting of TRAIN_SETTINGS)
+      expect(checkSetting(setting, drafts[setting.key]).error).toBeUndefined();
+  }
+  expect(defaultOf(rate, 'sft')).toBe(0.001);
+  expect(defaultOf(rate, 'grpo')).toBe(0.0002);
+  expect(hasOwnDefault('learningRate', 'dpo')).toBe(true);
+  expect(hasOwnDefault('steps', 'dpo')).toBe(false);
+});
+
+test('only what differs from the objective’s default is a choice, however it is written', () => {
+  const drafts = { ...defaultDrafts('grpo'), learningRate: '2e-4', steps: '7', warmupSteps: '' };
+  expect(chosenOf(drafts, 'grpo')).toEqual({ steps: '7', warmupSteps: '' });
+});
+
+describe('choices', () => {
+  const make = () => {
+    const state: { kind: ObjectiveKind } = { kind: 'sft' };
+    return { state, choices: new RunChoices(() => state.kind) };
+  };
+
+  test('the rate follows the objective until somebody chooses one', () => {
+    for (const kind of ['grpo', 'dpo', 'raft'] as const) {
+      const { state, choices } = make();
+      state.kind = kind;
+      expect(Number(choices.drafts.learningRate)).toBe(defaultOf(rate, kind));
+    }
+    const { state, choices } = make();
+    choices.drafts = { ...choices.drafts, learningRate: '0.002' };
+    state.kind = 'grpo';
+    expect(choices.drafts.learningRate).toBe('0.002');
+  });
+
+  test('what is given by name is a choice even where it is a default, and own choices come back', () => {
+    const { state, choices } = make();
+    const before = choices.own;
+    choices.choose({ learningRate: 0.001 }, { strategy: 'last', truncate: 'end' });
+    state.kind = 'grpo';
+    expect(choices.drafts.learningRate).toBe('0.001');
+    expect(choices.division.strategy).toBe('last');
+    choices.own = before;
+    expect(choices.drafts.learningRate).toBe('0.0002');
+    expect(choices.division.strategy).toBe('whole');
+  });
+});
+
+describe('practice data', () => {
+  const read = (all: readonly Conversation[]) => ({
+    read: async (rows: readonly number[]) => rows.flatMap((row) => all[row] ?? []),
+  });
+  const rows = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+  test('of several turns is merged and forked, with the reason', async () => {
+    const turns = composeAll(6, { seed: 1, turns: 2 });
+    const single = composeAll(6, { seed: 1, turns: 1 });
+    const other = turns.map((one): Conversation => ({ ...one, extra: {} }));
+    expect(await hasPracticeTurns(read(turns), rows(6))).toBe(true);
+    expect(await hasPracticeTurns(read(single), rows(6))).toBe(false);
+    expect(await hasPracticeTurns(read(other), rows(6))).toBe(false);
+    // A fair part of a long list is found wherever it stands.
+    const many = composeAll(80, { seed: 2, turns: 3 });
+    const long = [...Array.from({ length: 500 }, () => other[0] as Conversation), ...many];
+    expect(await hasPracticeTurns(read(long), rows(long.length - 1))).toBe(true);
+    const broken = { read: () => Promise.reject(new Error('gone')) };
+    expect(await hasPracticeTurns(broken, rows(3))).toBe(false);
+  });
+
+  test('makes it the default, and a division that was chosen stays', () => {
+    const { choices } = { choices: new RunChoices(() => 'sft') };
+    expect(choices.divisionReason).toBeUndefined();
+    choices.practice = true;
+    expect(choices.division.strategy).toBe('fork');
+    expect(choices.divisionReason).toMatch(/strips the thinking/);
+    choices.division = { strategy: 'whole', truncate: 'end' };
+    expect(choices.division.strategy).toBe('whole');
+    expect(choices.divisionReason).toBeUndefined();
+  });
+});

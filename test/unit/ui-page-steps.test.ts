@@ -1,0 +1,114 @@
+/**
+ * @file What the top of the page and the tab say of the present state.
+ */
+import { describe, expect, test } from 'vitest';
+import { pageSteps, pageTitle, type StepFacts } from '../../src/ui/page-steps';
+
+type Train = StepFacts['train'];
+type Given = Partial<Omit<Train, 'updates' | 'objective'>> & { losses?: number[]; reward?: number };
+
+function trainOf({ losses = [], reward, ...rest }: Given = {}): Train {
+  const updates = losses.map((loss, i) => ({
+    update: i + 1,
+    step: i + 1,
+    loss,
+    ...(reward !== undefined && { metrics: { reward } }),
+  }));
+  const objective = { onPolicy: reward !== undefined };
+  return { status: 'idle', step: losses.length, steps: 0, ...rest, updates, objective } as unknown as Train;
+}
+
+const model = (weights: StepFacts['model']['weights'], extra: Partial<StepFacts['model']> = {}) => ({
+  weights,
+  weightsFit: true,
+  weightsName: 'pocket',
+  progress: {},
+  ...extra,
+});
+
+const EMPTY: StepFacts = {
+  model: model('idle'),
+  conversations: 0,
+  mask: undefined,
+  train: trainOf(),
+  rows: [],
+};
+const said = (facts: Partial<StepFacts>) =>
+  pageSteps({ ...EMPTY, ...facts }).map(({ label, done, state }) => `${label} ${done ? '✓' : '·'} ${state}`);
+
+describe('steps', () => {
+  test('of an empty page', () => {
+    expect(said({})).toEqual([
+      'Model · not loaded',
+      'Data · none yet',
+      'Mask · nothing shown',
+      'Train · not trained',
+      'Compare · no change yet',
+    ]);
+  });
+
+  test('of a page that has trained', () => {
+    const rows = [
+      { kind: 'answer' as const, tokens: 2, base: -3, tuned: -1 },
+      { kind: 'all' as const, tokens: 4, base: -2.5, tuned: -1.25 },
+    ];
+    const train = trainOf({ status: 'finished', losses: [3, 2, 1], steps: 3 });
+    expect(
+      said({ model: model('ready'), conversations: 1234, mask: { trained: 12, total: 1023 }, train, rows }),
+    ).toEqual([
+      'Model ✓ pocket',
+      'Data ✓ 1,234 conversations',
+      'Mask ✓ 12 of 1,023 trained',
+      'Train ✓ 3 steps trained',
+      'Compare ✓ +1.25 a token',
+    ]);
+  });
+
+  test('a mask that trains nothing is not ready, and weights that do not fit are for masks only', () => {
+    const [first, , mask] = said({
+      model: model('ready', { weightsFit: false }),
+      mask: { trained: 0, total: 9 },
+    });
+    expect([first, mask]).toEqual(['Model ✓ masks only', 'Mask · 0 of 9 trained']);
+  });
+
+  test.each([
+    [{}, 'loading'],
+    [{ download: { done: 43, total: 100 } }, 'loading, 43%'],
+    // What follows has no share that is known.
+    [{ download: { done: 100, total: 100 } }, 'loading'],
+    [{ read: { done: 1, total: 3 } }, 'loading, 33%'],
+  ])('loading with %j', (progress, state) => {
+    const [step] = pageSteps({
+      ...EMPTY,
+      model: model('loading', { progress: progress as StepFacts['model']['progress'] }),
+    });
+    expect(step?.state).toBe(state);
+  });
+
+  test.each([
+    ['preparing', 'preparing'],
+    ['running', 'step 2 of 30'],
+    ['paused', 'paused at 2 of 30'],
+    ['failed', 'stopped by an error'],
+    ['stopped', '2 steps trained'],
+  ] as const)('a run that is %s', (status, state) => {
+    const step = pageSteps({ ...EMPTY, train: trainOf({ status, losses: [2, 1], steps: 30 }) })[3];
+    expect(step?.state).toBe(state);
+  });
+});
+
+describe('the tab’s title', () => {
+  test.each([
+    [{}, 'Losslight'],
+    [{ status: 'preparing' }, 'Preparing · Losslight'],
+    [{ status: 'running', steps: 200 }, '0/200 · Losslight'],
+    [{ status: 'running', steps: 200, losses: [2.5, 1.234] }, '2/200 · loss 1.23 · Losslight'],
+    [{ status: 'running', steps: 9, losses: [2.5], reward: 0.5 }, '1/9 · reward 0.50 · Losslight'],
+    [{ status: 'paused', steps: 200, losses: [2.5] }, 'Paused 1/200 · loss 2.50 · Losslight'],
+    [{ status: 'finished', steps: 1, losses: [NaN] }, 'Done 1/1 · loss not a number · Losslight'],
+    [{ status: 'failed', steps: 3 }, 'Failed 0/3 · Losslight'],
+  ] as [Given, string][])('%j', (given, title) => {
+    expect(pageTitle(trainOf(given))).toBe(title);
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * @file The strip as files: every text as it was, in any script and direction, nothing that runs, numbers where they are known.
+ */
+import { describe, expect, test } from 'vitest';
+import { columns } from '../../src/ui/strip-text-width';
+import { makeStrip, type StripToMake } from '../../src/ui/strip-files';
+import { viewOf } from './strip-view';
+
+const HOSTILE = '<script>alert("x&y")</script>\u0001';
+const VIEW = viewOf(
+  [
+    ['<|im_start|>', 'header', 0],
+    ['שלום', 'user', 0],
+    [' עולם', 'user', 0],
+    ['\n', 'user', 0],
+    ['你好，', 'user', 0],
+    ['世界', 'user', 0],
+    ['👩🏽‍🚀', 'answer', 1, true],
+    [' مرحبا', 'answer', 1, true],
+    [HOSTILE, 'answer', 1, true],
+    ['<|im_end|>', 'end', 1, true],
+  ],
+  [
+    { role: 'user', content: 'שלום עולם\n你好，世界' },
+    { role: 'assistant', content: `👩🏽‍🚀 مرحبا${HOSTILE}` },
+  ],
+);
+const COUNT = VIEW.encoded.ids.length;
+const WEIGHTS = Float32Array.of(0, 0, 0, 0, 0, 0, 1, 0.3, -1, 1);
+const LOG_PROBS = Float32Array.from({ length: COUNT }, (_, i) => -i);
+const PIECES = VIEW.encoded.start.reduce<string[]>(
+  (pieces, start, i) => [...pieces, VIEW.rendered.text.slice(start, VIEW.encoded.end[i])],
+  [],
+);
+const STRIP: StripToMake = {
+  view: VIEW,
+  values: { weights: WEIGHTS, overlay: 'weight' },
+  title: 'chat.json#0 <b>',
+  scores: {},
+  pieces: PIECES,
+};
+
+const unescaped = (text: string) =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&amp;', '&');
+
+test('text is what the model reads, to the character', () => {
+  expect(makeStrip('text', STRIP)).toBe(VIEW.rendered.text);
+});
+
+describe('HTML', () => {
+  const html = makeStrip('html', STRIP);
+  const tokens = [...html.matchAll(/<span[^>]*title="([^"]*)"[^>]*>([^<]*)<\/span>/g)];
+
+  test('every token in its order, in any script, with what it is', () => {
+    expect(tokens.map(([, , text = '']) => unescaped(text))).toEqual([
+      '<|im_start|>',
+      'שלום',
+      '·עולם',
+      '⏎',
+      '你好，',
+      '世界',
+      '👩🏽‍🚀',
+      '·مرحبا',
+      '<script>alert("x&y")</script>U+0001',
+      '<|im_end|>',
+    ]);
+    expect(tokens[7]?.[1]).toBe('answer, token 8, id 107, weight 0.3');
+    expect(html).toContain('<div dir="rtl">');
+    expect(html.match(/class="on/g)?.length).toBe(4);
+  });
+
+  test('stands alone, and nothing in it runs', () => {
+    expect(html).toMatch(/^<!doctype html>/);
+    expect(html).not.toMatch(/<script|<link|<img|src=|href=|url\(|@import| on\w+=/i);
+    expect(html).toContain('<title>chat.json#0 &lt;b&gt;</title>');
+  });
+});
+
+describe('SVG', () => {
+  const readings = Float32Array.from({ length: COUNT }, (_, i) => (i === 0 ? NaN : -i));
+  const svg = makeStrip('svg', { ...STRIP, values: { weights: WEIGHTS, overlay: 'logProb', readings } });
+  const texts = [...svg.matchAll(/<text(?! class="(?:title|about|role))[^>]*>([^<]*)<\/text>/g)];
+
+  test('is XML with every token as it is, each of a set width', () => {
+    expect(texts.map(([, text = '']) => unescaped(text))[7]).toBe('·مرحبا');
+    expect(texts.map(([, text = '']) => unescaped(text))[6]).toBe('👩🏽‍🚀');
+    expect(texts.length).toBe(COUNT);
+    expect(svg.match(/textLength=/g)?.length).toBe(COUNT);
+    expect(svg).toContain('<title>answer, token 8, id 107, weight 0.3, log-probability −7.000</title>');
+    expect(svg).not.toMatch(/<script|href=|url\(|foreignObject| on\w+=/i);
+    // No control character, which would make it no XML.
+    expect([...svg].every((character) => character >= ' ' || character === '\n')).toBe(true);
+    const opened = svg.match(/<(?:g|svg|text|title|style)[ >]/g)?.length;
+    expect(svg.match(/<\/(?:g|svg|text|title|style)>/g)?.length).toBe(opened);
+  });
+
+  test('a line from the right begins at the right', () => {
+    const x = (i: number) => Number(/ x="(\d+)"/.exec(texts[i]?.[0] ?? '')?.[1]);
+    expect(x(1)).toBeGreaterThan(x(2));
+    expect(x(4)).toBeLessThan(x(5));
+  });
+});
+
+test('CSV and JSON have the measured numbers where they are known, and none for the first token', () => {
+  const predictions = {
+    entropy: new Float32Array(COUNT).fill(0.5),
+    ranks: new Float32Array(COUNT).fill(3),
+    topIds: new Float32Array(),
+    topLogProbs: new Float32Array(),
+  };
+  const scores = { base: LOG_PROBS, predicted: { base: predictions } };
+  const csv = makeStrip('csv', { ...STRIP, scores }).split('\r\n');
+  expect(csv[0]).toBe('index,id,token,start,end,segment,message,weight,logProb,entropy,rank');
+  expect(csv[2]).toBe('1,101,שלום,12,16,user,0,0,-1,0.5,3');
+  expect(makeStrip('csv', STRIP).split('\r\n')[2]).toBe('1,101,שלום,12,16,user,0,0');
+  const object = JSON.parse(makeStrip('json', { ...STRIP, scores })) as Record<string, unknown[]>;
+  expect(object.tokens).toEqual(PIECES);
+  expect(object.weights).toEqual([0, 0, 0, 0, 0, 0, 1, 0.3, -1, 1]);
+  expect([object.logProb?.[0], object.logProb?.[1], object.rank?.[9]]).toEqual([null, -1, 3]);
+  expect(Object.keys(JSON.parse(makeStrip('json', STRIP)) as object)).not.toContain('logProb');
+});
+
+test('columns: two for CJK and emoji, none for what stands on another character', () => {
+  expect(['abc', '你好', '👍', '👍🏽', 'e\u0301', 'שלום', '⏎', '·'].map(columns)).toEqual([
+    3, 4, 2, 2, 1, 4, 1, 1,
+  ]);
+});

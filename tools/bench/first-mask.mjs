@@ -1,0 +1,158 @@
+// @ts-check
+/**
+ * @file How long a first visit takes to show a mask: a cold load of the built page with a lesson in its address, over links
+ * and on processors of several speeds.
+ *
+ * The link is slowed down by the server, the page's main thread by Chromium; workers keep this machine's speed.
+ */
+import { loadavg } from 'node:os';
+import { chromium } from 'playwright';
+import { BROWSER_ARGS, findBrowser } from '../browser.mjs';
+import { builtPage } from './page/build.mjs';
+import { slowServer } from './page/slow-server.mjs';
+
+/** The aim, in milliseconds. */
+const AIM = 1500;
+
+/** `desktop` is what Lighthouse calls that; the others are Chromium's own names for slower ones. */
+const LINKS = {
+  none: { rtt: 0, kbps: Infinity, about: 'no limit' },
+  desktop: { rtt: 40, kbps: 10_240, about: '10 Mbit/s, 40 ms' },
+  'fast-4g': { rtt: 60, kbps: 9000, about: '9 Mbit/s, 60 ms' },
+  'slow-4g': { rtt: 150, kbps: 1600, about: '1.6 Mbit/s, 150 ms' },
+};
+
+/** The first token that can be seen, told by the page itself; runs before its scripts do. */
+function watch() {
+  const selector = '[role="listbox"][aria-label="Tokens"] [role="option"]';
+  const look = () => {
+    if (!document.querySelector(selector)) return;
+    observer.disconnect();
+    // The frame after the one that it is drawn in.
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('first-mask')));
+  };
+  const observer = new MutationObserver(look);
+  observer.observe(document, { childList: true, subtree: true });
+}
+
+/**
+ * @param {import('playwright').Browser} browser
+ * @param {string} url
+ * @param {number} cpu how many times slower
+ */
+async function visit(browser, url, cpu) {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    serviceWorkers: 'block',
+  });
+  try {
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send('Emulation.setCPUThrottlingRate', { rate: cpu });
+    // Processor time: what else runs on this machine lengthens it little.
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    await page.addInitScript(watch);
+    await page.goto(url);
+    await page.waitForFunction(() => performance.getEntriesByName('first-mask').length > 0, undefined, {
+      timeout: 120_000,
+    });
+    const { metrics } = await session.send('Performance.getMetrics');
+    const busy = 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
+    const marks = await page.evaluate(() => {
+      const time = (/** @type {string} */ name) => performance.getEntriesByName(name)[0]?.startTime ?? NaN;
+      const files = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
+      const end = (/** @type {RegExp} */ pattern) =>
+        Math.max(...files.filter(({ name }) => pattern.test(name)).map(({ responseEnd }) => responseEnd));
+      return {
+        script: end(/assets\/page-[^/]*\.js$/),
+        paint: time('first-contentful-paint'),
+        tokenizer: end(/tokenizer\.json$/),
+        mask: time('first-mask'),
+      };
+    });
+    return { ...marks, busy };
+  } finally {
+    await context.close();
+  }
+}
+
+/** @param {number[]} values */
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** @param {Record<string, unknown>} values */
+export async function run(values) {
+  const runs = Number(values.runs);
+  const folder = await builtPage(values.build);
+  const cases = String(values.cases)
+    .split(',')
+    .map((text) => {
+      const [name = '', slower = '1'] = text.split(':');
+      const link = LINKS[/** @type {keyof typeof LINKS} */ (name)];
+      if (!link || !(Number(slower) >= 1))
+        throw new RangeError(
+          `--cases has “${text}”: give one of ${Object.keys(LINKS).join(', ')} and how many times slower the processor is, as in desktop:2.`,
+        );
+      return { name, link, cpu: Number(slower) };
+    });
+  /** @type {(string | number)[][]} */
+  const rows = [
+    [
+      'link',
+      'processor',
+      'script',
+      'first paint',
+      'tokenizer',
+      'first mask',
+      'best',
+      'main thread',
+      'kB before',
+    ],
+  ];
+  /** @type {object[]} */
+  const figures = [];
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
+  try {
+    for (const { name, link, cpu } of cases) {
+      /** @type {(Awaited<ReturnType<typeof visit>> & { bytes: number })[]} */
+      const all = [];
+      for (let i = 0; i < runs; i++) {
+        const server = await slowServer(folder, link);
+        try {
+          const marks = await visit(browser, `${server.url}?lesson=${values.lesson}`, cpu);
+          // The model comes behind; what was asked for until the mask stood is what it waited for.
+          const bytes = server.asked.reduce(
+            (sum, { path, bytes: own }) => sum + (path.endsWith('.safetensors') ? 0 : own),
+            0,
+          );
+          all.push({ ...marks, bytes });
+        } finally {
+          server.close();
+        }
+      }
+      const middle = (/** @type {keyof (typeof all)[number]} */ key) =>
+        Math.round(median(all.map((one) => one[key])));
+      const best = Math.round(Math.min(...all.map(({ mask }) => mask)));
+      rows.push([
+        `${name} (${link.about})`,
+        cpu === 1 ? 'as it is' : `${cpu} times slower`,
+        middle('script'),
+        middle('paint'),
+        middle('tokenizer'),
+        middle('mask'),
+        best,
+        middle('busy'),
+        Math.round(middle('bytes') / 1000),
+      ]);
+      figures.push({ name, cpu, load: loadavg()[0], visits: all });
+    }
+  } finally {
+    await browser.close();
+  }
+  const notes = [
+    `Milliseconds since the address was entered, the median of ${runs} cold visits to ?lesson=${values.lesson}; the aim is ${AIM}. Main thread: its processor time until then.`,
+    `Other work on this machine while it was measured: a load of ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(', ')} over 1, 5 and 15 minutes.`,
+  ];
+  return { rows, notes, figures };
+}
