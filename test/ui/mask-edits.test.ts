@@ -79,11 +79,21 @@ describe('by pointer', () => {
   test('drawing over tokens selects them', async () => {
     const { place, element, selected } = await openMask();
     const [from, to] = [place('Friday'), place('after')];
-    // At the lower edge of the scaled test frame the browser swallows the press.
-    element(from).scrollIntoView({ block: 'center' });
     await userEvent.dragAndDrop(element(from), element(to));
     await expect.poll(selected).toEqual(range(from, to));
   });
+
+  test.each([-60, -200])(
+    'a token %i pixels above the lower edge can be pressed: no details lie over it',
+    async (place) => {
+      const { element, place: placeOf, selected } = await openMask();
+      const token = placeOf('Friday');
+      window.scrollBy(0, element(token).getBoundingClientRect().bottom - (window.innerHeight + place));
+      await userEvent.hover(element(token));
+      await userEvent.click(element(token));
+      expect(selected()).toEqual([token]);
+    },
+  );
 
   test('by word and by message', async () => {
     const { screen, session, element, place, selected, button, view } = await openMask();
