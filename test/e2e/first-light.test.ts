@@ -138,7 +138,7 @@ describe('first light', () => {
     await train.getByLabel('Batch size').fill('1');
     await train.getByLabel('Longest sequence').fill('64');
     await train.getByLabel('Learning rate').fill('0.002');
-    const start = train.getByRole('button', { name: 'Train' });
+    const start = train.getByRole('button', { name: 'Train', exact: true });
     await expect.poll(() => start.isEnabled(), { timeout: 120_000 }).toBe(true);
     await expect.poll(async () => (await scores(page)).length, { timeout: 60_000 }).toBe(1);
     await start.click();
@@ -228,7 +228,7 @@ async function trainShortly(page: Page): Promise<{ losses: number[]; scores: num
   await train.getByLabel('Steps', { exact: true }).fill('2');
   await train.getByLabel('Batch size').fill('1');
   await train.getByLabel('Longest sequence').fill('64');
-  const start = train.getByRole('button', { name: 'Train' });
+  const start = train.getByRole('button', { name: 'Train', exact: true });
   await expect.poll(() => start.isEnabled(), { timeout: 120_000 }).toBe(true);
   await start.click();
   await train.getByText('finished').waitFor({ timeout: 240_000 });
@@ -284,7 +284,7 @@ describe('with a GPU and without', () => {
     await page.locator('#data input[type=file]').setInputFiles(FILE);
     await expect.poll(() => strip(page)).toContain('*<|im_end|>');
     const train = page.getByRole('region', { name: 'Train', exact: true });
-    expect(await train.getByRole('button', { name: 'Train' }).isEnabled()).toBe(false);
+    expect(await train.getByRole('button', { name: 'Train', exact: true }).isEnabled()).toBe(false);
     await browser.close();
   });
 
