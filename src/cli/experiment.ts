@@ -111,7 +111,7 @@ async function runAll(
       engine,
       inspector,
       computes,
-      model: await digestOf(model),
+      model: (await digestOf(model)) + (await digestOfData(read, folder)),
       store: folderStore(out),
       conversations: (name, format) => conversationsIn(path.resolve(folder, name), format, inspector, io),
       ...allowed,
@@ -156,6 +156,18 @@ async function conversationsIn(
   for await (const conversation of readConversations(new Given(flags), io, tally, inspector))
     conversations.push(conversation);
   return conversations;
+}
+
+/** SHA-256 of each file of data, since a definition holds only its path; nothing where there is none. */
+export async function digestOfData({ data }: Pick<Experiment, 'data'>, folder: string): Promise<string> {
+  const found: string[] = [];
+  for (const [name, set] of Object.entries(data)) {
+    if (set.kind !== 'file') continue;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path.resolve(folder, set.path))) hash.update(chunk as Buffer);
+    found.push(` ${name}: ${hash.digest('hex')}`);
+  }
+  return found.join('');
 }
 
 /** SHA-256 of what a model's outcome depends on: configuration, weights, tokenizer and templates. */

@@ -1,9 +1,22 @@
 /**
  * @file The settings of a run on the command line: a flag for each row of the tables that the page's forms are made of.
  */
-import { DEFAULT_OBJECTIVE, OBJECTIVES, type ObjectiveSettings } from '../settings/objective';
+import {
+  DEFAULT_OBJECTIVE,
+  OBJECTIVES,
+  type ObjectiveKind,
+  type ObjectiveSettings,
+} from '../settings/objective';
 import { OBJECTIVE_SETTINGS, objectiveProblem, type ObjectiveKey } from '../settings/objective-table';
-import { checkSetting, parseNumber, SCHEDULE_LABELS, SCHEDULES, TRAIN_SETTINGS } from '../settings/train';
+import { defaultOf } from '../settings/run-defaults';
+import {
+  checkSetting,
+  parseNumber,
+  SCHEDULE_LABELS,
+  SCHEDULES,
+  TRAIN_SETTINGS,
+  type NumberSetting,
+} from '../settings/train';
 import type { TrainSettings } from '../worker/protocol';
 import { UsageError, type Flags, type Given } from './arguments';
 
@@ -12,10 +25,21 @@ const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${lette
 /** `--prompts` is a file. */
 const objectiveFlag = (key: ObjectiveKey) => (key === 'prompts' ? '--prompts-per-step' : flagOf(key));
 
+/** What holds without a flag: the usual value, and those of the objectives that have another. */
+function usualOf(setting: NumberSetting): string {
+  const others = new Map<number, ObjectiveKind[]>();
+  for (const kind of OBJECTIVES) {
+    const value = defaultOf(setting, kind);
+    if (value !== setting.default) others.set(value, [...(others.get(value) ?? []), kind]);
+  }
+  const listed = [...others].map(([value, kinds]) => `; ${value} with ${kinds.join(', ')}`);
+  return `${setting.default} without it${listed.join('')}.`;
+}
+
 const RUN_FLAGS: Flags = Object.fromEntries(
-  TRAIN_SETTINGS.map(({ key, help, default: usual }) => [
-    flagOf(key),
-    { value: 'N', about: `${help} ${usual} without it.` },
+  TRAIN_SETTINGS.map((setting) => [
+    flagOf(setting.key),
+    { value: 'N', about: `${setting.help} ${usualOf(setting)}` },
   ]),
 );
 
@@ -46,12 +70,15 @@ export const SETTING_FLAGS: Flags = {
   ...OBJECTIVE_FLAGS,
 };
 
-/** @throws UsageError naming the flag. */
-export function readRunSettings(given: Given): TrainSettings {
+/**
+ * @param kind the objective, on which some defaults depend
+ * @throws UsageError naming the flag.
+ */
+export function readRunSettings(given: Given, kind: ObjectiveKind): TrainSettings {
   const values = TRAIN_SETTINGS.map((setting) => {
     const flag = flagOf(setting.key);
     const text = given.one(flag);
-    if (text === undefined) return [setting.key, setting.default] as const;
+    if (text === undefined) return [setting.key, defaultOf(setting, kind)] as const;
     const checked = checkSetting(setting, text);
     if (checked.error !== undefined) throw new UsageError(`${flag} is “${text}”: ${checked.error}`);
     return [setting.key, checked.value] as const;

@@ -66,8 +66,8 @@ export const train: Command = {
     'Settings, masks and the loop are those of the page. A line for each step goes to standard output. The folder that is written loads in transformers ' +
     'and in Losslight. An interrupt (Ctrl-C) ends the run after the step under way and writes what was trained until then, with exit status 130.',
   async run(given, io) {
-    const settings = readRunSettings(given);
     const objective = readObjective(given);
+    const settings = readRunSettings(given, objective.kind);
     const samples = sampleKindOf(objective.kind);
     const writes = ON_POLICY.includes(objective.kind);
     const rewards = await readRewards(given, io, samples, writes);

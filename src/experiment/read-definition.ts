@@ -202,7 +202,7 @@ function readArm(field: Field, defaults: Field | undefined, data: Readonly<Recor
     fields['rewards'].refuse(`${objective.kind} reads no rewards of its own`, 'Give them to its rollouts.');
   const lora = readAdaptation(fields['lora'] ?? common?.['lora']);
   const budget = readBudget(fields['budget'], common?.['budget'], field);
-  const settings = readTrainSettings(fields['settings'], common?.['settings'], budget.steps);
+  const settings = readTrainSettings(fields['settings'], common?.['settings'], budget.steps, objective.kind);
   const training: Training = {
     objective,
     settings,

@@ -12,6 +12,7 @@ import {
   type ObjectiveSettings,
 } from '../settings/objective';
 import { objectiveProblem, OBJECTIVE_SETTINGS } from '../settings/objective-table';
+import { defaultOf } from '../settings/run-defaults';
 import { checkSetting, SCHEDULES, TRAIN_SETTINGS } from '../settings/train';
 import type { TrainSettings } from '../worker/protocol';
 import type { OwnedRewardPart } from './definition';
@@ -64,18 +65,22 @@ function checkComparison(
     );
 }
 
-/** The settings of the run; `steps` are those of the budget. The seed is put in when the run begins. */
+/**
+ * The settings of the run; `steps` are those of the budget, and what the file leaves out is the default of the objective, `kind`.
+ * The seed is put in when the run begins.
+ */
 export function readTrainSettings(
   own: Field | undefined,
   common: Field | undefined,
   steps: number,
+  kind: ObjectiveKind,
 ): TrainSettings {
   const rows = TRAIN_SETTINGS.filter(({ key }) => !NOT_HERE.includes(key));
   const known = [...rows.map(({ key }) => key as string), 'packing', 'recompute', 'schedule'];
   const [mine, shared] = [own?.object(known) ?? {}, common?.object(known) ?? {}];
   const numbers = TRAIN_SETTINGS.map((row): [string, number] => {
     const field = mine[row.key] ?? shared[row.key];
-    if (!field) return [row.key, row.key === 'steps' ? steps : row.default];
+    if (!field) return [row.key, row.key === 'steps' ? steps : defaultOf(row, kind)];
     const value = field.number();
     const { error } = checkSetting(row, String(value));
     if (error !== undefined) field.refuse(`it is ${value}`, error);

@@ -27,7 +27,8 @@ export function withRecordedReward(
   conversation: Conversation,
   parts: readonly RewardPart[],
 ): { conversation: Conversation; score: RewardScore | undefined } {
-  const { reward: _, ...rest } = conversation;
+  // A label or a preference would stand in for a reward that cannot be told.
+  const { reward: _, label: __, preference: ___, ...rest } = conversation;
   const { messages, completionFrom = messages.length } = conversation;
   const user = messages.findLastIndex(({ role }, i) => role === 'user' && i < completionFrom);
   const reaction = recordedReaction(conversation, user);

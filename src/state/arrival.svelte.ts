@@ -3,12 +3,14 @@
  * What was there before can be brought back.
  */
 import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
 import { exportEdits } from '../mask/edit-file';
 import { writeRewards } from '../reward/reward-file';
 import { OWN_REWARD } from '../reward/registry';
 import type { ErrorReport } from '../worker/protocol';
-import { MemoryPart } from './data-list';
+import { DataList, MemoryPart } from './data-list';
 import { toReport } from './errors';
+import { keepWeights } from './kept-weights';
 import type { ContentPart, ReadContent } from './page-content';
 import { modelMark } from './page-gather';
 import type { KeptRun } from './runs.svelte';
@@ -33,12 +35,17 @@ export class Arrival {
   #busy = $state(false);
   #error = $state.raw<ErrorReport | undefined>();
   #taken = $state.raw<(() => Promise<void>) | undefined>();
+  /** The conversations are in the list: another try does not bring them twice. */
+  #brought = false;
+  #adopted: readonly KeptRun[] | undefined;
 
   constructor(
     private readonly session: Session,
     private readonly address: UrlState,
     readonly opened: Opened,
-  ) {}
+  ) {
+    this.replace = !this.#hasFiles;
+  }
 
   get busy() {
     return this.#busy;
@@ -59,6 +66,11 @@ export class Arrival {
     return this.opened.content.rewards?.code ?? '';
   }
 
+  /** True where taking it in closes files, whose conversations have to be imported again. */
+  get closesFiles(): boolean {
+    return this.replace && this.count > 0 && this.#hasFiles;
+  }
+
   /** Why it cannot be taken in now; undefined where it can. */
   readonly block = $derived.by(() =>
     this.session.train.active
@@ -67,6 +79,9 @@ export class Arrival {
         ? 'Files are being read; wait or cancel that first.'
         : undefined,
   );
+
+  /** Why what was there cannot be brought back now; undefined where it can. */
+  readonly undoBlock = $derived.by(() => this.block ?? this.session.runBlock);
 
   /** What differs here from where it was made, a sentence each. */
   readonly differences = $derived.by((): readonly string[] => {
@@ -105,8 +120,7 @@ export class Arrival {
     try {
       // A lesson's settings and conversations are not one's own.
       if (session.lessons.current) await session.closeLesson();
-      const before = this.#before();
-      this.#taken = before;
+      this.#taken ??= await this.#before();
       const { content } = this.opened;
       if (content.template !== undefined && content.template !== session.model.opened?.template.source) {
         const source = content.template;
@@ -115,7 +129,8 @@ export class Arrival {
       if (content.settings) address.apply({ ...(content.policy ? {} : this.#mask()), ...content.settings });
       if (content.policy) session.mask.setPolicy(content.policy);
       this.#takeRewards();
-      await this.#takeConversations();
+      if (!this.#brought) await this.#takeConversations();
+      this.#brought = true;
       if (content.runs) await this.#takeRuns();
       return true;
     } catch (error) {
@@ -126,36 +141,47 @@ export class Arrival {
     }
   }
 
-  /** Brings back what was there before. */
-  async undo(): Promise<void> {
-    const undo = this.#taken;
-    this.#taken = undefined;
-    await undo?.();
+  /** Brings back what was there before; true when it was done. */
+  async undo(): Promise<boolean> {
+    if (!this.#taken || this.undoBlock || this.#busy) return false;
+    this.#busy = true;
+    try {
+      if (this.session.lessons.current) await this.session.closeLesson();
+      await this.#taken();
+      this.#taken = undefined;
+      return true;
+    } finally {
+      this.#busy = false;
+    }
   }
 
   /** What brings the present state back. */
-  #before(): () => Promise<void> {
+  async #before(): Promise<() => Promise<void>> {
     const { session, address } = this;
     const { data, mask, rewards, model, train } = session;
     const { settings } = address;
     const { policy } = mask;
     const { book } = mask.edits;
     const { list } = data;
-    const composition = rewards.file;
+    const { drafts, code } = rewards;
     const { edited } = model.own;
-    const runs = new Set(train.runs.list.map(({ id }) => id));
+    const putWeightsBack = await keepWeights(session);
     return async () => {
       if (model.own.edited !== edited) {
         await session.changeModel(() => model.useTemplate(edited));
       }
+      if (this.count && data.list !== list) {
+        // Files that were closed meanwhile cannot be shown again.
+        const parts = list.parts.filter((part) => !part.inFile || data.list.has(part));
+        await session.changeData(() => data.put(new DataList(parts, list.split), 'bringing back'));
+      }
+      // Before the settings: the weights decide what is trained.
+      await putWeightsBack();
       address.apply(settings);
       mask.setPolicy(policy);
       while (mask.edits.book !== book && mask.edits.canUndo) mask.edits.undo();
-      if (composition.parts.length) rewards.importFile(writeRewards(composition));
-      if (data.list !== list && data.history.undoLabel === this.#label) {
-        await session.changeData(() => data.undo());
-      }
-      for (const { id } of train.runs.list) if (!runs.has(id)) train.runs.delete(id);
+      if (this.opened.content.rewards) rewards.putBack(drafts, code);
+      for (const { id } of this.#adopted ?? []) train.runs.delete(id);
     };
   }
 
@@ -163,6 +189,12 @@ export class Arrival {
   #mask(): PageSettings {
     const mask = ['mask', 'policy'].map((key) => [key, this.address.settings[key]] as const);
     return Object.fromEntries(mask.flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])));
+  }
+
+  /** Whether conversations of the person’s own stay in files. */
+  get #hasFiles(): boolean {
+    const { list, setAside } = this.session.data;
+    return list.inFile || setAside.inFile;
   }
 
   get #label(): string {
@@ -201,11 +233,19 @@ export class Arrival {
     const { content, values } = this.opened;
     const { runs = [], weights } = content;
     const own = weights && values ? { at: weights.at, values } : undefined;
-    const adopted = this.session.train.runs.adopt(runs, own);
-    const tuned = adopted.find(({ snapshots }) => snapshots.length);
+    const { session } = this;
+    this.#adopted ??= session.train.runs.adopt(runs, own);
+    const tuned = this.#adopted.find(({ snapshots }) => snapshots.length);
     const [snapshot] = tuned?.snapshots ?? [];
     if (!tuned || !snapshot || !this.takeWeights || this.weightsBlock) return;
-    await this.session.restore(tuned as KeptRun, snapshot);
+    await session.restore(tuned, snapshot);
+    if (session.train.runs.head?.run === tuned.id) return;
+    const reason = session.restoreBlock ?? session.train.runs.error?.message;
+    throw new LosslightError(
+      'weights-not-restored',
+      `The tuned weights were not put in place. ${reason ?? ''}`.trim(),
+      'Try again, or restore them in Runs; everything else was opened.',
+    );
   }
 }
 

@@ -107,7 +107,14 @@ export class ExperimentState {
       );
     }, 0);
     const whole = secondsOf(wholeWork(experiment), speed);
-    return { whole, left: Math.max(0, whole - spent) };
+    const works = runsOf(experiment).map(({ arm }) => secondsOf(runWork(experiment, arm), speed));
+    // The base's measurement and the rollouts are in no run: taken as done, seed by seed, with the seed's first run.
+    const fixed = whole - works.reduce((sum, seconds) => sum + seconds, 0);
+    const seeds = new Set(
+      this.#runs.flatMap(({ seed, step, finished }) => (finished || step > 0 ? seed : [])),
+    );
+    const before = fixed * (seeds.size / experiment.seeds.length);
+    return { whole, left: this.done ? 0 : Math.max(0, whole - spent - before) };
   });
 
   /** Looks what is kept, and chooses the first experiment that ships. */

@@ -40,9 +40,12 @@ export interface PageBefore {
   rewards: string | undefined;
   report: { source: ReportSource; drafts: Record<ReportField, string> };
   adaptation: Adaptation;
+  overlay: Overlay;
+  /** Whether the panel of training sequences is open. */
+  sequences: boolean;
 }
 
-export function pageBefore({ mask, train, rewards, report, model }: LessonPage): PageBefore {
+export function pageBefore({ mask, train, rewards, report, model, sequences }: LessonPage): PageBefore {
   const { choices, options, objective } = train;
   return {
     policy: mask.policy,
@@ -52,13 +55,17 @@ export function pageBefore({ mask, train, rewards, report, model }: LessonPage):
     rewards: rewards.exportFile(),
     report: { source: report.source, drafts: report.drafts },
     adaptation: model.info?.trained.adaptation ?? { kind: 'full' },
+    overlay: mask.overlay,
+    sequences: sequences.open,
   };
 }
 
 /** Puts the forms and the mask back; conversations and weights are the caller's. */
 export async function restorePage(page: LessonPage, before: PageBefore): Promise<void> {
-  const { mask, train, rewards, report } = page;
+  const { mask, train, rewards, report, sequences } = page;
   mask.setPolicy(before.policy);
+  mask.overlay = before.overlay;
+  sequences.open = before.sequences;
   train.choices.own = before.choices;
   train.options = before.options;
   train.objective.choose(before.objective.kind);
@@ -155,7 +162,9 @@ export async function applySetup(page: LessonPage, setup: LessonSetup, fresh: bo
     train.objective.choose(wanted.objective.kind ?? train.objective.kind);
     train.objective.drafts = objectiveDraftsOf(wanted.objective);
   }
-  if (wanted.rewards) rewards.importFile(writeRewards({ parts: [...wanted.rewards], code: '' }));
+  // One's own stay in the tab's storage: a reload inside the lesson must not lose them.
+  if (wanted.rewards)
+    rewards.importFile(writeRewards({ parts: [...wanted.rewards], code: '' }), { keep: false });
   mask.overlay = (wanted.overlay as Overlay | undefined) ?? (fresh ? 'weight' : mask.overlay);
   if (wanted.opens) sequences.open = wanted.opens === 'sequences';
   if (wanted.report) {

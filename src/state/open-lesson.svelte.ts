@@ -2,6 +2,7 @@
  * @file The lesson that is open: its steps, what each sets on the page and offers, and what it says of what happened. Loaded with
  * the first lesson.
  */
+import { untrack } from 'svelte';
 import type { LessonPage } from './lesson-apply';
 import { applySetup, bringConversations, layered } from './lesson-apply';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
@@ -62,7 +63,10 @@ export class OpenLesson {
   /** Whether anything was done in the present step since it was entered. */
   #acted = $state(false);
   #everything = $state(false);
-  #busy = $state(false);
+  /** How many changes of the page are under way or wait for their turn. */
+  #changes = $state(0);
+  #turn: Promise<unknown> = Promise.resolve();
+  #disposed = false;
   /** The step that the page was set up for last. */
   #setUpFor = $state(0);
   /** A step's setup that waits for the end of a run. */
@@ -88,11 +92,11 @@ export class OpenLesson {
     this.#firstRun = Math.max(0, ...page.train.runs.list.map(({ id }) => id));
     this.#unwatch = $effect.root(() => {
       $effect(() => {
-        if (this.#heldBack && !page.train.active) void this.#setUp(false);
+        if (this.#heldBack && !page.train.active) untrack(() => void this.#setUp(false));
       });
       $effect(() => {
-        // What is trained of a model can be chosen only when it has loaded.
-        if (page.model.weights === 'ready') void this.#adapt();
+        // What is trained of a model can be chosen only when it has loaded; what is chosen after that is the person's choice.
+        if (page.model.weights === 'ready') untrack(() => void this.#adapt());
       });
     });
   }
@@ -117,7 +121,7 @@ export class OpenLesson {
   }
   /** True while something that a button began is under way. */
   get busy() {
-    return this.#busy;
+    return this.#changes > 0;
   }
   /** True where the step's setup waits until the run has ended. */
   get waitsForRun() {
@@ -179,7 +183,7 @@ export class OpenLesson {
 
   /** Why a button cannot be pressed now; undefined where it can. */
   blockOf(action: LessonAction): string | undefined {
-    if (this.#busy) return 'The page is being set up.';
+    if (this.busy) return 'The page is being set up.';
     const { page } = this;
     const { active } = page.train;
     const running = 'A run is in progress; wait or stop it first.';
@@ -235,6 +239,7 @@ export class OpenLesson {
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.#keepStep();
     this.#save();
     this.#unwatch();
@@ -245,16 +250,28 @@ export class OpenLesson {
     return [start, ...steps.slice(0, upTo + 1).map(({ sets = {} }) => sets)];
   }
 
+  /** What the present step sets, over that of the steps before it that were skipped. */
+  #unset(): LessonSetup {
+    const skipped = this.steps
+      .slice(0, this.#index + 1)
+      .filter((_, i) => i === this.#index || !this.#visited.has(i))
+      .map(({ sets = {} }) => sets);
+    const original = skipped.some(({ weights }) => weights === 'original');
+    return { ...layered(skipped), ...(original && { weights: 'original' }) };
+  }
+
   async #setUp(again: boolean): Promise<void> {
     const index = this.#index;
-    if (this.page.train.active && (again || disturbsRun(this.step.sets ?? {}))) {
+    if (this.page.train.active && (again || disturbsRun(this.#unset()))) {
       this.#heldBack = true;
       return;
     }
     this.#heldBack = false;
     await this.#inOrder(async () => {
       if (!again) {
-        await this.#lay(this.step.sets ?? {});
+        // Left before its turn came: the step that is open now sets this, too.
+        if (index !== this.#index || this.#disposed) return;
+        await this.#lay(this.#unset());
       } else {
         const set = layered(this.#setups(index));
         if (set.conversations && !(await bringConversations(this.page, this.id, set.conversations))) return;
@@ -267,8 +284,8 @@ export class OpenLesson {
 
   /** Lays a setup over what the lesson has set so far. */
   async #lay(sets: LessonSetup): Promise<void> {
-    const all = layered([this.#set, sets]);
     if (sets.conversations && !(await bringConversations(this.page, this.id, sets.conversations))) return;
+    const all = layered([this.#set, sets]);
     this.#set = all;
     const merged: LessonSetup = {
       ...sets,
@@ -348,13 +365,12 @@ export class OpenLesson {
     this.keep({ step: this.#index, done: this.#done, kept: this.#kept });
   }
 
-  async #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    this.#busy = true;
-    try {
-      return await work();
-    } finally {
-      this.#busy = false;
-    }
+  /** Changes of the page, one after the other: each lays its setup over what the one before has left. */
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    this.#changes++;
+    const done = this.#turn.then(work).finally(() => this.#changes--);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 }
 

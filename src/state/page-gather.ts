@@ -87,8 +87,12 @@ async function partsOf(list: DataList, rows: readonly number[]): Promise<Content
   return [...parts.values()];
 }
 
-/** The same without the names of one's files, which ids and parts have as well: they are nobody's business. */
-export function withoutFileNames(content: PageContent): PageContent {
+/**
+ * The same without the names of one's files, which ids and parts have as well: they are nobody's business.
+ *
+ * @param ownModel whether the model’s name is that of one's folder
+ */
+export function withoutFileNames(content: PageContent, ownModel: boolean): PageContent {
   const names = new Map<string, string>();
   const parts = content.parts?.map((part) => ({
     ...part,
@@ -102,6 +106,7 @@ export function withoutFileNames(content: PageContent): PageContent {
   const edits = Object.entries(content.edits ?? {}).map(([id, own]) => [names.get(id) ?? id, own] as const);
   return {
     ...content,
+    ...(ownModel && content.model && { model: { ...content.model, name: 'another model' } }),
     ...(parts && { parts }),
     ...(content.edits && { edits: Object.fromEntries(edits) }),
     ...(content.chosen !== undefined && { chosen: names.get(content.chosen) }),

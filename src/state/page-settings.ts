@@ -10,6 +10,7 @@ import type { ObjectiveKind } from '../settings/objective';
 import { OBJECTIVE_SETTINGS, type ObjectiveDrafts } from '../settings/objective-table';
 import { PRACTICE_SETTINGS, type PracticeDrafts } from '../settings/practice';
 import {
+  DEFAULT_DIVISION,
   TRAIN_SETTINGS,
   type DivisionSettings,
   type RunOptions,
@@ -32,7 +33,7 @@ const FULL: Adaptation = { kind: 'full' };
 export function settingsNow(owner: SettingsOwner, waiting?: Adaptation): PageSettings {
   const { data, practice, mask, train, model } = owner;
   const { split } = data.list;
-  const { objective, drafts, options, division } = train;
+  const { objective, drafts, options, division, choices } = train;
   // A person's own model may have to be tuned by LoRA; that is no wish of theirs.
   const own = model.shippedWeights ? model.info?.trained.adaptation : undefined;
   return {
@@ -43,7 +44,8 @@ export function settingsNow(owner: SettingsOwner, waiting?: Adaptation): PageSet
     'practice-without': practice.without.join(','),
     ...(mask.preset ? { mask: mask.preset.name } : { policy: policyText(mask.policy) }),
     overlay: mask.overlay,
-    sequences: division.strategy,
+    // Empty where nobody chose: then the data decides.
+    sequences: choices.own.division?.strategy ?? '',
     truncate: division.truncate,
     objective: objective.kind,
     ...Object.fromEntries(OBJECTIVE_SETTINGS.map(({ key, url }) => [url, objective.drafts[key]])),
@@ -73,10 +75,11 @@ export function applySettings(owner: SettingsOwner, settings: PageSettings): Ada
   if (settings['policy']) mask.setPolicy(readPolicy(settings['policy']));
   else mask.setPreset(of('mask'));
   mask.overlay = of('overlay') as Overlay;
-  train.division = {
-    strategy: of('sequences') as Strategy,
-    truncate: of('truncate') as DivisionSettings['truncate'],
-  };
+  const strategy = of('sequences') as Strategy | '';
+  const truncate = of('truncate') as DivisionSettings['truncate'];
+  const chosen = strategy !== '' || truncate !== DEFAULT_DIVISION.truncate;
+  const division = chosen ? { strategy: strategy || DEFAULT_DIVISION.strategy, truncate } : undefined;
+  train.choices.own = { ...train.choices.own, division };
   train.objective.choose(of('objective') as ObjectiveKind);
   train.objective.drafts = textsOf<ObjectiveDrafts>(OBJECTIVE_SETTINGS, of);
   train.drafts = textsOf<SettingDrafts>(TRAIN_SETTINGS, of);

@@ -21,7 +21,8 @@ export interface RewardedRecords {
 
 /**
  * Each conversation with the reward of its completion, which is the reaction to the last user's message before `completionFrom`, or
- * to the last one at all. What the record itself said is left out; a reward that cannot be told is missing, never 0.
+ * to the last one at all. What the record itself said is left out, its label and preference too, which would stand in for a reward;
+ * a reward that cannot be told is missing, never 0.
  *
  * @param texts counts tokens; of its own, since a newer request of another would end this one's
  */
@@ -38,7 +39,7 @@ export async function rewardRecords(
     for (const conversation of part) inputs.push(await inputOf(texts, conversation));
     const known = inputs.flatMap((input) => input ?? []);
     const scores = new Map((await score(known)).map((found, i) => [known[i], found]));
-    part.forEach(({ reward: _, ...rest }, i) => {
+    part.forEach(({ reward: _, label: __, preference: ___, ...rest }, i) => {
       const found = scores.get(inputs[i]);
       const total = found?.total;
       rewarded.push({ ...rest, ...(total !== undefined && { reward: total }) });

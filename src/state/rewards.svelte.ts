@@ -130,8 +130,12 @@ export class RewardsState {
     return parts && writeRewards({ parts, code: usesOwn(parts) ? this.#code : '' });
   }
 
-  /** Takes a file's composition; where it cannot be read, `error` says why and nothing is changed. */
-  importFile(text: string): boolean {
+  /**
+   * Takes a file's composition; where it cannot be read, `error` says why and nothing is changed.
+   *
+   * @param keep whether it takes the place of what the tab's storage has
+   */
+  importFile(text: string, { keep = true } = {}): boolean {
     this.#error = undefined;
     try {
       this.#take(readRewards(text));
@@ -139,8 +143,14 @@ export class RewardsState {
       this.#error = toReport(error);
       return false;
     }
-    this.#changed();
+    this.#changed(keep);
     return true;
+  }
+
+  /** Puts drafts and the own function back as they were, even where they need correcting. */
+  putBack(drafts: readonly RewardDraft[], code: string): void {
+    this.#code = code;
+    this.#put(drafts);
   }
 
   /** What a run is rewarded by: later changes are for the next run. */
@@ -216,10 +226,10 @@ export class RewardsState {
     if (code) this.#code = code;
   }
 
-  #changed(): void {
+  #changed(keep = true): void {
     this.forget();
     const { parts } = this.#checked;
-    if (!parts) return;
+    if (!parts || !keep) return;
     try {
       this.services.storage?.setItem(KEY, writeRewards({ parts, code: this.#code }));
     } catch {

@@ -34,9 +34,15 @@ export class RunChoices {
   get drafts(): SettingDrafts {
     return this.#drafts;
   }
-  /** What is another than the objective's default is a choice, and stays when the objective changes. */
+  /**
+   * What is another than the objective's default is a choice, and stays when the objective changes. So does an earlier choice that
+   * is left as it was, though it happen to be this objective's default.
+   */
   set drafts(drafts: SettingDrafts) {
-    this.#own = chosenOf(drafts, this.kind());
+    const earlier = Object.entries(this.#own).filter(
+      ([key, text]) => drafts[key as keyof SettingDrafts] === text,
+    );
+    this.#own = { ...Object.fromEntries(earlier), ...chosenOf(drafts, this.kind()) };
   }
 
   get division(): DivisionSettings {

@@ -27,7 +27,7 @@ export type WeightValues = ReadonlyMap<string, Float32Array>;
 /**
  * @param runs as `storeRun` writes them
  * @param weights tuned weights and the point of a run that they stand at
- * @throws LosslightError `too-large` beyond 4 GiB.
+ * @throws LosslightError `too-large` beyond what `readSessionFile` takes.
  */
 export async function makeSessionFile(
   content: PageContent,
@@ -36,18 +36,23 @@ export async function makeSessionFile(
 ): Promise<Blob> {
   const parts = weights && [...weights.values].map(([name, { length }]) => ({ name, length }));
   const whole = { ...content, ...(weights && parts && { weights: { at: weights.at, parts } }) };
-  const json = JSON.stringify(writeContent(whole, runs, true), null, 1);
-  const entries: ZipEntry[] = [{ name: CONTENT, content: new Blob([json]), pack: true }];
-  if (weights) {
+  const json = new Blob([JSON.stringify(writeContent(whole, runs, true), null, 1)]);
+  if (json.size > MOST_JSON) {
+    throw tooLarge('The session', MOST_JSON, 'Take fewer conversations; keep the files that they came from.');
+  }
+  const entries: ZipEntry[] = [{ name: CONTENT, content: json, pack: true }];
+  if (weights && parts) {
+    if (floatsOf(parts) * 4 > MOST_WEIGHTS) {
+      throw tooLarge(
+        'The tuned weights',
+        MOST_WEIGHTS,
+        'Save the session without them, and the model in Train.',
+      );
+    }
     const floats = [...weights.values.values()] as Float32Array<ArrayBuffer>[];
     entries.push({ name: WEIGHTS, content: new Blob(floats), pack: false });
   }
   return writeZip(entries);
-}
-
-/** True for a file that is meant as a session, by its name. */
-export function isSessionFile(name: string): boolean {
-  return /\.losslight\.zip$/i.test(name);
 }
 
 /**
@@ -90,8 +95,17 @@ export async function readSessionFile(
   }
 }
 
+function floatsOf(parts: StoredWeights['parts']): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function tooLarge(what: string, limit: number, remedy: string): LosslightError {
+  const message = `${what} would have more than ${Math.round(limit / 1e6)} MB, and could not be opened again.`;
+  return new LosslightError('too-large', message, remedy);
+}
+
 async function readWeights(zip: ZipFile, { parts }: StoredWeights): Promise<WeightValues> {
-  const floats = parts.reduce((sum, { length }) => sum + length, 0);
+  const floats = floatsOf(parts);
   const blob = await zip.read(WEIGHTS, MOST_WEIGHTS);
   if (blob.size !== floats * 4) {
     throw new LosslightError(

@@ -135,7 +135,10 @@ export class ShareState {
   }
 
   async #link(rows: readonly number[]): Promise<Pick<MadeLink, 'href' | 'holds'>> {
-    const content = withoutFileNames(await gather(this.session, this.address.settings, this.#choice, rows));
+    const content = withoutFileNames(
+      await gather(this.session, this.address.settings, this.#choice, rows),
+      this.session.model.ownTokenizer,
+    );
     const json = writeContent(content, [], false);
     const conversations = content.parts?.flatMap((part) => part.conversations) ?? [];
     return {

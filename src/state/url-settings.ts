@@ -90,10 +90,11 @@ export const URL_SETTINGS: readonly UrlSetting[] = [
   ),
   { url: 'policy', label: 'Mask policy', default: '', problem: policyProblem },
   choice('overlay', 'Colour by', 'weight', CONVERSATION_OVERLAYS),
+  // Empty: what suits the data.
   choice(
     'sequences',
     'Training sequences',
-    DEFAULT_DIVISION.strategy,
+    '',
     STRATEGIES.map(({ name }) => name),
   ),
   choice('truncate', 'What is cut', DEFAULT_DIVISION.truncate, Object.keys(TRUNCATION_LABELS)),
@@ -150,6 +151,15 @@ export function changedSettings(settings: PageSettings): PageSettings {
     return plain === standard ? [] : [[url, plain] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** The labels of settings that hold but are too long for an address. */
+export function tooLong(settings: PageSettings): readonly string[] {
+  const long = URL_SETTINGS.filter(({ url, problem }) => {
+    const text = settings[url] ?? '';
+    return text.length > MOST_CHARACTERS && problem(text) === undefined;
+  });
+  return long.map(({ label }) => label);
 }
 
 /**

@@ -6,7 +6,7 @@ import { untrack } from 'svelte';
 import type { Adaptation } from '../model/engine';
 import { applySettings, settingsNow } from './page-settings';
 import type { Session } from './session.svelte';
-import { changedSettings, queryOf, readSettings, type PageSettings } from './url-settings';
+import { changedSettings, queryOf, readSettings, tooLong, type PageSettings } from './url-settings';
 
 /** The browser's address and how it is replaced. */
 export interface AddressBar {
@@ -41,6 +41,8 @@ export class UrlState {
     this.#unwatch = $effect.root(() => {
       $effect(() => {
         const waiting = this.#waiting;
+        // A lesson says what it trains; what the address asks for comes when it is closed.
+        if (this.#inLesson) return;
         const { weights, info, shippedWeights } = session.model;
         if (!waiting || weights !== 'ready' || !info) return;
         this.#waiting = undefined;
@@ -51,18 +53,26 @@ export class UrlState {
       });
       $effect(() => {
         // A lesson's settings are the lesson's; one's own come back when it is closed.
-        if (session.lessons.current) return;
-        const now = this.settings;
         clearTimeout(this.#timer);
+        if (this.#inLesson) return;
+        const now = this.settings;
         this.#timer = setTimeout(() => this.#write(now), WRITE_MS);
       });
     });
+  }
+
+  /** True while a lesson is open, comes or goes. */
+  get #inLesson(): boolean {
+    const { current, switching } = this.session.lessons;
+    return current !== undefined || switching;
   }
 
   /** All settings as they are now. */
   readonly settings = $derived.by(() => settingsNow(this.session, this.#waiting));
   /** Those that differ from their default: what the address holds. */
   readonly changed = $derived.by(() => changedSettings(this.settings));
+  /** What differs as well and is too long for an address, by name. */
+  readonly leftOut = $derived.by(() => tooLong(this.settings));
   /** What the address said that does not hold, a sentence each. */
   get problems() {
     return this.#problems;

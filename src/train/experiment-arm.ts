@@ -76,6 +76,7 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
   let clock = performance.now();
   let kept = clock;
   let step = checkpoint?.run.step ?? 0;
+  let keptStep = step;
   let generated = 0;
   let failure: unknown;
   const reports: StepReport[] = [];
@@ -106,6 +107,7 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
     const state = run && (await engine.save?.());
     if (run && state) await job.keep({ cost, measured, run, engine: state });
     kept = performance.now();
+    keptStep = step;
   };
   const measure = async (): Promise<EvaluationLine> => {
     measured = step;
@@ -145,7 +147,11 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
     signal?.removeEventListener('abort', stop);
   }
   if (loop.state === 'failed') throw failed(failure, job, step);
-  if (signal?.aborted) throw new Interrupted('The experiment was ended.');
+  if (signal?.aborted) {
+    // The step under way may have given up, and those before it were not kept yet.
+    if (by === 'steps' && step > keptStep) await keep();
+    throw new Interrupted('The experiment was ended.');
+  }
   if (by === 'steps' && step < budget.steps) by = 'objective';
   if (measured < step) await log(await measure());
   return { type: 'end', step, by, ...cost };

@@ -125,12 +125,13 @@ export class PolicySteps implements Stepper {
     const start = performance.now();
     const { run, objective } = this.#settings;
     const before = await this.#heldOut.before(step, run);
+    const drawn = this.#drawn;
     const turns = await this.#rollOut(step, signal);
-    if (!turns || signal.aborted) return undefined;
+    if (!turns || signal.aborted) return this.#giveUp(drawn);
     const samples = turns.map(({ turn, read }) => ({ group: turn.group, reward: read.reward.total }));
     const baseline = objective.baseline === 'moving' ? this.#baseline : undefined;
     const batch = await policyBatch(turns, objective, this.#score, this.#limit(run), baseline);
-    if (signal.aborted) return undefined;
+    if (signal.aborted) return this.#giveUp(drawn);
     const rate = learningRateAt(step, run.steps, run);
     const adam: AdamWSettings = {
       ...ADAM,
@@ -160,6 +161,11 @@ export class PolicySteps implements Stepper {
       ...(recompute && { recomputed: true }),
       metrics,
     };
+  }
+
+  /** A step that was given up took no prompts: a run that is taken up again draws the same ones. */
+  #giveUp(drawn: number): undefined {
+    this.#drawn = drawn;
   }
 
   save(): PolicyState {

@@ -18,8 +18,10 @@ import { FILES, Interrupted, readText, type ExperimentHost } from '../train/expe
 import { checkExperiment, readLogs, runExperiment } from '../train/experiment-run';
 import { openModel } from '../sequence/open-model';
 import type { Inspector } from '../sequence/inspector';
+import { restoreFiles } from './engine-experiment-restore';
 import { forgetStored, pageStore, storedKeys, type PageStore } from './engine-experiment-store';
 import { cachedChoices } from './engine-tuned';
+import { exclusively } from './experiment-lock';
 import type {
   ExperimentEvent,
   ExperimentReport,
@@ -143,28 +145,37 @@ async function digestOf(contents: readonly Uint8Array[]): Promise<string> {
 }
 
 async function run(url: string): Promise<{ paused: boolean }> {
-  const { experiment, store, kept } = expectChosen();
+  const own = expectChosen();
   expectIdle();
+  const { key, name } = own.kept;
   const controller = (stopping = new AbortController());
   try {
-    await store.write(DEFINITION, JSON.stringify(kept));
-    const { engine, inspector, model, computes } = await load(url);
-    const host: ExperimentHost = {
-      ...{ engine, inspector, model, computes, store },
-      conversations: () => Promise.reject(new RangeError('There are no files here.')),
-      say: (line) => emit({ type: 'said', line }),
-      logged: (arm, seed, line) => emit({ type: 'logged', arm, seed, line }),
-      checkpointEvery: 60,
-      signal: controller.signal,
-    };
-    await runExperiment(experiment, host);
-    return { paused: false };
+    return await exclusively(key, name, () => runChosen(url, own, controller.signal));
   } catch (error) {
     if (error instanceof Interrupted) return { paused: true };
     throw error;
   } finally {
     stopping = undefined;
   }
+}
+
+async function runChosen(
+  url: string,
+  { experiment, store, kept }: Chosen,
+  signal: AbortSignal,
+): Promise<{ paused: boolean }> {
+  await store.write(DEFINITION, JSON.stringify(kept));
+  const { engine, inspector, model, computes } = await load(url);
+  const host: ExperimentHost = {
+    ...{ engine, inspector, model, computes, store },
+    conversations: () => Promise.reject(new RangeError('There are no files here.')),
+    say: (line) => emit({ type: 'said', line }),
+    logged: (arm, seed, line) => emit({ type: 'logged', arm, seed, line }),
+    checkpointEvery: 60,
+    signal,
+  };
+  await runExperiment(experiment, host);
+  return { paused: false };
 }
 
 async function report(): Promise<ExperimentReport | null> {
@@ -208,9 +219,8 @@ async function restore(text: string): Promise<KeptExperiment> {
     );
   }
   const next = await choose(definition, typeof file === 'string' ? file : 'the log');
-  for (const [name, content] of Object.entries(files as Record<string, unknown>)) {
-    if (typeof content === 'string') await next.store.write(name, content);
-  }
+  const { key, name } = next.kept;
+  await exclusively(key, name, () => restoreFiles(next.store, files as Record<string, unknown>));
   chosen = next;
   return next.kept;
 }
@@ -247,7 +257,7 @@ const handlers: Handlers<ExperimentRequests> = {
   async clear() {
     expectIdle();
     const { kept } = expectChosen();
-    await forgetStored(kept.key);
+    await exclusively(kept.key, kept.name, () => forgetStored(kept.key));
     chosen = await choose(kept.text, kept.file);
     return null;
   },

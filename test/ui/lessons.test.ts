@@ -216,6 +216,62 @@ describe('gone through', () => {
   });
 });
 
+describe('setups', () => {
+  const [first, run, mend] = LESSON.steps;
+
+  test('a step that is jumped to comes with what the skipped ones set', async () => {
+    const sets = { settings: { schedule: 'linear' }, weights: 'original' };
+    const { session, engine, button } = await openLesson({
+      steps: [first, { ...run, sets }, { ...mend, sets: { policy: {} } }],
+    });
+    await session.startTraining();
+    for (let i = 0; i < 4; i++) engine.advance();
+    await expect.poll(() => session.train.updates.length).toBe(4);
+    await button('Step 3: Mend').click();
+    await expect.poll(() => session.mask.policy.end.train).toBe(true);
+    await expect.poll(() => session.train.updates.length).toBe(0);
+    expect(session.train.options.schedule).toBe('linear');
+  });
+
+  test('two steps at once: the later one has the last word, and nothing of the other is lost', async () => {
+    const sets = { conversations: [JSON.parse(CHAT)[1]], policy: { think: { train: true, weight: 0.5 } } };
+    const { session } = await openLesson({
+      steps: [first, { ...run, sets }, { ...mend, sets: { policy: {} } }],
+    });
+    const lesson = session.lessons.current;
+    const both = [lesson?.goTo(1), lesson?.goTo(2)];
+    await both[1];
+    expect(lesson?.busy).toBe(false);
+    await both[0];
+    expect(session.mask.policy.think.weight).toBe(1);
+    expect(session.data.list.length).toBe(1);
+  });
+
+  test('another choice of what is trained stays', async () => {
+    const lora = { rank: 4, alpha: 8 };
+    const start = { ...LESSON.start, adaptation: { kind: 'lora', ...lora } };
+    const { session } = await openLesson({ start });
+    const kind = () => session.model.info?.trained.adaptation.kind;
+    await expect.poll(kind).toBe('lora');
+    await session.adapt({ kind: 'full' });
+    await session.startTraining();
+    await session.train.stop();
+    await expect.poll(() => session.train.active).toBe(false);
+    expect(kind()).toBe('full');
+  });
+
+  test('colours and the sequence panel are one’s own again when it is closed', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT, 'mine.json');
+    session.mask.overlay = 'entropy';
+    session.sequences.open = true;
+    await importText(session, JSON.stringify(LESSON), 'small.json');
+    expect([session.mask.overlay, session.sequences.open]).toEqual(['weight', false]);
+    await session.closeLesson();
+    expect([session.mask.overlay, session.sequences.open]).toEqual(['entropy', true]);
+  });
+});
+
 describe('the page around', () => {
   test('what the lesson does not need is hidden, with its link; one button shows it again', async () => {
     const { screen, button } = await openLesson();

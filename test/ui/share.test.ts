@@ -6,8 +6,9 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import type { Json } from '../../src/conversation/types';
+import { LosslightError } from '../../src/errors';
 import { packFragment } from '../../src/state/fragment-codec';
-import { Session } from '../../src/state/session.svelte';
+import { Session, type Services } from '../../src/state/session.svelte';
 import { ThemeState, type Theme } from '../../src/state/theme.svelte';
 import { UrlState } from '../../src/state/url-state.svelte';
 import { saved } from './downloads';
@@ -22,12 +23,17 @@ afterEach(() => {
 });
 
 /** A page whose address is this one, with a query and a fragment of its own. */
-async function openAt(query = '', hash = '', theme?: Theme) {
+async function openAt(query = '', hash = '', theme?: Theme, lessons?: Services['lessons']) {
   const bar = { href: `https://losslight.test/page/${query}` };
   history.replaceState(null, '', hash || '#');
   const [engine, text] = [new FakeEngine(), new FakeText()];
   engine.text = text;
-  const session = new Session({ text, engine, base: new URL('/', location.href).href });
+  const session = new Session({
+    text,
+    engine,
+    base: new URL('/', location.href).href,
+    ...(lessons && { lessons }),
+  });
   const address = new UrlState(session, {
     href: () => bar.href,
     replace: (href) => {
@@ -72,13 +78,23 @@ describe('settings in the address', () => {
     session.mask.setPreset('default');
     session.train.division = { strategy: 'whole', truncate: 'end' };
     session.train.drafts = { ...session.train.drafts, steps: '30' };
-    await expect.poll(() => bar.href).toBe('https://losslight.test/page/');
+    // Chosen, though it is usual: practice data would be divided otherwise.
+    await expect.poll(() => bar.href).toBe('https://losslight.test/page/?sequences=whole');
     await screen.getByRole('button', { name: 'Dismiss' }).click();
     await expect.element(notice).not.toBeInTheDocument();
   });
 
+  test('a division that nobody chose stays one that the data decides', async () => {
+    const { session, address } = await openAt('?steps=50');
+    expect(session.train.choices.own.division).toBeUndefined();
+    address.apply({ truncate: 'start' });
+    expect(session.train.division).toEqual({ strategy: 'whole', truncate: 'start' });
+    address.apply({ sequences: 'whole' });
+    expect(session.train.choices.own.division).toEqual({ strategy: 'whole', truncate: 'end' });
+  });
+
   test('LoRA is asked for once the model is there, and reset goes back; so does its undo', async () => {
-    const { screen, session, bar } = await openAt('?lora=4&batch=2');
+    const { screen, session, engine, bar } = await openAt('?lora=4&batch=2');
     await expect
       .poll(() => session.model.info?.trained.adaptation)
       .toMatchObject({ kind: 'lora', rank: 4, alpha: 8 });
@@ -93,6 +109,24 @@ describe('settings in the address', () => {
     expect(session.train.drafts.batchSize).toBe('4');
     await part.getByRole('button', { name: 'Undo the reset' }).click();
     await expect.poll(() => session.train.drafts.batchSize).toBe('2');
+    await expect.poll(() => session.model.info?.trained.adaptation).toMatchObject({ kind: 'lora', rank: 4 });
+
+    // What was tuned comes back as well; and a run in progress keeps its settings.
+    await importText(session, CHAT);
+    session.train.drafts = { ...session.train.drafts, steps: '1' };
+    await session.startTraining();
+    const reset = part.getByRole('button', { name: 'Reset to defaults' });
+    await expect.element(reset).toHaveAttribute('aria-disabled', 'true');
+    await expect.element(part.getByText(/A run is in progress/)).toBeVisible();
+    engine.advance();
+    await expect.poll(() => session.train.runs.list[0]?.snapshots.length).toBe(1);
+    await expect.element(reset).toHaveAttribute('aria-disabled', 'false');
+    await reset.click();
+    await expect.poll(() => session.train.runs.head).toBeUndefined();
+    await part.getByRole('button', { name: 'Undo the reset' }).click();
+    await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 1 });
+    expect(session.model.info?.trained.adaptation).toMatchObject({ kind: 'lora', rank: 4 });
+    await expect.poll(() => session.train.drafts.batchSize).toBe('2');
   });
 
   test('many changes are written as one, and a lesson’s settings are not', async () => {
@@ -105,9 +139,36 @@ describe('settings in the address', () => {
   });
 });
 
+describe('a lesson and the address', () => {
+  test('its settings are not written there', async () => {
+    const { session, address, bar } = await openAt('?steps=50');
+    const replace = vi.spyOn((address as unknown as { bar: { replace: () => void } }).bar, 'replace');
+    await session.lessons.open('end-of-turn');
+    expect(session.lessons.current?.id).toBe('end-of-turn');
+    expect(session.train.drafts.steps).not.toBe('50');
+    // Longer than a change waits to be written.
+    await new Promise((done) => setTimeout(done, 400));
+    expect(replace).not.toHaveBeenCalled();
+    await session.closeLesson();
+    expect(session.train.drafts.steps).toBe('50');
+    expect(bar.href).toContain('?steps=50');
+  });
+
+  test('LoRA that the address asks for waits until the lesson is closed', async () => {
+    const { session } = await openAt('?lora=4', '', undefined, {
+      address: { read: () => ({ kind: 'shipped', id: 'end-of-turn' }), write: () => {}, watch: () => {} },
+    });
+    await expect.poll(() => session.lessons.current?.id).toBe('end-of-turn');
+    await expect.poll(() => session.model.weights).toBe('ready');
+    expect(session.model.info?.trained.adaptation.kind).toBe('full');
+    await session.closeLesson();
+    await expect.poll(() => session.model.info?.trained.adaptation).toMatchObject({ kind: 'lora', rank: 4 });
+  });
+});
+
 describe('sharing conversations', () => {
   test('the link holds what was chosen, says what it holds, and opens on another page after asking; the way back', async () => {
-    const first = await openAt('?steps=50');
+    const first = await openAt('?steps=50&holdout=50');
     await importText(
       first.session,
       JSON.stringify([
@@ -158,12 +219,14 @@ describe('sharing conversations', () => {
       ['shared 2', 'shared link'],
     ]);
     await expect.poll(() => bar.href).toContain('steps=50');
+    expect(session.data.list.heldOutCount).toBe(1);
     expect(document.querySelector('img')).toBeNull();
     await screen.getByRole('button', { name: 'Bring back what was here' }).click();
     await expect.poll(() => session.train.drafts.steps).toBe('9');
     await expect
       .poll(() => conversationsOf(session).map(({ source }) => source.file))
       .toEqual(['mine.json', 'mine.json']);
+    expect(session.data.list.heldOutCount).toBe(0);
   });
 
   test('behind one’s own, ids that are taken become others; “leave” changes nothing', async () => {
@@ -203,11 +266,15 @@ describe('sharing conversations', () => {
     await expect.element(screen.getByText('Opened the link.')).toBeVisible();
     expect(session.rewards.parts).toEqual([{ id: 'format', weight: 2 }]);
     expect(session.rewards.code).not.toContain('ran');
+    const { code: own } = session.rewards;
     location.hash = await fragment({ rewards });
     await dialog.getByRole('checkbox', { name: /Take its reward function/ }).click();
     await dialog.getByRole('button', { name: 'Open it' }).click();
     await expect.poll(() => session.rewards.code).toBe(code);
     expect('ran' in globalThis).toBe(false);
+    await screen.getByRole('button', { name: 'Bring back what was here' }).click();
+    await expect.poll(() => session.rewards.code).toBe(own);
+    expect(session.rewards.parts).toEqual([{ id: 'format', weight: 2 }]);
   });
 
   test.each([
@@ -258,8 +325,9 @@ describe('a session as a file', () => {
     const [run] = before.train.runs.list;
     first.screen.unmount();
 
-    const { screen, session } = await openAt();
+    const { screen, session, engine } = await openAt();
     await screen.getByRole('button', { name: 'Share' }).click();
+    await expect.element(screen.getByLabelText('Session file')).toBeInTheDocument();
     const input = screen.getByLabelText('Session file').element() as HTMLInputElement;
     const files = new DataTransfer();
     files.items.add(new File([file.blob], file.name));
@@ -281,6 +349,50 @@ describe('a session as a file', () => {
     });
     expect(session.train.runs.head).toEqual({ run: 1, step: 3 });
     expect(session.train.updates).toHaveLength(3);
+    const back = screen.getByRole('button', { name: 'Bring back what was here' });
+    await back.click();
+    await expect.element(back).not.toBeInTheDocument();
+    expect(session.train.runs.list).toEqual([]);
+    expect(session.train.runs.head).toBeUndefined();
+    expect(session.train.updates).toEqual([]);
+    expect(session.data.list.length).toBe(0);
+
+    // Weights of one's own come back, whatever was done with the file's since.
+    await importText(session, CHAT, 'own.json');
+    session.train.drafts = { ...session.train.drafts, steps: '1' };
+    await session.startTraining();
+    engine.advance();
+    await expect.poll(() => session.train.runs.list[0]?.snapshots.length).toBe(1);
+    const { head } = session.train.runs;
+    window.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+    await dialog.getByRole('button', { name: 'Open it' }).click();
+    await expect.element(back).toBeVisible();
+    expect(session.train.runs.head?.run).not.toBe(head?.run);
+    session.data.setSplit({ share: 0.5, seed: 1 });
+    await back.click();
+    await expect.element(back).not.toBeInTheDocument();
+    expect(session.train.runs.head).toEqual(head);
+    expect(session.train.updates).toHaveLength(1);
+    expect(session.train.runs.list).toHaveLength(1);
+    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['own.json', 'own.json']);
+    expect(session.data.list.heldOutCount).toBe(0);
+
+    // Weights that cannot be put in place are told, and another try brings nothing twice.
+    engine.restore = () => Promise.reject(new LosslightError('out-of-memory', 'The memory is full.', ''));
+    window.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+    for (let time = 0; time < 2; time++) {
+      await dialog.getByRole('button', { name: 'Open it' }).click();
+      await expect
+        .element(dialog.getByRole('alert'))
+        .toHaveTextContent(/not put in place\. The memory is full/);
+      expect(session.train.runs.list).toHaveLength(2);
+    }
+    await dialog.getByRole('button', { name: 'Leave everything as it is' }).click();
+    await expect.element(screen.getByText(`Not all of ${file.name} was opened.`)).toBeVisible();
+    await back.click();
+    await expect.element(back).not.toBeInTheDocument();
+    expect(session.train.runs.head).toEqual(head);
+    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['own.json', 'own.json']);
   });
 
   test('a file that is none is refused', async () => {

@@ -2,6 +2,10 @@
  * @file `losslight experiment`: what cannot be run is refused before a model is loaded, with its place and what to do.
  */
 import { expect, test } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { digestOfData } from '../../src/cli/experiment';
 import { losslight } from './cli-support';
 
 const practice = { practice: { seed: 1, count: 2 } };
@@ -58,4 +62,20 @@ test('has nothing to report of where nothing was run', async () => {
     code: 2,
     stderr: 'Nothing of this experiment has been run there yet. Run it first.\n',
   });
+});
+
+test('an outcome depends on what its files of data hold, and on nothing more where there is none', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'losslight-'));
+  try {
+    const data = { shown: { kind: 'file', path: 'a.jsonl', format: undefined } } as const;
+    await writeFile(path.join(folder, 'a.jsonl'), 'abc');
+    const before = await digestOfData({ data }, folder);
+    // SHA-256 of “abc”, FIPS 180-2.
+    expect(before).toBe(' shown: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+    await writeFile(path.join(folder, 'a.jsonl'), 'abd');
+    expect(await digestOfData({ data }, folder)).not.toBe(before);
+    expect(await digestOfData({ data: {} }, folder)).toBe('');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -61,6 +61,8 @@ describe('an experiment', () => {
       budget: { steps: 5 },
     });
     expect(raft?.training).toMatchObject({ objective: { keepFrom: 0.5 }, budget: { steps: 5, tokens: 10 } });
+    // The default of the objective, not that of SFT.
+    expect(raft?.training?.settings.learningRate).toBe(0.0003);
     expect(grpo?.training?.rewards).toEqual([{ id: 'decision', weight: 1 }]);
     expect(read.data['written']).toMatchObject({ kind: 'rollouts', perPrompt: 8, temperature: 1 });
     expect(read.evaluation).toEqual({ data: 'shown', every: 50, maxNewTokens: 200 });

@@ -111,6 +111,31 @@ test('a run is followed step by step, can be paused, and what is left shrinks', 
   expect(state.done).toBe(true);
 });
 
+test('of what is left nothing remains once all is done, and the base’s measurement goes with the first run', async () => {
+  const runs = quick.arms.map(({ name }): RunStatus => ({
+    arm: name,
+    seed: 1,
+    step: 0,
+    steps: 0,
+    finished: false,
+  }));
+  const leftOf = async (status: RunStatus[]) => {
+    const { state } = fake(status);
+    await state.begin();
+    await state.measure();
+    return state.estimate ?? { whole: NaN, left: NaN };
+  };
+  const none = await leftOf(runs);
+  expect(none.left).toBe(none.whole);
+  const begun = await leftOf(runs.map((run, i) => ({ ...run, finished: i === 0 })));
+  const own = quick.arms.reduce(
+    (sum, one) => sum + secondsOf(runWork(quick, one), { trained: 1000, generated: 500 }),
+    0,
+  );
+  expect(begun.left).toBeCloseTo(own, 6);
+  expect((await leftOf(runs.map((run) => ({ ...run, finished: true })))).left).toBe(0);
+});
+
 test('what a file is refused for is told, and the experiment before it stays', async () => {
   const { state } = fake(RUNS);
   await state.begin();

@@ -22,6 +22,7 @@ import {
   type ExperimentStore,
 } from '../../src/train/experiment-host';
 import { readLogs, runExperiment } from '../../src/train/experiment-run';
+import { restoreFiles } from '../../src/worker/engine-experiment-restore';
 import { inspector } from './mask-support';
 
 const PRACTICE = { seed: 40, count: 6, withTools: 1, contested: 0.5, turns: 1 };
@@ -300,6 +301,27 @@ describe('an interruption', () => {
     expect(third.engine.steps).toBe(0);
   });
 
+  test('while completions are written keeps the steps before, and draws the same prompts again', async () => {
+    const store = new MemoryStore();
+    const stopping = new AbortController();
+    let stepped = false;
+    const { host, engine } = hostOf(store, {
+      signal: stopping.signal,
+      logged: (arm, _, line) => (stepped ||= arm === 'SFT, then GRPO' && line.type === 'step'),
+    });
+    const write = engine.generateMany.bind(engine);
+    engine.generateMany = (...given) => {
+      if (stepped) stopping.abort();
+      return write(...given);
+    };
+    await expect(runExperiment(EXPERIMENT, host)).rejects.toThrow(Interrupted);
+    expect(logOf('SFT, then GRPO', 1, store).steps).toHaveLength(1);
+    const again = hostOf(store);
+    await runExperiment(EXPERIMENT, again.host);
+    expect(outcome(store)).toEqual(outcome(whole));
+    expect(engine.steps + again.engine.steps).toBe(steps);
+  });
+
   test('another experiment is not mixed with it', async () => {
     const more: Experiment = { ...EXPERIMENT, evaluation: { ...EXPERIMENT.evaluation, every: 3 } };
     await expect(runExperiment(more, hostOf(whole).host)).rejects.toMatchObject({ code: 'other-experiment' });
@@ -436,4 +458,22 @@ test('a log whose last line is cut off, or that has none, is not finished', () =
   expect(readLog(log.slice(0, -5))?.end).toBeUndefined();
   expect(readLog(log.slice(0, 20))).toBeUndefined();
   expect(readLog('')).toBeUndefined();
+});
+
+test('a saved log that is opened overwrites nothing that goes further, and what it replaces loses its checkpoint', async () => {
+  const store = new MemoryStore();
+  const [sft, raft] = [FILES.log('SFT', 1), FILES.log('RAFT', 1)];
+  const cut = (name: string) => whole.text(name).split('\n').slice(0, 2).join('\n') + '\n';
+  await store.write(sft, whole.text(sft));
+  await store.write(raft, cut(raft));
+  await store.write(FILES.base, 'own');
+  for (const arm of ['SFT', 'RAFT']) await store.write(FILES.checkpoint(arm, 1), 'kept');
+  const saved = { [sft]: cut(sft), [raft]: whole.text(raft), [FILES.base]: 'older', [FILES.questions]: 'q' };
+  await restoreFiles(store, saved);
+  expect(store.text(sft)).toBe(whole.text(sft));
+  expect(store.text(raft)).toBe(whole.text(raft));
+  expect([store.text(FILES.base), store.text(FILES.questions)]).toEqual(['own', 'q']);
+  expect([...store.files.keys()].filter((name) => name.startsWith('checkpoints/'))).toEqual([
+    FILES.checkpoint('SFT', 1),
+  ]);
 });

@@ -10,6 +10,7 @@ import { readContent, writeContent, type PageContent } from '../../src/state/pag
 import { withoutFileNames } from '../../src/state/page-gather';
 import type { KeptRun } from '../../src/state/runs.svelte';
 import { makeSessionFile, readSessionFile } from '../../src/state/session-file';
+import { isSessionFile } from '../../src/state/share-key';
 import { storeRun } from '../../src/state/stored-run';
 import { personalData } from '../../src/state/personal-data';
 
@@ -111,8 +112,13 @@ describe('there and back', () => {
     const edit = { unit: 'word', stretches: [], weight: 0, length: 1, digest: 'x', quote: 'q' } as const;
     const [first = '', second = ''] = pairs.map(({ id }) => id);
     const named = { parts: [{ name: 'pairs.jsonl', heldOut: false, conversations: pairs }], chosen: second };
-    const json = writeContent(withoutFileNames({ ...named, edits: { [first]: [edit] } }), [], false);
-    expect(JSON.stringify(json)).not.toContain('pairs.jsonl');
+    const mine = { name: 'customer-model', tokenizer: 'aa', template: 'bb' };
+    const json = writeContent(
+      withoutFileNames({ ...named, model: mine, edits: { [first]: [edit] } }, true),
+      [],
+      false,
+    );
+    expect(JSON.stringify(json)).not.toMatch(/pairs\.jsonl|customer-model/);
     const { content: back, problems } = readContent(json, 'shared link');
     expect(problems).toEqual([]);
     const own = back.parts?.[0]?.conversations ?? [];
@@ -137,6 +143,23 @@ describe('there and back', () => {
     expect(read.content.weights?.at).toEqual(at);
     expect(read.values).toEqual(values);
     expect(read.content.parts).toEqual(content.parts);
+  });
+
+  test('weights that could not be opened again are not saved', async () => {
+    const huge = Object.defineProperty(new Float32Array(1), 'length', { value: 5e8 + 1 });
+    const weights = { at: { run: 4, step: 2 }, values: new Map([['a', huge]]) };
+    await expect(makeSessionFile(content, [storeRun(run)], weights)).rejects.toMatchObject({
+      code: 'too-large',
+      message: 'The tuned weights would have more than 2000 MB, and could not be opened again.',
+    });
+  });
+
+  test('a session’s file is known by its name, a second download’s too', () => {
+    const names = ['a.losslight.zip', 'a.LOSSLIGHT.zip', 'a.losslight (1).zip', 'a.losslight(12).zip'];
+    expect(names.every(isSessionFile)).toBe(true);
+    expect(
+      ['a.zip', 'losslight.zip', 'a.losslight.zip.json', 'a.losslight (x).zip'].some(isSessionFile),
+    ).toBe(false);
   });
 
   test('a run in progress is one that was stopped', () => {

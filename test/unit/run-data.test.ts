@@ -94,7 +94,7 @@ test('the own function runs on the page’s side, with token counts; a reward th
     },
   };
   const silent = conversation('c', { messages: [{ role: 'user', content: 'Hello?' }] });
-  const all = [conversation('a', { reward: 9 }), conversation('b', { reward: 9 }), silent];
+  const all = [conversation('a', { reward: 9 }), conversation('b', { reward: 9, label: true }), silent];
   const data = await runData(service, all, undefined, { ...OPTIONS, kind: 'raft', composed });
   expect(seen).toHaveLength(2);
   expect(seen[0]?.completion.tokens).toBeGreaterThan(3);

@@ -2,6 +2,8 @@
  * @file Settings begin where the objective wants them, and what a person chose stays.
  */
 import { describe, expect, test } from 'vitest';
+import { Given } from '../../src/cli/arguments';
+import { readRunSettings, SETTING_FLAGS } from '../../src/cli/train-settings';
 import type { ObjectiveKind } from '../../src/settings/objective';
 import { chosenOf, defaultDrafts, defaultOf, hasOwnDefault } from '../../src/settings/run-defaults';
 import { checkSetting, TRAIN_SETTINGS } from '../../src/settings/train';
@@ -25,6 +27,15 @@ test('every default lies within its range, and on policy the rate is a fifth of 
   expect(hasOwnDefault('steps', 'dpo')).toBe(false);
 });
 
+test('on the command line a setting that is left out is the default of the objective too', () => {
+  const rateOf = (flags: [string, string[]][], kind: ObjectiveKind) =>
+    readRunSettings(new Given(new Map(flags)), kind).learningRate;
+  for (const kind of OBJECTIVES) expect(rateOf([], kind)).toBe(defaultOf(rate, kind));
+  expect(rateOf([['--learning-rate', ['0.001']]], 'grpo')).toBe(0.001);
+  expect(SETTING_FLAGS['--learning-rate']?.about).toMatch(/ 0\.001 without it; .*; 0\.0001 with dpo, kto;/);
+  expect(SETTING_FLAGS['--steps']?.about).toMatch(/\d without it\.$/);
+});
+
 test('only what differs from the objective’s default is a choice, however it is written', () => {
   const drafts = { ...defaultDrafts('grpo'), learningRate: '2e-4', steps: '7', warmupSteps: '' };
   expect(chosenOf(drafts, 'grpo')).toEqual({ steps: '7', warmupSteps: '' });
@@ -46,6 +57,15 @@ describe('choices', () => {
     choices.drafts = { ...choices.drafts, learningRate: '0.002' };
     state.kind = 'grpo';
     expect(choices.drafts.learningRate).toBe('0.002');
+  });
+
+  test('a choice outlives an objective of which it is the default', () => {
+    const { state, choices } = make();
+    choices.drafts = { ...choices.drafts, learningRate: '2e-4' };
+    state.kind = 'grpo';
+    choices.drafts = { ...choices.drafts, steps: '7' };
+    state.kind = 'sft';
+    expect(choices.drafts).toMatchObject({ learningRate: '2e-4', steps: '7' });
   });
 
   test('what is given by name is a choice even where it is a default, and own choices come back', () => {

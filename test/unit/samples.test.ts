@@ -114,6 +114,15 @@ describe('rewards of recorded completions', () => {
     ]);
   });
 
+  test('nor does the label stand in for one that cannot be told', () => {
+    const labelled = conversation('d', [user('Hi'), says('Good.'), user('And now?')], { label: true });
+    const { conversations, problems } = withRecordedRewards(inspector, [labelled], FORMAT);
+    expect(problems.map(({ conversation: id }) => id)).toEqual(['d']);
+    expect(made([labelled], 'reward').sequences[0]?.sample?.reward).toBe(1);
+    const { sequences } = made(conversations, 'reward');
+    expect(sequences.map(({ sample }) => sample?.reward)).toEqual([undefined]);
+  });
+
   test('length counts what the model itself would write', () => {
     const length = [{ id: 'length', weight: 1 }];
     const { score } = withRecordedReward(inspector, conversation('c', [user('Hi'), says('Good.')]), length);

@@ -11,6 +11,7 @@ import {
   OTHER_KEYS,
   queryOf,
   readSettings,
+  tooLong,
   URL_SETTINGS,
 } from '../../src/state/url-settings';
 
@@ -31,8 +32,8 @@ describe('the list', () => {
 
   test('every default passes its own check, but for those that are “none”', () => {
     const refused = URL_SETTINGS.filter(({ default: standard, problem }) => problem(standard) !== undefined);
-    expect(refused.map(({ url }) => url)).toEqual(['practice-without', 'policy', 'lora-alpha']);
-    expect(refused.map(({ default: standard }) => standard)).toEqual(['', '', '']);
+    expect(refused.map(({ url }) => url)).toEqual(['practice-without', 'policy', 'sequences', 'lora-alpha']);
+    expect(refused.map(({ default: standard }) => standard)).toEqual(['', '', '', '']);
   });
 });
 
@@ -61,6 +62,14 @@ describe('there and back', () => {
     const policy = '{"think":{"train":true,"weight":0.3},"rules":[{"pattern":"<b>&amp;","weight":0}]}';
     const query = queryOf('', { ...DEFAULT_SETTINGS, policy });
     expect(readQuery(query)).toEqual({ settings: { policy }, problems: [] });
+  });
+
+  test('a policy that is too long for an address is left out of it, and named', () => {
+    const rules = Array.from({ length: 80 }, () => ({ pattern: 'aaaaaaaa', weight: 0 }));
+    const policy = JSON.stringify({ rules });
+    expect(changedSettings({ policy, steps: '7' })).toEqual({ steps: '7' });
+    expect(tooLong({ policy, steps: '7' })).toEqual(['Mask policy']);
+    expect(tooLong({ policy: '{}', steps: '7' })).toEqual([]);
   });
 
   test('keys of others stay, unknown ones go, one’s own are replaced', () => {
