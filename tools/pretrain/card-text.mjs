@@ -180,9 +180,9 @@ The script, its settings and its log are in \`tools/pretrain/\`.
 What was tried: without batches of random copying, copying is taught first and lost again once the conversations begin,
 so they are kept. With the fixed tools alone and known synonyms for their names, no call of a held-out tool was right
 (0 of 85 after 12.6 million tokens): the model had learnt the names by heart. Other sizes were not tried.
-How the thinking of contested turns is written decides whether fine-tuning can teach the rule. Where it began with the
-decision, the model, trained on a draw by lot, had learnt to leave unread what decides, and 64 conversations did not teach
-it at any rate that was tried. Where it began with what is wanted, and what is stated was said before an answer alone,
+How the thinking of contested turns is written seems to decide whether fine-tuning can teach the rule. Where it began with
+the decision, 64 conversations did not teach it at the few settings that were tried, on an earlier model and an earlier rule;
+a likely reason, not examined, is that a model trained on a draw by lot leaves unread what decides. Where it began with what is wanted, and what is stated was said before an answer alone,
 120 steps on 64 conversations changed right contested decisions from 53% to 70% (290 turns of unseen things and
 phrasings, by the probabilities at the decision). Now it says what is wanted and what is stated, and of when, in the same
 words for both behaviours, and then decides; the figures below are of that.

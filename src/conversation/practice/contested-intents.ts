@@ -4,8 +4,8 @@
  * answer what the conversation states and what does not change (a height, a meaning), and sums of one-digit numbers; call
  * the tool for what changes (weather, a price) and was stated of another time, and for larger sums. What decides is said
  * in the thinking before the decision, in the same words for both: what is wanted, what is stated of it and of when. With
- * the decision first, or with what is stated said before an answer alone, a model that was trained on a draw by lot leaves
- * the cue unread, and 64 conversations do not teach it the rule.
+ * the decision first, 64 conversations did not teach earlier models the rule; probably because a model that is trained on a
+ * draw by lot can leave the cue unread.
  */
 import { type Wish, drawWish, thinkAnswers, thinkCalls, thinkResults } from './answers';
 import { capital, fill } from './grammar';
