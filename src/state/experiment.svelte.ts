@@ -176,7 +176,7 @@ export class ExperimentState {
   async pause(): Promise<void> {
     if (this.#status !== 'running') return;
     this.#status = 'pausing';
-    await this.#service.ask('pause', null).catch(() => undefined);
+    await this.#try(() => this.#service.ask('pause', null));
   }
 
   /** Deletes what is kept of the chosen experiment. */
@@ -202,8 +202,12 @@ export class ExperimentState {
   }
 
   async #refresh(): Promise<void> {
-    const report = await this.#service.ask('report', null).catch(() => undefined);
-    if (report) this.#report = report;
+    try {
+      this.#report = (await this.#service.ask('report', null)) ?? this.#report;
+    } catch (error) {
+      // What ended the run is told rather than that its report could not be read.
+      this.#error ??= toReport(error);
+    }
   }
 
   async #try<T>(work: () => Promise<T>): Promise<T | undefined> {
