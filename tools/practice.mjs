@@ -25,6 +25,9 @@ Usage: npm run practice -- --seed N --count N [options]
                       call for what changes (a price) and was stated of another time, and for two-digit numbers
   --renamed SHARE     of tools that are listed under another name, 0 to 1; 0.4 without it
   --made SHARE        of tools that are put together from words, 0 to 1; 0.4 without it, 0 with --tools or held-out-tools
+  --invented SHARE    of made tools in which a word means nothing, 0 to 1; 0 without it
+  --slips SHARE       of turns with calls that show a wrong call first, its error, and the right one; 0 without it. The
+                      wrong call has weight 0
 `;
 
 const OPTIONS = {
@@ -40,6 +43,8 @@ const OPTIONS = {
   right: { type: 'boolean' },
   renamed: { type: 'string' },
   made: { type: 'string' },
+  invented: { type: 'string' },
+  slips: { type: 'string' },
   out: { type: 'string' },
 };
 
@@ -89,6 +94,8 @@ async function main() {
     ...(values.right && { contestedShown: 'right' }),
     renamed: number('renamed', 0, 1, false),
     made: number('made', 0, 1, false),
+    invented: number('invented', 0, 1, false),
+    slips: number('slips', 0, 1, false),
   };
   const load = async (file) =>
     (

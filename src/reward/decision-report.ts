@@ -15,6 +15,7 @@ import {
 } from './interval';
 import { gradeReaction, isFaithful } from './practice-grade';
 import type { Reaction } from './reaction';
+import { resultsToTell } from './result-rounds';
 
 /** What a whole reaction to one user turn came to. What does not apply, or cannot be told, is undefined. */
 export interface DecisionCase {
@@ -126,13 +127,13 @@ export const DECISION_SLICE_KEYS = Object.keys(DECISION_SLICES) as DecisionSlice
  * Grades a whole reaction.
  *
  * @param reactions to the user's message, and to the results of each round of calls
- * @param results of the calls, in order; undefined where the calls of this conversation cannot be run
+ * @param rounds results of each round of calls, in order; undefined where the calls of this conversation cannot be run
  * @throws RangeError where there is no reaction.
  */
 export function gradeTurn(
   expected: Expected,
   reactions: readonly Reaction[],
-  results: readonly ToolResult[] | undefined,
+  rounds: readonly (readonly ToolResult[])[] | undefined,
 ): Omit<DecisionCase, 'key' | 'group' | 'sampled'> {
   const [first] = reactions;
   const last = reactions.at(-1);
@@ -140,6 +141,7 @@ export function gradeTurn(
   const { exact, answered, limit } = gradeReaction(expected, first);
   const callIsRight = expected.decision === 'call';
   const tools = callIsRight && first.called ? sameTools(first, expected) : undefined;
+  const results = rounds && resultsToTell(rounds);
   const faithful = results?.length ? !last.called && isFaithful(last.answer, results) : undefined;
   const answer = callIsRight
     ? results && exact === true && faithful === true

@@ -29,12 +29,13 @@ const USAGE = `Usage: node tools/pretrain/card.mjs --model DIR [--conversations 
 const CONTESTED = 0.5;
 
 /**
- * What a lesson would do: the right decisions alone, more turns contested than in training, few steps. It was chosen on
- * other practice seeds and other questions than those that it is measured on here.
+ * What a lesson would do: the right decisions alone, more turns contested than in training, few steps. It was chosen by
+ * other questions than those that it is measured on here.
  */
 const TUNING = {
-  ...{ seed: 600, count: 64, contested: 0.6, withTools: 1, turns: 5 },
-  ...{ steps: 60, batchSize: 8, learningRate: 5e-4, schedule: 'linear', strategy: 'prefixes-last' },
+  ...{ seed: 700, count: 64, contested: 0.8, withTools: 1, turns: 1 },
+  ...{ steps: 40, batchSize: 8, learningRate: 6e-4, warmupSteps: 4, finalShare: 0.1 },
+  ...{ schedule: 'linear', strategy: 'fork' },
 };
 
 /** Runs one of the repository's commands. Returns what it prints. */
@@ -63,8 +64,8 @@ async function evaluated(model, conversations) {
 async function tuned(model, folder) {
   const data = path.join(folder, 'practice.jsonl');
   const out = path.join(folder, 'tuned');
-  const { seed, count, contested, withTools, turns, steps, batchSize, learningRate, schedule, strategy } =
-    TUNING;
+  const { seed, count, contested, withTools, turns } = TUNING;
+  const { steps, batchSize, learningRate, warmupSteps, finalShare, schedule, strategy } = TUNING;
   await run('tools/practice.mjs', [
     ...['--seed', seed, '--count', count, '--contested', contested, '--turns', turns],
     ...['--with-tools', withTools, '--right', '--out', data],
@@ -72,7 +73,7 @@ async function tuned(model, folder) {
   await run('bin/losslight.mjs', [
     ...['train', '--model', model, '--data', data, '--out', out, '--strategy', strategy],
     ...['--steps', steps, '--batch-size', batchSize, '--learning-rate', learningRate],
-    ...['--schedule', schedule],
+    ...['--schedule', schedule, '--warmup-steps', warmupSteps, '--final-share', finalShare],
   ]);
   return out;
 }

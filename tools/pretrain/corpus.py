@@ -32,26 +32,28 @@ def prefixes(record):
     """One conversation for each user turn, cut after the reaction to it.
 
     The template strips the thinking of earlier turns, so only the last turn of a rendering can be trained; cutting
-    shows every turn once as the last. Yields (messages, number of assistant messages in the last turn).
+    shows every turn once as the last. Yields (messages, whether each assistant message of the last turn is trained): a
+    message of weight 0, a wrong call that is mended, is not.
     """
     messages = record["messages"]
     users = [i for i, message in enumerate(messages) if message["role"] == "user"]
     for start, end in zip(users, [*users[1:], len(messages)]):
-        yield messages[:end], sum(message["role"] == "assistant" for message in messages[start:end])
+        said = [message for message in messages[start:end] if message["role"] == "assistant"]
+        yield messages[:end], [message.get("weight", 1) > 0 for message in said]
 
 
 def weights(ids, trained, assistant_header, skip):
-    """The weight on predicting each id: 1 for what the model generates in the last `trained` assistant turns (the end
-    of turn included), 0 for earlier assistant turns and for the first `skip` tokens of each trained turn (an empty
-    think block that the prompt gives), PROMPT_WEIGHT for everything else."""
+    """The weight on predicting each id: 1 for what the model generates in the last assistant messages, the end of turn
+    included, where `trained` is true of them; 0 for those where it is false, for earlier ones, and for the first `skip`
+    tokens of each trained one (an empty think block that the prompt gives); PROMPT_WEIGHT for everything else."""
     out = np.full(len(ids), PROMPT_WEIGHT, np.float32)
     n = len(assistant_header)
     starts = [i + n for i in range(len(ids) - n) if ids[i : i + n] == assistant_header]
-    for k, start in enumerate(starts):
+    counted = [False] * (len(starts) - len(trained)) + trained
+    for start, counts in zip(starts, counted):
         end = ids.index(TURN_END, start) + 1
-        out[start:end] = 1.0 if k >= len(starts) - trained else 0.0
-        if k >= len(starts) - trained:
-            out[start : start + skip] = 0.0
+        out[start:end] = 1.0 if counts else 0.0
+        out[start : start + skip * counts] = 0.0
     out[0] = 0.0
     return out
 

@@ -42,8 +42,12 @@ def arguments():
     parser.add_argument("--copy-every", type=int, default=3, help="a batch of random copying after so many; 0: none")
     parser.add_argument("--copy-until", type=float, default=30e6, help="tokens after which that ends")
     parser.add_argument("--contested", type=float, default=0.2, help="share of turns with tools that are asked to be contested")
+    parser.add_argument("--renamed", type=float, default=0.4, help="share of tools that are listed under other names")
+    parser.add_argument("--invented", type=float, default=0, help="share of made tools in which a word means nothing")
+    parser.add_argument("--slips", type=float, default=0, help="share of turns with calls that show a wrong one first, its error, and the right one")
     parser.add_argument("--batch-tokens", type=int, default=3072)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
+    parser.add_argument("--optimizer", choices=["adamw", "muon"], default="muon", help="what updates the layers' matrices; the rest is AdamW's")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="more than one pays only on an idle machine")
     parser.add_argument("--processes", type=int, default=1, help="divide each batch among as many; for a CPU with idle cores")
@@ -70,9 +74,8 @@ def loss_of(model, ids, weights, device, rng):
 
 def update(model, optimizer, ids, weights, device, rng, rate):
     """One step on a batch, its rows divided among the processes. Returns the mean loss of the whole batch."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.set_rate(rate)
+    optimizer.zero_grad()
     rank, ranks = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     total = torch.zeros(2)
     if rank < len(ids):
@@ -127,6 +130,44 @@ def copying(model, optimizer, args, device, log):
             log(phase="copying", step=step + 1, tokens=tokens, seconds=time.time() - start, learning_rate=rate, loss=loss)
 
 
+class Optimizers:
+    """AdamW for embeddings and norms; for the layers' matrices Muon (Jordan et al. 2024, as in torch), whose updates are
+    scaled to AdamW's usual size (Liu et al. 2025, arXiv 2502.16982), so that both take one learning rate."""
+
+    def __init__(self, model, rate, muon):
+        matrices = [p for name, p in model.named_parameters() if muon and ".layers." in name and p.ndim == 2]
+        held = {id(p) for p in matrices}
+        rest = [p for p in model.parameters() if id(p) not in held]
+        self.parts = [torch.optim.AdamW(rest, lr=rate, betas=(0.9, 0.95), weight_decay=0.05, fused=True)]
+        if muon:
+            self.parts.append(torch.optim.Muon(matrices, lr=rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"))
+
+    def set_rate(self, rate):
+        for group in (group for part in self.parts for group in part.param_groups):
+            group["lr"] = rate
+
+    def zero_grad(self):
+        for part in self.parts:
+            part.zero_grad(set_to_none=True)
+
+    def step(self):
+        for part in self.parts:
+            part.step()
+
+    def state_dict(self):
+        return [part.state_dict() for part in self.parts]
+
+    def load_state_dict(self, saved):
+        """Takes up a state of the same optimizers; of others (a run that changes its optimizer) nothing: moments begin anew."""
+        # Without Muon the state was once that of AdamW itself, in no list.
+        saved = [saved] if isinstance(saved, dict) and len(self.parts) == 1 else saved
+        if isinstance(saved, list) and len(saved) == len(self.parts):
+            for part, state in zip(self.parts, saved):
+                part.load_state_dict(state)
+        else:
+            print("the state is another optimizer's: moments begin anew", flush=True)
+
+
 def rate_at(peak, step, decayed):
     """Warm-up over 100 steps, constant, and linear to a fiftieth while `decayed` goes from 0 to 1."""
     return peak * min(1, (step + 1) / 100) * max(0.02, 1 - decayed)
@@ -144,7 +185,7 @@ def work(rank, args):
     if args.compile:
         for layer in model.model.layers:
             layer.compile(dynamic=True)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=(0.9, 0.95), weight_decay=0.05, fused=True)
+    optimizer = Optimizers(model, args.rate, args.optimizer == "muon")
     state_file = args.state / "state.pt"
     log_file = args.log
 
@@ -201,7 +242,7 @@ def work(rank, args):
         rng = seeded(args.seed, "chunk", progress["chunk"])
         started = stored = time.time()
         before = progress["seconds"]
-        records = practice(args.seed, CHUNK, start=CHUNK * progress["chunk"], contested=args.contested)
+        records = practice(args.seed, CHUNK, start=CHUNK * progress["chunk"], contested=args.contested, renamed=args.renamed, invented=args.invented, slips=args.slips)
         examples = encode_records(tokenizer, records, model.config.max_position_embeddings)
         examples += copy_records(tokenizer, rng, len(examples) // 20)
         losses, copied = [], [0.0]

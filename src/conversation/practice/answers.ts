@@ -47,7 +47,7 @@ export function thinkAnswers(scene: Scene, { skill, ask }: Wish, known: string):
 /** Thinking between results and answer: it restates what the answer is to state. */
 export function thinkResults(results: readonly ToolResult[]): string {
   const parts = results.map((result) => {
-    if ('error' in result) return `error, ${String(result.error)}`;
+    if ('error' in result) return `error, ${String(result.error).replace(/\.$/, '')}`;
     if (result.count === 0) return 'none';
     const states = resultStates(result);
     return states.length > 0

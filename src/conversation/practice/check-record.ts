@@ -28,7 +28,15 @@ export function recordProblems(record: Conversation): string[] {
     const say = (problem: string): void => {
       problems.push(`Turn ${turn + 1} (${entry.intent}): ${problem}`);
     };
-    const reaction = messages.slice(entry.message + 1, users[turn + 1]);
+    const whole = messages.slice(entry.message + 1, users[turn + 1]);
+    const slip = whole[0]?.weight === 0 ? 1 + (whole[0].toolCalls ?? []).length : 0;
+    const reaction = whole.slice(slip);
+    (whole[0]?.toolCalls ?? []).slice(0, slip).forEach((call, k) => {
+      const result = world.run(call, listings);
+      if (!('error' in result)) say(`the call ${k + 1} of weight 0 works.`);
+      if (whole[k + 1]?.content !== spacedJson(result))
+        say(`the call ${k + 1} of weight 0 has another result.`);
+    });
     checkDecision(entry, reaction[0], say);
     for (const { name, arguments: args } of entry.calls) {
       const listing = listings.find((l) => l.name === name);

@@ -13,6 +13,7 @@ import { type PracticeOptions, SPLITS, type Split, checkOptions, sharesOf } from
 import { Random, hashText } from './prng';
 import type { Skill } from './skill';
 import { skillsFor } from './skills';
+import { type Slip, drawSlip } from './slips';
 import { type Call, type Listing, listingSchema } from './tool';
 import { spacedJson } from './stated';
 import { World } from './world';
@@ -53,7 +54,7 @@ const MANNERS = ['Answer briefly.', 'Be kind.', 'Be short and exact.', 'Help the
  */
 export function composePractice(index: number, options: PracticeOptions): Conversation {
   checkOptions(options);
-  const { seed, split = 'train', contested = 0.2, contestedShown, turns = 5 } = options;
+  const { seed, split = 'train', contested = 0.2, contestedShown, turns = 5, slips = 0 } = options;
   const random = new Random(hashText(`practice|${seed}|${index}|${split}`));
   const shares = sharesOf(split);
   const world = new World(random.int(1, 2 ** 31 - 1));
@@ -91,7 +92,11 @@ export function composePractice(index: number, options: PracticeOptions): Conver
     });
     if (written.systemFact) facts.push(written.systemFact);
     const user = dress(written.user, random, shares.phrasings, intent.bare);
-    messages.push({ role: 'user', content: user }, ...react(written, world, listings, silent));
+    // With draws of its own: the questions do not depend on how many slips there are.
+    const apart = new Random(hashText(`slip|${seed}|${index}|${split}|${turn}`));
+    const slip =
+      written.calls.length > 0 && apart.chance(slips) ? drawSlip(apart, written, listings, world) : undefined;
+    messages.push({ role: 'user', content: user }, ...react(written, world, listings, silent, slip));
     memory = { ...memory, lastSkill: undefined, pending: undefined, ...written.remember };
   }
 
@@ -157,17 +162,26 @@ export function makePractice(options: PracticeOptions & { count: number; heldOut
   };
 }
 
-/** The assistant's messages of a turn, with the simulators' results between them. */
-function react(turn: Turn, world: World, listings: readonly Listing[], silent: boolean): Message[] {
+/** The assistant's messages of a turn, with the simulators' results between them; after a slip, where there is one. */
+function react(
+  turn: Turn,
+  world: World,
+  listings: readonly Listing[],
+  silent: boolean,
+  slip?: Slip,
+): Message[] {
   const think = (text: string): string => (silent ? '' : text);
   if (turn.calls.length === 0) {
     return [{ role: 'assistant', reasoning: think(turn.think), content: turn.answer([]) }];
   }
   const results = turn.calls.map((call) => world.run(call, listings));
   return [
+    ...(slip?.messages ?? []).map((message) =>
+      message.reasoning === undefined ? message : { ...message, reasoning: think(message.reasoning) },
+    ),
     {
       role: 'assistant',
-      reasoning: think(turn.think),
+      reasoning: think(slip?.thinkAfter ?? turn.think),
       content: '',
       toolCalls: turn.calls.map((call) => ({
         name: call.name,

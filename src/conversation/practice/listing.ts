@@ -37,8 +37,8 @@ function rename(tool: Tool, random: Random, share: number): Listing {
 }
 
 /** A made tool about a thing that none is about yet. */
-function another(random: Random, taken: Set<string>): Tool {
-  const { tool, thing } = drawMadeTool(random, taken);
+function another(random: Random, taken: Set<string>, invented: number): Tool {
+  const { tool, thing } = drawMadeTool(random, taken, invented);
   taken.add(thing);
   return tool;
 }
@@ -49,7 +49,7 @@ function another(random: Random, taken: Set<string>): Tool {
  * @param heldOut how many held-out tools, of the split that has them; known ones stand beside them
  */
 export function drawListings(random: Random, options: PracticeOptions, heldOut = 1): Listing[] {
-  const { split = 'train', withTools = 0.7, renamed = 0.4, tools: wanted } = options;
+  const { split = 'train', withTools = 0.7, renamed = 0.4, invented = 0, tools: wanted } = options;
   const { made = wanted || split === 'held-out-tools' ? 0 : 0.4 } = options;
   if (!random.chance(withTools)) return [];
   const allowed = (list: readonly Tool[]): Tool[] =>
@@ -60,7 +60,7 @@ export function drawListings(random: Random, options: PracticeOptions, heldOut =
   const tools =
     split === 'held-out-tools'
       ? [...own.slice(0, heldOut), ...random.shuffle(allowed(TOOLS)).slice(0, Math.max(0, count - heldOut))]
-      : own.slice(0, count).map((tool) => (random.chance(made) ? another(random, taken) : tool));
+      : own.slice(0, count).map((tool) => (random.chance(made) ? another(random, taken, invented) : tool));
   const listings = random.shuffle(tools).map((tool) => rename(tool, random, renamed));
   // Two tools must not end up with one name.
   const distinct = new Set(listings.map(({ name }) => name)).size === listings.length;

@@ -6,6 +6,7 @@
 import { cityName, clockTime, firstName, weekday } from './entities';
 import { EXTRAS, type Extra, PROPERTIES, type Property, THINGS, VERBS } from './made-words';
 import { type Random, hashText } from './prng';
+import { inventedWord, isInvented } from './invented-words';
 import type { Scene } from './intent';
 import type { Ask, Skill } from './skill';
 import type { Parameter, Tool, ToolResult } from './tool';
@@ -112,10 +113,11 @@ function lookup(thing: string, properties: readonly Property[]): MadeTool {
         ? [`${capital(what)} is ${values.join()}.`, `${capital(x)}: ${values.join()}.`]
         : [`${capital(x)}: ${says}.`],
     failure: `I could not find ${x}.`,
-    // A height and a price in one: whether a statement of both still settles the question is nobody's to say.
-    ...(properties.some(isChanging) === properties.every(isChanging) && {
-      stated: properties.length === 1 ? `${capital(what)} is ${values.join()}.` : `${capital(x)}: ${says}.`,
-    }),
+    // A height and a price in one, or an invented word: whether a statement still settles the question is nobody's to say.
+    ...(properties.some(isChanging) === properties.every(isChanging) &&
+      !properties.some(({ unknown }) => unknown) && {
+        stated: properties.length === 1 ? `${capital(what)} is ${values.join()}.` : `${capital(x)}: ${says}.`,
+      }),
     missing: {
       what: thing,
       ask: {
@@ -231,8 +233,30 @@ const remembered = (tool: MadeTool): MadeTool => {
   return tool;
 };
 
-/** A made tool about something that is not in `taken`. */
-export function drawMadeTool(random: Random, taken: ReadonlySet<string>): MadeTool {
+/** What may be asked of a thing in a word that nobody knows: a number. */
+const inventedProperty = (name: string): Property => ({
+  ...{ name, most: 20 + (hashText(`most|${name}`) % 900), asks: [], unknown: true },
+});
+
+/** A made tool in which a word, or two, is invented. */
+function inventedTool(random: Random, taken: ReadonlySet<string>): MadeTool {
+  const which = random.pick(['thing', 'what', 'both'] as const);
+  const free = THINGS.filter((word) => !taken.has(word));
+  const thing = which === 'what' ? random.pick(free) : inventedWord(random);
+  if (random.chance(0.45))
+    return action(which === 'thing' ? random.pick(VERBS) : inventedWord(random), thing);
+  return lookup(thing, [
+    which === 'thing' ? random.pick(PROPERTIES) : inventedProperty(inventedWord(random)),
+  ]);
+}
+
+/**
+ * A made tool about something that is not in `taken`.
+ *
+ * @param invented chance that a word of it is invented
+ */
+export function drawMadeTool(random: Random, taken: ReadonlySet<string>, invented = 0): MadeTool {
+  if (invented > 0 && random.chance(invented)) return remembered(inventedTool(random, taken));
   const thing = random.pick(THINGS.filter((word) => !taken.has(word)));
   if (random.chance(0.45)) return remembered(action(random.pick(VERBS), thing));
   const [first, second] = random.shuffle(PROPERTIES);
@@ -244,19 +268,26 @@ export function drawMadeTool(random: Random, taken: ReadonlySet<string>): MadeTo
   );
 }
 
+const isThing = (word: string): boolean => THINGS.includes(word) || isInvented(word);
+
 /** The made tool that a schema describes, or undefined. */
 export function madeToolOf(description: string): MadeTool | undefined {
   const known = made.get(description);
   if (known) return known;
   const done = /^(\w+) an? (\w+)$/.exec(description);
-  const verb = VERBS.find((word) => capital(word) === done?.[1]);
-  if (verb && done?.[2] && THINGS.includes(done[2])) return remembered(action(verb, done[2]));
+  const verb = done?.[1]?.toLowerCase() ?? '';
+  const isVerb = VERBS.includes(verb) || isInvented(verb);
+  if (isVerb && done?.[2] && isThing(done[2])) return remembered(action(verb, done[2]));
   const asked = /^(.+) of an? (\w+)$/.exec(description);
-  if (!asked?.[1] || !asked[2] || !THINGS.includes(asked[2])) return undefined;
+  if (!asked?.[1] || !asked[2] || !isThing(asked[2])) return undefined;
   const said = asked[1].charAt(0).toLowerCase() + asked[1].slice(1);
   const properties = said
     .split(' and ')
-    .map((words) => PROPERTIES.find(({ name, says = name }) => says === words));
+    .map(
+      (words) =>
+        PROPERTIES.find(({ name, says = name }) => says === words) ??
+        (isInvented(words) ? inventedProperty(words) : undefined),
+    );
   const found = properties.flatMap((property) => property ?? []);
   return found.length === properties.length ? remembered(lookup(asked[2], found)) : undefined;
 }

@@ -26,6 +26,8 @@ export interface Property {
   asks: readonly string[];
   /** True where it may be another one tomorrow. */
   changing?: boolean;
+  /** True where nobody knows whether it may. */
+  unknown?: boolean;
 }
 
 export const PROPERTIES: readonly Property[] = [

@@ -49,6 +49,13 @@ export interface PracticeOptions {
    * or the split is one of held-out tools.
    */
   made?: number;
+  /** Share of made tools in which a word means nothing, so that it must be copied, from 0 to 1. Default 0. */
+  invented?: number;
+  /**
+   * Share of turns with calls in which a first call that cannot work is shown, with the error that it gets and the right
+   * call after it, from 0 to 1. The wrong call has weight 0. Default 0. Which questions are asked does not depend on it.
+   */
+  slips?: number;
 }
 
 /** The shares of entities and phrasings that a split shows. */
@@ -83,6 +90,8 @@ export function checkOptions(options: PracticeOptions): void {
   range('contested', options.contested, 0, 1, false);
   range('renamed', options.renamed, 0, 1, false);
   range('made', options.made, 0, 1, false);
+  range('invented', options.invented, 0, 1, false);
+  range('slips', options.slips, 0, 1, false);
   if (options.split !== undefined && !SPLITS.includes(options.split)) {
     throw new RangeError(`“split” must be one of ${SPLITS.join(', ')}, not “${String(options.split)}”.`);
   }

@@ -1,9 +1,8 @@
 /**
  * @file Reward: whether the answer says what the tools gave.
  */
-import type { ToolResult } from '../../conversation/practice/tool';
-import type { Json, Message } from '../../conversation/types';
 import { isFaithful } from '../practice-grade';
+import { resultRounds, resultsToTell } from '../result-rounds';
 import { finalAnswer } from '../right-answer';
 import type { RewardFunction } from '../types';
 
@@ -25,20 +24,9 @@ export const faithful: RewardFunction = {
   missing: 'The completion is empty.',
   score({ completion }, { faithful: stated, unfaithful }) {
     if (completion.reactions.length === 0) return undefined;
-    const results = completion.messages.filter(({ role }) => role === 'tool').map(resultOf);
+    const results = resultsToTell(resultRounds(completion.messages));
     if (results.length === 0) return 0;
     const answer = finalAnswer(completion);
     return answer !== undefined && isFaithful(answer, results) ? stated : unfaithful;
   },
 };
-
-/** The values of a result; plain text is one value. */
-function resultOf({ content }: Message): ToolResult {
-  let value: Json = content.trim();
-  try {
-    value = JSON.parse(content) as Json;
-  } catch {
-    // text, as it is
-  }
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : { result: value };
-}
