@@ -13,7 +13,7 @@ import { readExperiment } from '../experiment/read-definition';
 import { reportMarkdown } from '../experiment/report';
 import { resultsOf } from '../experiment/results';
 import type { Inspector } from '../sequence/inspector';
-import { Interrupted } from '../train/experiment-host';
+import { Interrupted, type ExperimentHost } from '../train/experiment-host';
 import { checkExperiment, readLogs, runExperiment } from '../train/experiment-run';
 import { Given, UsageError } from './arguments';
 import type { Command } from './command';
@@ -44,6 +44,10 @@ export const experiment: Command = {
       required: true,
     },
     '--report': { about: 'write the report of what is finished, and run nothing' },
+    '--seeds': {
+      value: 'LIST',
+      about: 'run these of its seeds alone, as in 1,3; processes with different seeds may share a folder',
+    },
     '--allow-code': {
       about: 'run rewards in JavaScript that the file brings; they can do whatever you can do',
     },
@@ -68,8 +72,17 @@ export const experiment: Command = {
     // Now, not after the model is loaded.
     checkExperiment(read, allowed);
     await expectFiles(read, file);
+    const seeds = readSeeds(given, read.seeds);
     const model = given.one('--model') ?? path.resolve(path.dirname(file), read.model);
-    const ended = await runAll(read, path.dirname(file), out, model, allowed, given, io);
+    const ended = await runAll(
+      read,
+      path.dirname(file),
+      out,
+      model,
+      { ...allowed, ...(seeds && { seeds }) },
+      given,
+      io,
+    );
     await writeReport(read, out, io);
     return ended ? INTERRUPTED : 0;
   },
@@ -88,13 +101,28 @@ async function expectFiles({ data }: Experiment, file: string): Promise<void> {
   }
 }
 
+/**
+ * The seeds to be run; undefined for all of the file's.
+ *
+ * @throws UsageError where one is none of the file's.
+ */
+function readSeeds(given: Given, known: readonly number[]): number[] | undefined {
+  const list = given.one('--seeds');
+  if (list === undefined) return undefined;
+  return list.split(',').map((text) => {
+    const seed = text.trim() === '' ? NaN : Number(text);
+    if (known.includes(seed)) return seed;
+    throw new UsageError(`--seeds: “${text}” is no seed of the experiment: give some of ${known.join(',')}.`);
+  });
+}
+
 /** @returns whether it was interrupted */
 async function runAll(
   read: Experiment,
   folder: string,
   out: string,
   model: string,
-  allowed: { ownReward?: typeof runOwnReward },
+  more: Pick<ExperimentHost, 'ownReward' | 'seeds'>,
   given: Given,
   io: Io,
 ): Promise<boolean> {
@@ -114,7 +142,11 @@ async function runAll(
       model: (await digestOf(model)) + (await digestOfData(read, folder)),
       store: folderStore(out),
       conversations: (name, format) => conversationsIn(path.resolve(folder, name), format, inspector, io),
-      ...allowed,
+      ...more,
+      processorSeconds: () => {
+        const { user, system } = process.cpuUsage();
+        return (user + system) / 1e6;
+      },
       say: (line) => io.warn(`${new Date().toISOString().slice(11, 19)} ${line}`),
       signal: stopping.signal,
     });

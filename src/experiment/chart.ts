@@ -9,7 +9,7 @@ import {
 } from '../reward/decision-report';
 import type { Experiment } from './definition';
 import { readCases, tokensOf, type EvaluationLine } from './log';
-import { count, seconds } from './report';
+import { count, seconds } from './report-text';
 import type { Logs } from './results';
 
 export interface ChartFile {

@@ -67,7 +67,7 @@ export interface OwnedRewardPart extends RewardPart {
 export interface EvaluationPlan {
   /** Name of the data set whose user turns are the questions. */
   data: string;
-  /** Steps between two evaluations; there is always one at the end. */
+  /** Steps between two evaluations, where an arm does not say otherwise; there is always one at the end. */
   every: number;
   /** Most tokens of one message. */
   maxNewTokens: number;
@@ -94,6 +94,8 @@ export interface Training {
   /** Rank of LoRA; everything is trained where it is absent. */
   lora?: number;
   budget: Budget;
+  /** Steps between two evaluations; those of the plan where it is absent. */
+  every?: number;
 }
 
 /** The run ends after the step with which one of them is reached. Tokens and seconds count from its own beginning. */

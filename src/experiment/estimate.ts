@@ -71,12 +71,16 @@ export function stepWork({ training }: Arm): Work {
   return { trained: sequences * COMPLETION * passes, generated: 0 };
 }
 
+/** Steps between two measurements of an arm. */
+export const everyOf = ({ evaluation }: Experiment, { training }: Arm): number =>
+  training?.every ?? evaluation.every;
+
 /** All of a run: steps and measurements. */
 export function runWork(experiment: Experiment, arm: Arm): Work {
   const { training } = arm;
   if (!training) return { trained: 0, generated: 0 };
   const { steps } = training.budget;
-  const measurements = Math.ceil(steps / experiment.evaluation.every);
+  const measurements = Math.ceil(steps / everyOf(experiment, arm));
   return add(times(stepWork(arm), steps), times(measuring(experiment), measurements));
 }
 

@@ -13,14 +13,24 @@ export interface Cost {
   trained: number;
   /** Of generating, rewarding and training; loading and measuring are not counted. */
   seconds: number;
+  /** Seconds of a processor that the same took; absent where the host cannot tell. */
+  processor?: number;
 }
 
 export const NO_COST: Cost = { generated: 0, trained: 0, seconds: 0 };
 
+/** Both together; processor time is known only where both know it. */
 export const addCost = (a: Cost, b: Cost): Cost => ({
   generated: a.generated + b.generated,
   trained: a.trained + b.trained,
   seconds: a.seconds + b.seconds,
+  ...(a.processor !== undefined && b.processor !== undefined && { processor: a.processor + b.processor }),
+});
+
+/** The cost alone of a line that has more. */
+export const costOf = ({ generated, trained, seconds, processor }: Cost): Cost => ({
+  ...{ generated, trained, seconds },
+  ...(processor !== undefined && { processor }),
 });
 
 export const tokensOf = ({ generated, trained }: Cost): number => generated + trained;

@@ -183,12 +183,13 @@ function readArm(field: Field, defaults: Field | undefined, data: Readonly<Recor
     'rewards',
     'lora',
     'budget',
+    'every',
   ]);
   const name = (fields['name'] ?? field.refuse('name is missing', 'Give the arm a name.')).text();
   const from = fields['from']?.text();
   const common = defaults?.object(['settings', 'objective', 'rewards', 'lora', 'budget']);
   if (!fields['objective']) {
-    const odd = ['settings', 'data', 'take', 'rewards', 'lora', 'budget'].find((key) => fields[key]);
+    const odd = ['settings', 'data', 'take', 'rewards', 'lora', 'budget', 'every'].find((key) => fields[key]);
     if (odd) fields[odd]?.refuse('the arm has no objective', 'Add “objective”, or take this out.');
     return { name, ...(from !== undefined && { from }) };
   }
@@ -211,6 +212,7 @@ function readArm(field: Field, defaults: Field | undefined, data: Readonly<Recor
     rewards: given && onPolicy ? readRewards(given) : [],
     ...(lora !== undefined && { lora }),
     budget,
+    ...(fields['every'] && { every: fields['every'].number({ min: 1, whole: true }) }),
   };
   return { name, ...(from !== undefined && { from }), training };
 }

@@ -7,10 +7,12 @@ import {
   type DecisionFigures,
   type DecisionSlice,
 } from '../reward/decision-report';
-import type { Difference } from '../reward/interval';
-import { cellText, differenceText, percent, points, withInterval } from '../reward/decision-table';
-import { ARM_HEADS, armCells, dataText } from './setup-text';
-import type { ArmResult, Comparison, ExperimentResults } from './results';
+import { cellText, differenceText, percent, withInterval } from '../reward/decision-table';
+import { courseText } from './course-text';
+import { besideText, caution, findings } from './findings';
+import { count, markdownTable, seconds } from './report-text';
+import { ARM_HEADS, ARM_TEXTS, armCells, dataText } from './setup-text';
+import type { ArmResult, BudgetKind, BudgetTable, ExperimentResults } from './results';
 import { spread } from './results';
 
 /** The figures that every table has, in this order. */
@@ -24,8 +26,8 @@ export interface ReportChart {
 
 /** The whole report. */
 export function reportMarkdown(results: ExperimentResults, charts: readonly ReportChart[] = []): string {
-  const { name, about, seeds, questions, unfinished, final, comparisons, atEqual, computes } = results;
-  const { arms, data, asked } = results;
+  const { name, about, seeds, questions, unfinished, final, courses, atEqual, computes } = results;
+  const { arms, data, asked, every } = results;
   const lines = [
     `# ${name}`,
     '',
@@ -36,7 +38,8 @@ export function reportMarkdown(results: ExperimentResults, charts: readonly Repo
     ...(data[asked] ? [`The questions are from ${dataText(data[asked])}.`, ''] : []),
     ...markdownTable(
       ARM_HEADS,
-      arms.map((arm) => armCells(arm, data)).filter((cells) => cells.length > 0),
+      arms.map((arm) => armCells(arm, data, every)).filter((cells) => cells.length > 0),
+      ARM_TEXTS,
     ),
     ...(unfinished.length > 0 ? [unfinishedText(unfinished), ''] : []),
     '## At the end of every arm',
@@ -47,28 +50,19 @@ export function reportMarkdown(results: ExperimentResults, charts: readonly Repo
       'questions, in points; their 95% interval is of whole conversations.',
     '',
     ...differences(final),
+    '## What follows',
+    '',
+    ...findings(results),
+    '',
+    ...caution(results),
     ...slice(final, 'contested', 'Contested questions'),
     ...slice(final, 'settled', 'Questions that are not contested'),
     '## What it took',
     '',
     ...costs(final),
-    '',
-    '## What follows',
-    '',
-    ...findings(final, comparisons, 'at the end of every arm'),
-    '',
-    ...caution(final, comparisons, seeds.length),
-    ...atEqual.flatMap(({ kind, budget, results: at, comparisons: compared }) => {
-      const what = kind === 'tokens' ? `${count(budget)} tokens` : `${seconds(budget)} of training`;
-      return [
-        `## At ${what}`,
-        '',
-        ...(at.length > 0
-          ? [...table(at, 'all'), ...unmeasured(at, final), ...findings([], compared, `at ${what}`)]
-          : ['No arm was measured within it.']),
-        '',
-      ];
-    }),
+    ...busyText(results),
+    ...courseText(courses),
+    ...atEqual.flatMap((at) => budgetText(at, final)),
     ...(charts.length > 0 ? ['## Charts', ''] : []),
     ...charts.flatMap(({ file, title }) => [`![${title}](${file})`, '']),
     '## How it was measured',
@@ -151,75 +145,73 @@ function slice(final: readonly ArmResult[], of: DecisionSlice, title: string): s
 }
 
 function costs(final: readonly ArmResult[]): string[] {
+  const told = final.every(({ cost }) => cost.processor !== undefined);
   const rows = final.map(({ arm, cost }) => [
     cellText(arm),
     count(cost.steps),
     count(cost.generated),
     count(cost.trained),
     seconds(cost.seconds),
+    ...(told ? [seconds(cost.processor ?? 0)] : []),
   ]);
-  return markdownTable(['Arm', 'Steps', 'Tokens generated', 'Tokens trained', 'Time'], rows);
+  const head = ['Arm', 'Steps', 'Tokens generated', 'Tokens trained', 'Time', ...(told ? ['Processor'] : [])];
+  return markdownTable(head, rows);
 }
 
-/**
- * Sentences about right decisions: of every arm against the model as loaded, with the figures that became worse, and of
- * learning from rewards against demonstrations.
- */
-export function findings(
-  final: readonly ArmResult[],
-  comparisons: readonly Comparison[],
-  where: string,
-): string[] {
-  const alone = final.flatMap(({ arm, report }) => {
-    const difference = report.all?.accuracy?.difference;
-    if (!difference) return [];
-    const text = `${inPoints(difference)} points of right decisions${worseFigures(report.all ?? {})}`;
-    if (difference.low > 0) return [`- **${arm}** is better than the model as loaded: ${text}.`];
-    if (difference.high < 0)
-      return [`- **${arm} does harm**: it is worse than the model as loaded, ${text}.`];
-    return [`- **${arm} does not help measurably**: it cannot be told from the model as loaded, ${text}.`];
-  });
-  const beside = comparisons.map(({ arm, against, difference }) => {
-    const text = `${inPoints(difference)} points ${where}`;
-    if (difference.low > 0) return `- **${arm} decides better** than the best SFT arm, ${against}: ${text}.`;
-    if (difference.high < 0) return `- **${arm} decides worse** than the best SFT arm, ${against}: ${text}.`;
-    return `- **${arm} is not measurably better** than the best SFT arm, ${against}, from which it cannot be told: ${text}.`;
-  });
-  return [...alone, ...beside];
-}
-
-const inPoints = ({ difference, low, high }: Difference): string =>
-  `${points(difference)} [${points(low)}, ${points(high)}]`;
-
-/** What a gain in decisions has cost elsewhere: the figures whose interval lies on the worse side of 0. */
-function worseFigures(figures: DecisionFigures): string {
-  const worse = SHOWN.slice(1).flatMap((key) => {
-    const difference = figures[key]?.difference;
-    if (!difference) return [];
-    const { label, better } = DECISION_FIGURES[key];
-    const isWorse = better === 'more' ? difference.high < 0 : difference.low > 0;
-    return isWorse ? [`${label.toLowerCase()} ${inPoints(difference)}`] : [];
-  });
-  return worse.length > 0 ? `; worse: ${worse.join(', ')}` : '';
-}
-
-/** What the sentences above it do not show by themselves. */
-function caution(
-  final: readonly ArmResult[],
-  comparisons: readonly Comparison[],
-  seedCount: number,
-): string[] {
-  const alone = final.filter(({ report }) => report.all?.accuracy?.difference).length;
-  const number = alone + comparisons.length;
-  if (number === 0) return [];
+/** How far time on the clock can be believed. */
+function busyText({ busy }: ExperimentResults): string[] {
+  if (!busy) return [];
+  const [least, most] = [busy.least, busy.most].map((value) => value.toFixed(2));
   return [
-    `These are ${number} comparisons, each with an interval of 95% that is not corrected for their number: where nothing differs, about one in twenty would still ` +
-      'look like a difference. The tables at budgets add more of them.' +
-      (comparisons.length > 0
-        ? ' The best SFT arm was chosen by its share on these very questions, which favours it: read a small difference to it with that in mind.'
-        : '') +
-      ` The intervals are about other questions of this kind; ${seedCount === 1 ? 'what another seed would give is not known' : 'how much seeds differ is the spread beside each share'}. ` +
-      'An interval without width says that no decision changed, not that none could. Nothing here searches for the settings that suit an arm: others may do better.',
+    `“Processor” is the time of one processor that the same took. From run to run a second of it took ${least} to ${most} seconds on the clock: the nearer these two, ` +
+      'the more a comparison at equal time says about the arms, and the less about what else the machine was doing.',
+    '',
+  ];
+}
+
+const BUDGET_TEXTS: Record<BudgetKind, (budget: number) => string> = {
+  tokens: (budget) => `${count(budget)} tokens`,
+  seconds: (budget) => `${seconds(budget)} of training`,
+  processor: (budget) => `${seconds(budget)} of processor time`,
+};
+
+function budgetText(
+  { kind, budget, results, comparisons }: BudgetTable,
+  final: readonly ArmResult[],
+): string[] {
+  const what = BUDGET_TEXTS[kind](budget);
+  return [
+    `## At ${what}`,
+    '',
+    ...(results.length > 0
+      ? [
+          ...table(results, 'all'),
+          ...unmeasured(results, final),
+          ...endedBefore(results, final, kind, budget),
+          ...besideText(comparisons, `at ${what}`),
+        ]
+      : ['No arm was measured within it.']),
+    '',
+  ];
+}
+
+/** Arms that had ended well within a budget: what they would have made of the rest is not known. */
+function endedBefore(
+  at: readonly ArmResult[],
+  final: readonly ArmResult[],
+  kind: BudgetKind,
+  budget: number,
+): string[] {
+  const text = ({ cost }: ArmResult) =>
+    kind === 'tokens' ? count(cost.generated + cost.trained) : seconds(cost[kind] ?? 0);
+  const names = at.flatMap((result) => {
+    const end = final.find(({ arm }) => arm === result.arm);
+    const ended = end && end.cost.steps > 0 && end.cost.steps === result.cost.steps;
+    return ended && (end.most[kind] ?? 0) < 0.8 * budget ? [`${cellText(result.arm)} (${text(result)})`] : [];
+  });
+  if (names.length === 0) return [];
+  return [
+    `At their end with less than four fifths of it: ${names.join('; ')}. More steps might have helped or harmed them.`,
     '',
   ];
 }
@@ -233,22 +225,4 @@ function unmeasured(at: readonly ArmResult[], final: readonly ArmResult[]): stri
     `Not measured after a step within it, and shown as before the first: ${names.map(cellText).join('; ')}.`,
     '',
   ];
-}
-
-function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line), ''];
-}
-
-/** `1,234,567`, rounded. */
-export const count = (value: number): string =>
-  Math.round(value)
-    .toString()
-    .replace(/\B(?=(\d{3})+$)/g, ',');
-
-/** `48 s`, `12 min`, `3 h 20 min`. */
-export function seconds(value: number): string {
-  if (value < 100) return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
-  const minutes = Math.round(value / 60);
-  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

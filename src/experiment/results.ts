@@ -5,15 +5,23 @@
 import {
   DECISION_KEYS,
   decisionReport,
-  pairsOf,
   shareOf,
   type DecisionCase,
   type DecisionFigureKey,
   type DecisionReport,
 } from '../reward/decision-report';
-import { pairedDifference, type Difference } from '../reward/interval';
+import {
+  comparisonsOf,
+  pooled,
+  seedDifferences,
+  type Comparison,
+  type MeasuredArm,
+  type SeedDifference,
+} from './comparison';
+import { courseOf, type Course } from './course';
 import type { Arm, DataSet, Experiment } from './definition';
 import {
+  costOf,
   NO_COST,
   readCases,
   tokensOf,
@@ -39,23 +47,19 @@ export interface ArmResult {
   report: DecisionReport;
   /** Of each figure over all turns: its share with each seed, in the order of `seeds`. */
   bySeed: Partial<Record<DecisionFigureKey, number[]>>;
+  /** Right decisions with each seed, less the model as loaded; none of the model itself. */
+  gains: SeedDifference[];
   /** Mean of the seeds. */
   cost: Cost & { steps: number };
   /** Of the seed that took most. */
-  most: { tokens: number; seconds: number };
+  most: Omit<Cost, 'generated' | 'trained'> & { tokens: number };
 }
 
-/** How an arm that learns from rewards did beside the best arm that learns from demonstrations alone. */
-export interface Comparison {
-  arm: string;
-  /** The SFT arm with the most right decisions in the same table. */
-  against: string;
-  /** Right decisions, `arm` less `against`, on the same questions and seeds. */
-  difference: Difference & { cases: number };
-}
+/** What a budget is of: tokens generated and trained, seconds on the clock, or seconds of a processor. */
+export type BudgetKind = 'tokens' | 'seconds' | 'processor';
 
 export interface BudgetTable {
-  kind: 'tokens' | 'seconds';
+  kind: BudgetKind;
   budget: number;
   results: ArmResult[];
   comparisons: Comparison[];
@@ -68,12 +72,18 @@ export interface ExperimentResults {
   data: Readonly<Record<string, DataSet>>;
   /** Name of the data set whose user turns are the questions. */
   asked: string;
+  /** Steps between two measurements of an arm that does not say otherwise. */
+  every: number;
   seeds: readonly number[];
   questions: { all: number; contested: number; conversations: number };
   /** Runs that are not finished, and so not in the tables. */
   unfinished: { arm: string; seed: number }[];
   final: ArmResult[];
   comparisons: Comparison[];
+  /** How learning on policy went, of each arm that does. */
+  courses: Course[];
+  /** Seconds on the clock for one of a processor: the least and the most of the runs, where all of them tell. */
+  busy?: { least: number; most: number };
   atEqual: BudgetTable[];
   /** What computed, each once. */
   computes: string[];
@@ -107,12 +117,16 @@ export function resultsOf(experiment: Experiment, logs: Logs): ExperimentResults
   };
   const { results: final, comparisons } = tableOf(last);
   const levels = levelsOf(experiment, final);
+  const runs = [...finished.values()].flat().map(([, run]) => run);
+  const busy = busyOf(runs);
+  const runsOfArm = (arm: Arm) => (finished.get(arm.name) ?? []).map(([, run]) => run);
   return {
     name,
     about,
     arms,
     data,
     asked: evaluation.data,
+    every: evaluation.every,
     seeds,
     questions: {
       all: logs.questions.length,
@@ -122,31 +136,23 @@ export function resultsOf(experiment: Experiment, logs: Logs): ExperimentResults
     unfinished: expected.filter((run) => !isFinished(run)),
     final,
     comparisons,
+    courses: arms.flatMap((arm) => courseOf(arm, runsOfArm(arm)) ?? []),
+    ...(busy && { busy }),
     atEqual: levels.map(({ kind, budget }) => ({
       kind,
       budget,
       ...tableOf((run) => within(run, kind, budget)),
     })),
-    computes: [...new Set([...finished.values()].flat().map(([, { begin }]) => begin.computes))],
+    computes: [...new Set(runs.map(({ begin }) => begin.computes))],
   };
 }
 
 const seedsOf = ({ training }: Arm, seeds: readonly number[]) => (training ? seeds : seeds.slice(0, 1));
 
-/** The last evaluation within a budget; undefined where even the first one lay beyond. */
-export function within(
-  run: LoggedRun,
-  kind: 'tokens' | 'seconds',
-  budget: number,
-): EvaluationLine | undefined {
-  const spent = (line: EvaluationLine) => (kind === 'tokens' ? tokensOf(line) : line.seconds);
+/** The last evaluation within a budget; undefined where even the first one lay beyond, or where that cannot be told. */
+export function within(run: LoggedRun, kind: BudgetKind, budget: number): EvaluationLine | undefined {
+  const spent = (line: EvaluationLine) => (kind === 'tokens' ? tokensOf(line) : (line[kind] ?? Infinity));
   return run.evaluations.filter((line) => spent(line) <= budget).at(-1);
-}
-
-/** An arm's result with the cases of all its seeds. */
-interface MeasuredArm {
-  result: ArmResult;
-  pooled: DecisionCase[];
 }
 
 function armResult(
@@ -158,86 +164,79 @@ function armResult(
 ): MeasuredArm | undefined {
   const taken = runs.flatMap(([seed, run]) => {
     const line = at(run);
-    return line ? [{ seed, line, cases: read(line) }] : [];
+    return line ? [{ seed, line, own: read(line) }] : [];
   });
   // Without all of its seeds a mean would be one of other runs.
   if (taken.length === 0 || taken.length < runs.length) return undefined;
-  const named = (seed: number, cases: readonly DecisionCase[]) =>
-    cases.map((found) => ({ ...found, key: `${seed}.${found.key}` }));
-  const pooled = taken.flatMap(({ seed, cases }) => named(seed, cases));
-  // The same question with another seed is in the same group: they are not independent.
-  const against = base && taken.flatMap(({ seed }) => named(seed, base));
+  const cases = new Map(taken.map(({ seed, own }) => [seed, own]));
+  const against = base && pooled(new Map(taken.map(({ seed }) => [seed, base])));
   const bySeed: ArmResult['bySeed'] = {};
   for (const key of DECISION_KEYS) {
-    const shares = taken.map(({ cases }) => shareOf(key, cases));
-    if (shares.every(({ cases }) => cases > 0)) bySeed[key] = shares.map(({ hits, cases }) => hits / cases);
+    const shares = taken.map(({ own }) => shareOf(key, own));
+    if (shares.every((share) => share.cases > 0))
+      bySeed[key] = shares.map((share) => share.hits / share.cases);
   }
+  const lines = taken.map(({ line }) => line);
   const mean = (of: (line: EvaluationLine) => number) =>
-    taken.reduce((sum, { line }) => sum + of(line), 0) / taken.length;
+    lines.reduce((sum, line) => sum + of(line), 0) / lines.length;
+  const processor = lines.flatMap((line) => line.processor ?? []);
+  const told = processor.length === lines.length;
   const result: ArmResult = {
     arm: arm.name,
     seeds: taken.map(({ seed }) => seed),
-    report: decisionReport(pooled, against),
+    report: decisionReport(pooled(cases), against),
     bySeed,
+    gains: base ? seedDifferences(() => base, cases) : [],
     cost: {
       generated: mean(({ generated }) => generated),
       trained: mean(({ trained }) => trained),
       seconds: mean(({ seconds }) => seconds),
+      ...(told && { processor: mean((line) => line.processor ?? 0) }),
       steps: mean(({ step }) => step),
     },
     most: {
-      tokens: Math.max(...taken.map(({ line }) => tokensOf(line))),
-      seconds: Math.max(...taken.map(({ line }) => line.seconds)),
+      tokens: Math.max(...lines.map(tokensOf)),
+      seconds: Math.max(...lines.map(({ seconds }) => seconds)),
+      ...(told && { processor: Math.max(...processor) }),
     },
   };
-  return { result, pooled };
+  return { result, cases };
 }
 
-/** Every arm that learns from rewards, beside the best that learns from demonstrations alone. */
-function comparisonsOf(arms: readonly Arm[], made: readonly MeasuredArm[]): Comparison[] {
-  const measured = new Map(made.map((found) => [found.result.arm, found]));
-  const accuracy = ({ result }: MeasuredArm) => result.report.all?.accuracy?.share ?? 0;
-  const [best] = arms
-    .filter((arm) => arm.training && !learnsFromRewards(arms, arm))
-    .flatMap((arm) => measured.get(arm.name) ?? [])
-    .filter(({ result }) => result.cost.steps > 0)
-    .sort((a, b) => accuracy(b) - accuracy(a));
-  if (!best) return [];
-  return arms.flatMap((arm) => {
-    const found = arm.training && learnsFromRewards(arms, arm) ? measured.get(arm.name) : undefined;
-    // Before its first step an arm is what it began with.
-    const pairs = found && found.result.cost.steps > 0 ? pairsOf('accuracy', best.pooled, found.pooled) : [];
-    if (pairs.length === 0) return [];
-    return [{ arm: arm.name, against: best.result.arm, difference: pairedDifference(pairs) }];
+/** What an arm itself took: without the arm that it began with. */
+function busyOf(runs: readonly LoggedRun[]): { least: number; most: number } | undefined {
+  const trained = runs.filter(({ steps }) => steps.length > 0);
+  const shares = trained.flatMap(({ begin, end }) => {
+    if (end?.processor === undefined || begin.processor === undefined) return [];
+    const used = end.processor - begin.processor;
+    return used > 0 ? [(end.seconds - begin.seconds) / used] : [];
   });
-}
-
-/** Whether an arm, or one that it begins with, learns from anything but demonstrations. */
-export function learnsFromRewards(arms: readonly Arm[], arm: Arm): boolean {
-  if (arm.training && arm.training.objective.kind !== 'sft') return true;
-  const from = arms.find(({ name }) => name === arm.from);
-  return from !== undefined && learnsFromRewards(arms, from);
+  if (shares.length === 0 || shares.length < trained.length) return undefined;
+  return { least: Math.min(...shares), most: Math.max(...shares) };
 }
 
 /** The budgets that the file names, or those that the arms that train came to, from the least. */
 function levelsOf(
   { compareAt }: Experiment,
   final: readonly ArmResult[],
-): { kind: 'tokens' | 'seconds'; budget: number }[] {
-  const own = (of: (result: ArmResult) => number) => {
-    const values = final.map((result) => Math.ceil(of(result))).filter((value) => value > 0);
+): { kind: BudgetKind; budget: number }[] {
+  const own = (kind: BudgetKind) => {
+    const values = final.map(({ most }) => Math.ceil(most[kind] ?? 0)).filter((value) => value > 0);
     const sorted = [...new Set(values)].sort((a, b) => a - b);
     // Of many, the least, the middle and the most.
     return sorted.length <= 3
       ? sorted
       : [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)].map((value) => value ?? 0);
   };
-  const tokens = compareAt.tokens.length > 0 ? compareAt.tokens : own(({ most }) => most.tokens);
-  const seconds = compareAt.seconds.length > 0 ? compareAt.seconds : own(({ most }) => most.seconds);
-  return [
-    ...tokens.map((budget) => ({ kind: 'tokens' as const, budget })),
-    ...seconds.map((budget) => ({ kind: 'seconds' as const, budget })),
-  ];
+  const told = final.every(({ most }) => most.processor !== undefined);
+  const levels: Record<BudgetKind, readonly number[]> = {
+    tokens: compareAt.tokens.length > 0 ? compareAt.tokens : own('tokens'),
+    seconds: compareAt.seconds.length > 0 ? compareAt.seconds : own('seconds'),
+    processor: told ? own('processor') : [],
+  };
+  return (['tokens', 'seconds', 'processor'] as const).flatMap((kind) =>
+    levels[kind].map((budget) => ({ kind, budget })),
+  );
 }
 
 /** The least and the largest of some numbers. */
@@ -249,5 +248,5 @@ export const spread = (values: readonly number[]): [number, number] => [
 /** What an arm began with: the last cost of the arm before it. */
 export const endCost = (run: LoggedRun | undefined): Cost => {
   const { end } = run ?? {};
-  return end ? { generated: end.generated, trained: end.trained, seconds: end.seconds } : NO_COST;
+  return end ? costOf(end) : NO_COST;
 };

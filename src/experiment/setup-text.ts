@@ -19,10 +19,30 @@ export function dataText(set: DataSet): string {
   return `${set.count} practice conversations (${[seedText, ...told].join(', ')})`;
 }
 
-/** A row of cells an arm that trains, under these heads. */
-export const ARM_HEADS = ['Arm', 'Objective', 'Learns from', 'Learning rate', 'Batch', 'At most'] as const;
+/** Over the cells of `armCells`. */
+export const ARM_HEADS = [
+  'Arm',
+  'Objective',
+  'Learns from',
+  'Learning rate',
+  'Batch',
+  'At most',
+  'Measured every',
+] as const;
 
-export function armCells({ name, from, training }: Arm, data: Readonly<Record<string, DataSet>>): string[] {
+/** So many of them, from the first, are texts. */
+export const ARM_TEXTS = 3;
+
+/**
+ * A row of cells for an arm that trains; none for another.
+ *
+ * @param every steps between two measurements of an arm that does not say otherwise
+ */
+export function armCells(
+  { name, from, training }: Arm,
+  data: Readonly<Record<string, DataSet>>,
+  every: number,
+): string[] {
   if (!training) return [];
   const { objective, settings, budget, take, lora } = training;
   const set = data[training.data];
@@ -30,7 +50,7 @@ export function armCells({ name, from, training }: Arm, data: Readonly<Record<st
   const onPolicy = training.rewards.length > 0;
   const batch = onPolicy ? `${objective.prompts} × ${objective.groupSize}` : String(settings.batchSize);
   const limits = [
-    `${budget.steps} steps`,
+    stepsText(budget.steps),
     ...(budget.tokens === undefined ? [] : [`${budget.tokens} tokens`]),
     ...(budget.seconds === undefined ? [] : [`${budget.seconds} s`]),
   ];
@@ -41,5 +61,8 @@ export function armCells({ name, from, training }: Arm, data: Readonly<Record<st
     String(settings.learningRate),
     batch,
     limits.join(', '),
+    stepsText(training.every ?? every),
   ].map(cellText);
 }
+
+const stepsText = (steps: number): string => (steps === 1 ? '1 step' : `${steps} steps`);
