@@ -9,6 +9,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 import { importDirection } from './tools/lint/import-direction.mjs';
 import { ENGINE, PURE } from './tools/lint/layers.mjs';
+import { noLooseText } from './tools/lint/no-loose-text.mjs';
 
 /** Globals of a page: code that names one runs neither in Node nor in a worker. */
 const PAGE = ['document', 'window', 'localStorage', 'sessionStorage', 'alert', 'requestAnimationFrame'];
@@ -112,6 +113,17 @@ export default defineConfig(
     files: ['src/**/*.{ts,js,svelte}'],
     plugins: { losslight: { rules: { 'import-direction': importDirection } } },
     rules: { 'losslight/import-direction': 'error' },
+  },
+  {
+    files: ['src/{ui,state}/**/*.{ts,svelte}', 'src/*.{ts,svelte}'],
+    ignores: [
+      // Neither is a page.
+      'src/{errors,service-worker,offline-cache}.ts',
+      // The guide's questions and answers are a table of their own, like the lessons.
+      'src/ui/guide-text.ts',
+    ],
+    plugins: { strings: { rules: { 'no-loose-text': noLooseText } } },
+    rules: { 'strings/no-loose-text': 'error' },
   },
   {
     files: inside(PURE),

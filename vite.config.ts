@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 import { BROWSER_ARGS, findBrowser } from './tools/browser.mjs';
 import { contentSecurityPolicy, ISOLATION_HEADERS, SECURITY_HEADERS } from './tools/csp.mjs';
 import { firstLoad } from './tools/first-load.mjs';
+import { pageLanguage } from './tools/language.mjs';
 import { serviceWorker } from './tools/service-worker.mjs';
 
 const browser = () => ({
@@ -34,6 +35,7 @@ export default defineConfig({
   appType: 'mpa',
   plugins: [
     svelte({ configFile: false }),
+    pageLanguage(),
     firstLoad({ start: 'src/main.ts', page: 'src/page.ts' }),
     contentSecurityPolicy(),
     serviceWorker(),

@@ -70,7 +70,8 @@ export function fillTables(
 }
 
 /**
- * A cache of a larger capacity with what these slots hold. The smaller one stays the caller's to release.
+ * A cache of a larger capacity with what these slots hold. The smaller one's memory is given back tensor by tensor, so that
+ * the two are never held whole; where it fails, neither holds any.
  *
  * @param used slots whose content is needed
  */
@@ -82,39 +83,41 @@ export async function growCache(
   used: readonly number[],
 ): Promise<GenerationCache> {
   const to = makeCache(config, from.slots, capacity);
+  const width = config.keyValueHeads * config.headSize;
   try {
+    for (const [layer, source] of from.layers.entries()) {
+      const target = to.layers[layer];
+      if (!target) continue;
+      for (const kind of ['keys', 'values'] as const) {
+        if (used.length > 0) await copySlots(executor, [source[kind], from], [target[kind], to], used, width);
+        executor.release([source[kind].buffer]);
+      }
+    }
+    executor.release(cacheBuffers(from));
     fillTables(executor, config, to);
-    if (used.length > 0) await copyCache(executor, config, from, to, used);
     return to;
   } catch (error) {
-    executor.release(cacheBuffers(to));
+    executor.release([...cacheBuffers(from), ...cacheBuffers(to)]);
     throw error;
   }
 }
 
-async function copyCache(
+/** Copies what slots hold in one tensor of a cache to the same slots of a larger one; `width` numbers a token. */
+async function copySlots(
   executor: Executor,
-  config: ModelConfig,
-  from: GenerationCache,
-  to: GenerationCache,
+  [source, from]: readonly [Tensor, GenerationCache],
+  [target, to]: readonly [Tensor, GenerationCache],
   used: readonly number[],
+  width: number,
 ): Promise<void> {
-  const width = config.keyValueHeads * config.headSize;
   const part = ({ buffer }: Tensor, slot: number, rows: number): Tensor => ({
     buffer,
     offset: slot * rows * width,
     shape: [from.capacity * width],
   });
   const builder = new PlanBuilder();
-  from.layers.forEach((source, layer) => {
-    const target = to.layers[layer];
-    if (!target) return;
-    for (const slot of used) {
-      for (const kind of ['keys', 'values'] as const) {
-        builder.append(copy(part(source[kind], slot, from.capacity), part(target[kind], slot, to.capacity)));
-      }
-    }
-  });
+  for (const slot of used)
+    builder.append(copy(part(source, slot, from.capacity), part(target, slot, to.capacity)));
   const plan = await executor.prepare(builder.finish());
   try {
     await plan.run();

@@ -79,10 +79,9 @@ export class GenerationRunner {
     if (tokens <= capacity) return;
     // Twice as much, so that it is not copied for every text that is a little longer.
     const wanted = Math.max(tokens, Math.min(2 * capacity, this.config.contextLength));
-    const grown = await growCache(this.executor, this.config, this.#cache, capacityFor(wanted), used);
+    // Their memory is needed for the growth.
     this.#dropPlans();
-    this.executor.release(cacheBuffers(this.#cache));
-    this.#cache = grown;
+    this.#cache = await growCache(this.executor, this.config, this.#cache, capacityFor(wanted), used);
   }
 
   /** Puts what is behind of these sequences into the cache, as much of it as fits into one run. */

@@ -80,13 +80,9 @@ export class CpuExecutor implements Executor {
       }
     }
     const bytes = new PlainBytes();
-    const numbers = (): FloatArray =>
-      bits === 64 ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer);
-    let whole = numbers();
-    const product = (call: ProductCall) => {
-      if (whole.buffer !== bytes.buffer) whole = numbers();
-      scalarProduct(whole, call);
-    };
+    // A view for each call: one that is kept would keep the memory as it was before it grew.
+    const product = (call: ProductCall) =>
+      scalarProduct(bits === 64 ? new Float64Array(bytes.buffer) : new Float32Array(bytes.buffer), call);
     return new CpuExecutor(bytes, new CpuMemory(bytes), bits === 64 ? 8 : 4, undefined, product);
   }
 
@@ -182,7 +178,11 @@ export class CpuExecutor implements Executor {
   }
 
   #allocate(bytes: number): Block {
-    return { start: this.#memory.allocate(bytes), bytes };
+    const before = this.bytesOfMemory.buffer;
+    const block = { start: this.#memory.allocate(bytes), bytes };
+    // Plans that do not run for a while would keep the memory as it was before it moved.
+    if (this.bytesOfMemory.buffer !== before) for (const plan of this.#plans) plan.unbind();
+    return block;
   }
 
   #place(buffer: LogicalBuffer): Block {
@@ -281,10 +281,15 @@ class PreparedCpuPlan implements PreparedPlan {
     });
   }
 
+  /** Lets go of the memory as it was; the next operation is bound to it as it is. */
+  unbind(): void {
+    this.#bound = undefined;
+  }
+
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.#bound = undefined;
+    this.unbind();
     this.onDispose();
   }
 

@@ -73,12 +73,16 @@ export class CpuMemory {
     const size = Math.ceil(bytes / BLOCK) * BLOCK;
     const fitting = this.#free.filter(({ start, end }) => end - start >= size);
     const range = fitting.sort((a, b) => a.end - a.start - (b.end - b.start))[0];
-    const start = range?.start ?? this.#end;
+    // What is free at the end is the beginning of a larger block: left aside, it would be lost to blocks of growing sizes.
+    const last = this.#free.at(-1);
+    const tail = !range && last?.end === this.#end ? last : undefined;
+    const start = (range ?? tail)?.start ?? this.#end;
     if (range) {
       range.start += size;
       this.#free = this.#free.filter((entry) => entry.start < entry.end);
     } else {
       this.#grow(start + size);
+      if (tail) this.#free.pop();
       this.#end = start + size;
     }
     // Eight bytes at a time: memory that is shared is filled number by number.

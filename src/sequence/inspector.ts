@@ -7,8 +7,10 @@ import { editsOf, type EditBook } from '../mask/edit-file';
 import { tokenWeights, type MaskPolicy } from '../mask/policy';
 import { countMatches } from '../mask/rule-matches';
 import { ChatTemplate, type TemplateContext } from '../template/chat-template';
+import { RenderBudget } from '../template/limits';
 import { renderWithProvenance } from '../template/provenance';
 import type { Rendered } from '../template/rendered';
+import { type TemplatePiece, traceTemplate } from '../template/trace';
 import { encodeRendered } from '../tokenizer/encode';
 import type { Encoded } from '../tokenizer/encoded';
 import { ChatTokenizer } from '../tokenizer/tokenizer';
@@ -83,6 +85,17 @@ export class Inspector {
    */
   preview(source: string, conversation: Conversation): Rendered {
     return renderWithProvenance(new ChatTemplate(source, this.#context), conversation);
+  }
+
+  /**
+   * What of the template wrote which characters of a conversation's text; undefined where that cannot be told.
+   *
+   * @throws LosslightError `bad-template` or `template-limit`, as rendering does.
+   */
+  trace(conversation: Conversation): TemplatePiece[] | undefined {
+    const { messages, tools, templateKwargs } = conversation;
+    const template = this.template.within(RenderBudget.for(messages, tools));
+    return traceTemplate(this.template, conversation, template.render(messages, { tools, templateKwargs }));
   }
 
   /**

@@ -2,6 +2,7 @@
  * @file A share link or a session file that was opened: what it holds is shown first, and taken in only when the person says so.
  * What was there before can be brought back.
  */
+import { arrival as words } from '$strings/arrival';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { exportEdits } from '../mask/edit-file';
@@ -16,6 +17,7 @@ import { modelMark } from './page-gather';
 import type { KeptRun } from './runs.svelte';
 import type { Session } from './session.svelte';
 import type { WeightValues } from './session-file';
+import { chatHere, type ChatRating, type StoredChat } from './stored-chat';
 import type { PageSettings } from './url-settings';
 import type { UrlState } from './url-state.svelte';
 
@@ -38,6 +40,10 @@ export class Arrival {
   /** The conversations are in the list: another try does not bring them twice. */
   #brought = false;
   #adopted: readonly KeptRun[] | undefined;
+  /** New ids of conversations whose own were taken. */
+  readonly #names = new Map<string, string>();
+  /** Brings the chat back that was there before. */
+  #chatBack: (() => void) | undefined;
 
   constructor(
     private readonly session: Session,
@@ -74,9 +80,9 @@ export class Arrival {
   /** Why it cannot be taken in now; undefined where it can. */
   readonly block = $derived.by(() =>
     this.session.train.active
-      ? 'A run is in progress, and goes by the settings and data that it began with. Stop it first.'
+      ? words.blocks.running
       : this.session.data.busy
-        ? 'Files are being read; wait or cancel that first.'
+        ? words.blocks.reading
         : undefined,
   );
 
@@ -89,13 +95,9 @@ export class Arrival {
     const here = modelMark(this.session);
     if (!model || !here) return [];
     if (model.tokenizer !== here.tokenizer) {
-      return [
-        `It was made with the tokenizer of ${model.name}; here it is that of ${here.name}. Tokens and masks differ, and hand edits may no longer fit. Drop that model’s files on the page first to see it as it was.`,
-      ];
+      return [words.differs.tokenizer(model.name, here.name)];
     }
-    return model.template === here.template || template !== undefined
-      ? []
-      : ['It was made with another chat template, which it does not bring. Masks may differ.'];
+    return model.template === here.template || template !== undefined ? [] : [words.differs.template];
   });
 
   /** Why its tuned weights cannot be put in place; undefined where they can, or where it has none. */
@@ -103,12 +105,10 @@ export class Arrival {
     const { runs, weights } = this.opened.content;
     if (!weights || !this.opened.values) return undefined;
     const run = runs?.find(({ id }) => id === weights.at.run);
-    if (!run) return 'The run that the weights belong to is not in the file.';
+    if (!run) return words.weights.noRun;
     const { modelKey } = this.session;
-    if (modelKey === undefined) return 'No model is loaded yet; its weights can be restored in Runs later.';
-    return run.facts.modelKey === modelKey
-      ? undefined
-      : `The weights are those of another model, ${run.facts.model}; load it to go back to them.`;
+    if (modelKey === undefined) return words.weights.noModel;
+    return run.facts.modelKey === modelKey ? undefined : words.weights.otherModel(run.facts.model);
   });
 
   /** Takes it in; true when all of it was. */
@@ -131,7 +131,13 @@ export class Arrival {
       this.#takeRewards();
       if (!this.#brought) await this.#takeConversations();
       this.#brought = true;
-      if (content.runs) await this.#takeRuns();
+      this.#adopt();
+      try {
+        if (content.chat) await this.#takeChat(content.chat);
+      } finally {
+        // Neither needs the other, and either may fail.
+        await this.#takeWeights();
+      }
       return true;
     } catch (error) {
       this.#error = toReport(error);
@@ -173,7 +179,7 @@ export class Arrival {
       if (this.count && data.list !== list) {
         // Files that were closed meanwhile cannot be shown again.
         const parts = list.parts.filter((part) => !part.inFile || data.list.has(part));
-        await session.changeData(() => data.put(new DataList(parts, list.split), 'bringing back'));
+        await session.changeData(() => data.put(new DataList(parts, list.split), words.steps.bringingBack));
       }
       // Before the settings: the weights decide what is trained.
       await putWeightsBack();
@@ -182,6 +188,8 @@ export class Arrival {
       while (mask.edits.book !== book && mask.edits.canUndo) mask.edits.undo();
       if (this.opened.content.rewards) rewards.putBack(drafts, code);
       for (const { id } of this.#adopted ?? []) train.runs.delete(id);
+      await session.chat.stop();
+      this.#chatBack?.();
     };
   }
 
@@ -198,7 +206,7 @@ export class Arrival {
   }
 
   get #label(): string {
-    return `opening ${this.opened.name}`;
+    return words.steps.opening(this.opened.name);
   }
 
   #takeRewards(): void {
@@ -214,7 +222,7 @@ export class Arrival {
     const { parts = [], edits, chosen } = this.opened.content;
     if (parts.length) {
       const taken = new Set(this.replace ? [] : session.data.list.takenIds().ids);
-      const names = new Map<string, string>();
+      const names = this.#names;
       const made = parts.map((part) => memoryPart(part, taken, names));
       await session.changeData(async () => {
         if (this.replace) await session.data.replaceAll(made, this.#label);
@@ -229,13 +237,16 @@ export class Arrival {
     } else if (edits) session.mask.edits.import(exportEdits(edits));
   }
 
-  async #takeRuns(): Promise<void> {
+  #adopt(): void {
     const { content, values } = this.opened;
     const { runs = [], weights } = content;
     const own = weights && values ? { at: weights.at, values } : undefined;
+    this.#adopted ??= this.session.train.runs.adopt(runs, own);
+  }
+
+  async #takeWeights(): Promise<void> {
     const { session } = this;
-    this.#adopted ??= session.train.runs.adopt(runs, own);
-    const tuned = this.#adopted.find(({ snapshots }) => snapshots.length);
+    const tuned = this.#adopted?.find(({ snapshots }) => snapshots.length);
     const [snapshot] = tuned?.snapshots ?? [];
     if (!tuned || !snapshot || !this.takeWeights || this.weightsBlock) return;
     await session.restore(tuned, snapshot);
@@ -243,10 +254,48 @@ export class Arrival {
     const reason = session.restoreBlock ?? session.train.runs.error?.message;
     throw new LosslightError(
       'weights-not-restored',
-      `The tuned weights were not put in place. ${reason ?? ''}`.trim(),
-      'Try again, or restore them in Runs; everything else was opened.',
+      words.weights.notRestored(reason ?? ''),
+      words.weights.remedy,
     );
   }
+
+  /** Puts its chat in place of the present one, once; undo in the chat takes that back, too. */
+  async #takeChat(stored: StoredChat): Promise<void> {
+    if (this.#chatBack) return;
+    const door = this.session.chat;
+    await door.stop();
+    const chat = await door.load();
+    if (!chat) {
+      const { code = 'not-loaded', message = '', remedy = '' } = door.error ?? {};
+      throw new LosslightError(code, message, remedy);
+    }
+    const runs = new Map(
+      this.opened.content.runs?.flatMap(({ id }, i) => {
+        const here = this.#adopted?.[i];
+        return here ? [[id, here.id] as const] : [];
+      }),
+    );
+    // The summary shows the file's conversations alone: none comes in with the chat, and none of the person's own is taken for one.
+    const ratings = ratingsBrought(stored.ratings, this.opened.content.parts, this.#names);
+    this.#chatBack = await chat.restore({ ...chatHere(stored, runs), ratings, records: [] }, this.#label);
+    door.open = true;
+  }
+}
+
+/**
+ * Ratings whose records are among conversations that were brought; one of the same id that was there before is another record.
+ *
+ * @param names new ids of conversations whose own were taken
+ */
+export function ratingsBrought(
+  ratings: readonly ChatRating[],
+  parts: readonly ContentPart[] = [],
+  names: ReadonlyMap<string, string>,
+): ChatRating[] {
+  const brought = new Set(parts.flatMap(({ conversations }) => conversations.map(({ id }) => id)));
+  return ratings
+    .filter(({ record }) => brought.has(record))
+    .map((rating) => ({ ...rating, record: names.get(rating.record) ?? rating.record }));
 }
 
 /** Conversations under ids that are free; `names` gets those that were changed. */

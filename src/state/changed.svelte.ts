@@ -1,6 +1,7 @@
 /**
  * @file What training changed in all conversations of a run: both models' log-probabilities, slice after slice.
  */
+import { changed as words } from '$strings/changed';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { EditBook } from '../mask/edit-file';
@@ -9,6 +10,7 @@ import { LogProbChange, type ConversationChange, type KindChange } from '../sequ
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
+import type { ComparedModel, Side } from './compare-pair.svelte';
 import { toReport } from './errors';
 
 /** Conversations that are scored between two looks at whether that is still wanted. */
@@ -17,6 +19,8 @@ const SLICE = 8;
 export const CHANGED_LIMIT = 500;
 
 export interface ChangedOutcome {
+  /** The two models, for people. */
+  names: Readonly<Record<Side, string>>;
   kinds: KindChange[];
   /** Those that changed most first. */
   conversations: ConversationChange[];
@@ -29,6 +33,8 @@ export class ChangedState {
   #progress = $state.raw<{ done: number; total: number } | undefined>();
   #error = $state.raw<ErrorReport | undefined>();
   #outdated = $state(false);
+  /** Whether what was measured is about the tuned weights, which a run changes. */
+  #ofTuned = false;
   #abort: AbortController | undefined;
 
   constructor(
@@ -51,7 +57,7 @@ export class ChangedState {
   }
 
   weightsChanged(): void {
-    this.#outdated = true;
+    if (this.#ofTuned) this.#outdated = true;
     this.cancel();
   }
 
@@ -68,10 +74,11 @@ export class ChangedState {
     this.#progress = undefined;
   }
 
-  /** Measures these conversations as the policy and the edits train them, cut at `maxLength` tokens. */
+  /** Measures these conversations as the policy and the edits train them, cut at `maxLength` tokens, under two models. */
   async run(
     read: () => Promise<Conversation[]>,
     how: { policy: MaskPolicy; edits: EditBook; maxLength: number },
+    models: Readonly<Record<Side, ComparedModel>>,
   ): Promise<void> {
     if (this.#progress) return;
     const abort = (this.#abort = new AbortController());
@@ -86,9 +93,11 @@ export class ChangedState {
         const slice = conversations.slice(at, at + SLICE);
         const { sequences, problems } = await this.text.sequences({ conversations: slice, ...how });
         left += problems.length;
-        const base = sequences.length ? await this.engine.score({ sequences, which: 'base' }) : undefined;
+        const score = ({ weights: which }: ComparedModel) =>
+          sequences.length ? this.engine.score({ sequences, which }) : undefined;
+        const base = await score(models.base);
         if (!wanted()) return;
-        const tuned = sequences.length ? await this.engine.score({ sequences, which: 'tuned' }) : undefined;
+        const tuned = await score(models.tuned);
         if (!wanted()) return;
         sequences.forEach((sequence, i) => {
           const [before, after] = [base?.logProbs[i], tuned?.logProbs[i]];
@@ -97,14 +106,17 @@ export class ChangedState {
         this.#progress = { done: Math.min(at + SLICE, conversations.length), total: conversations.length };
       }
       if (change.kinds.length === 0) {
-        throw new LosslightError(
-          'zero-norm',
-          'No token of these conversations is trained.',
-          'Choose another mask, or other conversations.',
-        );
+        throw new LosslightError('zero-norm', words.nothingTrained, words.nothingTrainedRemedy);
       }
+      const { base, tuned } = models;
       this.#outdated = false;
-      this.#outcome = { kinds: change.kinds, conversations: change.conversations, left };
+      this.#ofTuned = base.weights === 'tuned' || tuned.weights === 'tuned';
+      this.#outcome = {
+        names: { base: base.name, tuned: tuned.name },
+        kinds: change.kinds,
+        conversations: change.conversations,
+        left,
+      };
     } catch (error) {
       if (wanted()) this.#error = toReport(error);
     } finally {

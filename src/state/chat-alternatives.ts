@@ -2,6 +2,7 @@
  * @file What a model would have written instead of each token of a message in the chat: asked of the engine once a message, when
  * somebody first wants to know.
  */
+import { chat as words } from '$strings/chat';
 import { LosslightError } from '../errors';
 import type { KeptWeights, Which } from '../model/engine';
 import type { TrainingSequence } from '../sequence/types';
@@ -81,7 +82,7 @@ export class ChatAlternatives {
     const { logProbs, predictions } = await this.engine.score({ sequences, which, predictions: true });
     const [own, predicted] = [logProbs[0], predictions?.[0]];
     if (own && predicted) return { logProbs: own, predictions: predicted };
-    throw new LosslightError('no-predictions', 'The engine does not tell what else was likely.', '');
+    throw new LosslightError('no-predictions', words.errors.noPredictions, '');
   }
 }
 

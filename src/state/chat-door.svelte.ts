@@ -1,10 +1,16 @@
 /**
  * @file The chat as the rest of the page knows it: closed until somebody wants it, and loaded then.
  */
+import { chatDoor as words } from '$strings/chat-door';
 import type { Conversation } from '../conversation/types';
 import type { ErrorReport } from '../worker/protocol';
 import type { ChatState } from './chat.svelte';
+import type { ChatKeep, ChatStorage } from './chat-keep.svelte';
 import type { ChatParts } from './chat-types';
+import type { StoredChat } from './stored-chat';
+
+/** As chat-keep.svelte.ts has it, which is loaded with the chat. */
+const KEPT = 'losslight.chat';
 
 export class ChatDoor {
   #chat = $state.raw<ChatState | undefined>();
@@ -12,11 +18,26 @@ export class ChatDoor {
   #error = $state.raw<ErrorReport | undefined>();
   #loading: Promise<ChatState | undefined> | undefined;
 
-  constructor(private readonly parts: ChatParts) {}
+  #keep = $state.raw<ChatKeep | undefined>();
+
+  /** @param storage where the chat is kept over a reload */
+  constructor(
+    private readonly parts: ChatParts,
+    private readonly storage?: ChatStorage,
+  ) {}
 
   /** Undefined until it is loaded. */
   get chat() {
     return this.#chat;
+  }
+  /** Keeps it over a reload; undefined where nothing does. */
+  get keep() {
+    return this.#keep;
+  }
+  /** What of it goes into a session file; undefined where nothing was said. */
+  get kept(): StoredChat | undefined {
+    const kept = this.#chat?.kept();
+    return kept?.chat.columns.some(({ tree }) => tree.nodes.size > 0) ? kept : undefined;
   }
   /** Why it could not be loaded. */
   get error() {
@@ -33,6 +54,15 @@ export class ChatDoor {
   /** True while a model writes in it. */
   get writing() {
     return this.#chat?.writing ?? false;
+  }
+
+  /** Brings back what this tab kept, where it kept something. */
+  async restore(): Promise<void> {
+    if (this.storage && this.storage.getItem(KEPT) !== null) await this.load();
+  }
+
+  dispose(): void {
+    this.#keep?.dispose();
   }
 
   /** Ends what is being written; resolves when that is done. */
@@ -61,14 +91,29 @@ export class ChatDoor {
   async #load(): Promise<ChatState | undefined> {
     this.#error = undefined;
     try {
-      const { ChatState } = await import('./chat.svelte');
-      return (this.#chat = new ChatState(this.parts));
+      const { ChatState, ChatKeep } = await import('./chat-runtime');
+      const chat = new ChatState(this.parts);
+      if (this.storage) {
+        this.#keep = new ChatKeep(this.storage, chat, {
+          isOpen: () => this.#open,
+          show: (open) => (this.#open = open),
+          records: (ids) => this.#records(ids),
+        });
+        await this.#keep.begin();
+      }
+      return (this.#chat = chat);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const message = `The chat could not be loaded: ${reason}`;
-      this.#error = { code: 'not-loaded', message, remedy: 'Check the connection, and try again.' };
+      const message = words.notLoaded(reason);
+      this.#error = { code: 'not-loaded', message, remedy: words.notLoadedRemedy };
       this.#loading = undefined;
       return undefined;
     }
+  }
+
+  /** Conversations of the person's own by their ids, as far as they are at hand. */
+  #records(ids: readonly string[]): Conversation[] {
+    const list = this.parts.ownList();
+    return ids.map((id) => list.at(list.rowOf(id))).filter((record) => record !== undefined);
   }
 }

@@ -28,12 +28,3 @@ export interface WrittenMessage {
   /** A call was begun that is no valid call, so that nothing was run. */
   brokenCall?: boolean;
 }
-
-/** What each ending means, for people. */
-export const ENDINGS: Readonly<Record<ChatEnding, string>> = {
-  stop: 'ended its turn',
-  limit: 'cut at the limit of new tokens',
-  context: 'cut: the context is full',
-  stopped: 'stopped by you',
-  interrupted: 'cut: the weights were about to change',
-};

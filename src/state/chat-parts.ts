@@ -20,7 +20,9 @@ export function chatParts(session: Session, text: TextService, engine: EngineSer
     },
     block: () => session.measureBlock ?? session.runBlock,
     list: () => session.data.list,
+    ownList: () => session.data.own,
     inLesson: () => session.lessons.current !== undefined,
     put: (list, label, key) => session.changeData(() => session.data.put(list, label, key)),
+    bring: (list, label) => session.changeData(() => session.data.putOwn(list, label)),
   };
 }

@@ -19,24 +19,33 @@ export class RatedPart {
     return id;
   }
 
+  /** Records of ratings that came from elsewhere are in the list: their part goes on here. */
+  adopt(list: DataList, ids: readonly string[]): void {
+    for (const id of ids) {
+      const part = list.parts[list.originOf(list.rowOf(id)).part];
+      if (part?.name === CHAT_SOURCE && !part.inFile) this.#made.add(importedPart(part));
+    }
+  }
+
   /** The list with an answer rated. What was edited in its record meanwhile stays. */
   rated(list: DataList, answer: RatedAnswer): DataList {
-    const records = this.#recordsOf(list);
+    const part = this.#partOf(list, answer.id);
+    const records = recordsOf(part);
     const at = records.findIndex(({ id }) => id === answer.id);
     const before = records[at];
     const record = before ? withReward(before, answer.reward) : recordOf(answer, this.#records - 1);
-    return this.#put(list, before ? records.with(at, record) : [...records, record]);
+    return this.#put(list, part, before ? records.with(at, record) : [...records, record]);
   }
 
   /** The list without the record of an answer. */
   unrated(list: DataList, id: string): DataList {
-    const records = this.#recordsOf(list);
+    const part = this.#partOf(list, id);
+    const records = recordsOf(part);
     const rest = records.filter((record) => record.id !== id);
-    return rest.length === records.length ? list : this.#put(list, rest);
+    return rest.length === records.length ? list : this.#put(list, part, rest);
   }
 
-  #put(list: DataList, records: readonly Conversation[]): DataList {
-    const old = this.#partOf(list);
+  #put(list: DataList, old: DataPart | undefined, records: readonly Conversation[]): DataList {
     const without = old ? list.without(old) : list;
     if (!records.length) return without;
     const part = new MemoryPart(withPreferences(records), [], { name: CHAT_SOURCE });
@@ -44,14 +53,15 @@ export class RatedPart {
     return without.with(part);
   }
 
-  #recordsOf(list: DataList): Conversation[] {
-    const part = this.#partOf(list);
-    return Array.from({ length: part?.length ?? 0 }, (_, row) => part?.peek(row)).filter(
-      (record) => record !== undefined,
-    );
+  /** The part that has a record; for a new one, any that was made here. */
+  #partOf(list: DataList, id: string): DataPart | undefined {
+    const made = list.parts.filter((part) => this.#made.has(importedPart(part)));
+    return made.find((part) => part.rowOf(id) >= 0) ?? made[0];
   }
+}
 
-  #partOf(list: DataList): DataPart | undefined {
-    return list.parts.find((part) => this.#made.has(importedPart(part)));
-  }
+function recordsOf(part: DataPart | undefined): Conversation[] {
+  return Array.from({ length: part?.length ?? 0 }, (_, row) => part?.peek(row)).filter(
+    (record) => record !== undefined,
+  );
 }

@@ -1,8 +1,11 @@
 /**
  * @file Whose answers the chat can show: the model as it was loaded, as it is tuned now, and every run of which weights are kept.
  */
+import { chatDoor } from '$strings/chat-door';
 import type { KeptWeights, Which } from '../model/engine';
 import type { KeptRun } from './runs.svelte';
+
+const words = chatDoor.sources;
 
 export interface ChatSource {
   /** `base`, `tuned`, or `run 2 step 40`. */
@@ -10,6 +13,9 @@ export interface ChatSource {
   label: string;
   weights: Which | KeptWeights;
 }
+
+/** The id of a run's kept weights. */
+export const runSource = (run: number, step: number | string) => ['run', run, 'step', step].join(' ');
 
 /**
  * @param runs of this visit
@@ -25,14 +31,14 @@ export function chatSources(
     .filter(({ facts }) => facts.modelKey === modelKey)
     .flatMap(({ id, name, facts: { adaptation }, snapshots }) =>
       snapshots.map(({ step, values }): ChatSource => ({
-        id: `run ${id} step ${step}`,
-        label: `${name}, step ${step}`,
+        id: runSource(id, step),
+        label: words.run(name, step),
         weights: { adaptation, values },
       })),
     );
   return [
-    { id: 'base', label: 'Original', weights: 'base' },
-    { id: 'tuned', label: trained ? `Tuned now, step ${trained}` : 'Tuned now', weights: 'tuned' },
+    { id: 'base', label: words.original, weights: 'base' },
+    { id: 'tuned', label: trained ? words.tunedAt(trained) : words.tuned, weights: 'tuned' },
     ...kept,
   ];
 }

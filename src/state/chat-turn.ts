@@ -2,6 +2,7 @@
  * @file One message of the chat as a model writes it: the prompt as the template renders it, the tokens as they come, and the
  * message that the rollouts' reader makes of them.
  */
+import { chat as words } from '$strings/chat';
 import type { Conversation, Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { EngineService } from '../worker/engine-client';
@@ -9,6 +10,7 @@ import type { TextService } from '../worker/text-client';
 import type { ChatEnding, WrittenMessage } from './chat-message';
 import type { ChatSource } from './chat-sources';
 import { generateShown, type Shown } from './generate-shown';
+import { wholeCharacters } from './whole-characters';
 
 export interface ChatSampling {
   temperature: number;
@@ -56,8 +58,8 @@ export async function writeChatMessage(
   if (room < 1) {
     throw new LosslightError(
       'context-full',
-      `The chat has ${prompt.length} tokens, and the model’s context holds ${contextLength}.`,
-      'Edit an earlier message to go on from there, or begin a new chat.',
+      words.errors.contextFull(prompt.length, contextLength),
+      words.errors.contextFullRemedy,
     );
   }
   const maxNewTokens = Math.min(sampling.maxNewTokens, room);
@@ -73,7 +75,11 @@ export async function writeChatMessage(
   const last = tokens.at(-1);
   if (!last) {
     if (signal.aborted) return undefined;
-    throw new LosslightError('nothing-written', 'The engine stopped before it wrote anything.', 'Try again.');
+    throw new LosslightError(
+      'nothing-written',
+      words.errors.nothingWritten,
+      words.errors.nothingWrittenRemedy,
+    );
   }
   const ending: ChatEnding = stopIds.includes(last.id)
     ? 'stop'
@@ -118,7 +124,10 @@ async function read(
   const { turns } = await text.rolloutRead({ turns: [{ prompt: about, rounds: [round] }] });
   const completion = turns[0]?.completion;
   const reaction = completion?.reactions[0];
-  const message = completion?.messages[0] ?? { role: 'assistant', content: written.shown.join('') };
+  const message = completion?.messages[0] ?? {
+    role: 'assistant',
+    content: wholeCharacters(written.shown).join(''),
+  };
   const broken = reaction?.called === true && !reaction.callsValid;
   return { message, written: broken ? { ...written, brokenCall: true } : written };
 }

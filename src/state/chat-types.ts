@@ -23,10 +23,14 @@ export interface ChatParts {
   /** Why no model can write now, whatever the chat does; undefined where one can. */
   block: () => string | undefined;
   list: () => DataList;
+  /** The person's own conversations: the list, or what a lesson put aside. */
+  ownList: () => DataList;
   /** Whether the list is a lesson's, and goes with it. */
   inLesson: () => boolean;
   /** Puts a changed list in place of the present one; changes in a row with the same key are taken back together. */
   put: (list: DataList, label: string, key: string) => Promise<void>;
+  /** Puts a list in place of `ownList` that is as the person left it: there is nothing to take back where nothing was done since. */
+  bring: (list: DataList, label: string) => Promise<void>;
 }
 
 /** One model's side. */

@@ -1,6 +1,7 @@
 /**
  * @file Lets the chat's models write: one column after the other, each until it answers or a person has to.
  */
+import { chat as words } from '$strings/chat';
 import { MOST_ROUNDS } from '../rollout/turn-reader';
 import { LosslightError } from '../errors';
 import type { ErrorReport } from '../worker/protocol';
@@ -121,11 +122,7 @@ export class ChatWriter {
   #source({ source }: ChatColumn): ChatSource {
     const found = this.host.sources().find(({ id }) => id === source);
     if (found) return found;
-    throw new LosslightError(
-      'weights-gone',
-      'The weights of this run are not kept any more.',
-      'Choose another model above.',
-    );
+    throw new LosslightError('weights-gone', words.errors.weightsGone, words.errors.weightsGoneRemedy);
   }
 
   /** Answers the calls of a message, where it has any. The message to go on from; undefined where a person has to answer. */

@@ -2,6 +2,7 @@
  * @file The chat: one or two models that answer the same messages, each in a tree of its own, with tools that really run.
  * Loaded when it is first opened.
  */
+import { chat as words } from '$strings/chat';
 import type { Conversation, Message } from '../conversation/types';
 import type { ErrorReport } from '../worker/protocol';
 import { ChatAlternatives, type Alternatives } from './chat-alternatives';
@@ -27,6 +28,7 @@ import {
 import type { Chat, ChatColumn, ChatParts, ChatPlace, ChatStart } from './chat-types';
 import { callsOf, ChatWriter } from './chat-writer.svelte';
 import { generationOptions, initialDrafts, type GenerationDrafts } from './generation-options';
+import type { StoredChat } from './stored-chat';
 
 const FIRST: Chat = { columns: [{ id: 1, source: 'tuned', tree: EMPTY_TREE }], tools: [] };
 /** A little of chance: at 0 another seed gives the same text again. */
@@ -82,7 +84,7 @@ export class ChatState {
 
   /** Why no model can write now, in a sentence; undefined where one can. */
   readonly block = $derived.by(() => {
-    if (!generationOptions(this.drafts)) return 'A setting needs correcting.';
+    if (!generationOptions(this.drafts)) return words.say.wrongSetting;
     return this.parts.block();
   });
 
@@ -123,11 +125,44 @@ export class ChatState {
     return this.#alternatives.at(written, token, source.weights, key);
   }
 
+  /** All that is kept of it elsewhere. Ratings are those of the person's own conversations. */
+  kept(): StoredChat {
+    const ratings = this.#ratings.of(this.columns, this.parts.ownList());
+    return { chat: this.#chat, drafts: this.drafts, ratings };
+  }
+
+  /**
+   * Puts a chat of another visit in place of this one. Not while a model writes.
+   *
+   * @param label what was done, where it can be taken back
+   * @returns what brings the present chat back
+   */
+  async restore({ chat, drafts, ratings, records = [] }: StoredChat, label?: string): Promise<() => void> {
+    const before = { chat: this.#chat, drafts: this.drafts };
+    const names = await this.#ratings.bring(records);
+    if (label !== undefined) this.#record(label);
+    this.#chat = chat;
+    this.drafts = drafts;
+    this.#writer.clear();
+    const own = ratings.map((rating) => ({ ...rating, record: names.get(rating.record) ?? rating.record }));
+    this.#ratings.take(chat.columns, own);
+    const sent = chat.columns.flatMap(({ tree }) => [...tree.nodes.values()].map((node) => node.sent ?? 0));
+    this.#sent = sent.reduce((most, number) => Math.max(most, number), this.#sent);
+    return () => {
+      if (label !== undefined) this.#record(label);
+      this.#chat = before.chat;
+      this.drafts = before.drafts;
+    };
+  }
+
   /** Begins anew; what was there can be brought back by undo. */
   begin({ messages, ...rest }: ChatStart): void {
     if (this.writing) return;
     const tree = linked(treeOf(messages));
-    this.#change('new chat', { ...rest, columns: this.columns.map((column) => ({ ...column, tree })) });
+    this.#change(words.steps.begin, {
+      ...rest,
+      columns: this.columns.map((column) => ({ ...column, tree })),
+    });
     this.#writer.clear();
   }
 
@@ -152,12 +187,12 @@ export class ChatState {
     for (const { message, written, edited, sent } of prompt.length ? prompt : path)
       tree = withChild(tree, leafOf(tree), { message, written, edited, sent });
     const source = this.sources.find(({ id }) => id !== first.source)?.id ?? 'base';
-    this.#change('second model', { ...this.#chat, columns: [first, { id: first.id + 1, source, tree }] });
+    this.#change(words.steps.second, { ...this.#chat, columns: [first, { id: first.id + 1, source, tree }] });
   }
 
   removeColumn(id: number): void {
     if (this.columns.length < 2 || this.writing) return;
-    this.#change('closed model', {
+    this.#change(words.steps.closed, {
       ...this.#chat,
       columns: this.columns.filter((column) => column.id !== id),
     });
@@ -171,7 +206,7 @@ export class ChatState {
   /** Says something to all models, and lets them answer. */
   async send(content: string): Promise<void> {
     if (this.writing || this.block || !content.trim()) return;
-    this.#record('message');
+    this.#record(words.steps.message);
     const sent = ++this.#sent;
     const message: Message = { role: 'user', content };
     const turns = this.columns.map(({ id, tree }) => ({
@@ -186,7 +221,7 @@ export class ChatState {
     if (this.writing || this.block) return;
     const waiting = this.columns.filter((column) => this.waits(column));
     if (!waiting.length) return;
-    this.#record('answer');
+    this.#record(words.steps.answer);
     await this.#writer.write(waiting.map(({ id, tree }) => ({ id, from: leafOf(tree) })));
   }
 
@@ -194,7 +229,7 @@ export class ChatState {
   async regenerate(column: number, node: number): Promise<void> {
     const found = this.#column(column)?.tree.nodes.get(node);
     if (this.writing || this.block || !found) return;
-    this.#record('another answer');
+    this.#record(words.steps.anew);
     await this.#writer.write(
       [{ id: column, from: found.parent }],
       this.#nextSeed([{ id: column, from: found.parent }]),
@@ -209,7 +244,7 @@ export class ChatState {
       return user ? [{ id, from: user.id }] : [];
     });
     if (!turns.length) return;
-    this.#record('another answer');
+    this.#record(words.steps.anew);
     await this.#writer.write(turns, this.#nextSeed(turns));
   }
 
@@ -220,7 +255,7 @@ export class ChatState {
   async edit(column: number, node: number, message: Message): Promise<void> {
     const found = this.#column(column)?.tree.nodes.get(node);
     if (this.writing || !found) return;
-    this.#record('edit');
+    this.#record(words.steps.edit);
     const shared = found.sent !== undefined && message.role !== 'assistant' && message.role !== 'tool';
     const sent = shared ? ++this.#sent : undefined;
     const changed: ChatPlace[] = [];
@@ -245,7 +280,7 @@ export class ChatState {
     const found = this.#column(column);
     const calls = found ? callsOf(pathOf(found.tree).at(-1)) : [];
     if (this.writing || !calls.length) return;
-    this.#record('tool result');
+    this.#record(words.steps.result);
     const from = this.#writer.addResults(column, leafOf(found?.tree ?? EMPTY_TREE), calls, results);
     if (!this.block) await this.#writer.write([{ id: column, from }]);
   }

@@ -1,17 +1,19 @@
 /**
- * @file Base against tuned: log-probabilities of the chosen conversation, and what both write after the same prompt.
+ * @file Two models against each other: log-probabilities of the chosen conversation, and what both write after the same prompt.
  */
+import { compare as words } from '$strings/compare';
 import type { Conversation } from '../conversation/types';
-import type { GeneratedToken, Which } from '../model/engine';
+import type { GeneratedToken } from '../model/engine';
 import type { TrainingSequence } from '../sequence/types';
 import type { Encoded } from '../tokenizer/encoded';
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport, SequencePredictions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
-import { ByConversation } from './by-conversation.svelte';
+import type { ComparedModel, ComparePair, Side } from './compare-pair.svelte';
 import { toReport } from './errors';
 import { generateShown } from './generate-shown';
 import { generationOptions, initialDrafts, type GenerationDrafts } from './generation-options';
+import { MeasuredScores } from './measured-scores.svelte';
 
 /** What one of the two models wrote. `shown` has one string a token, whitespace and special tokens as they are. */
 export interface Generation {
@@ -29,21 +31,15 @@ export interface Tokenized {
   encoded: Encoded;
 }
 
-const WHICH: readonly Which[] = ['base', 'tuned'];
+const SIDES: readonly Side[] = ['base', 'tuned'];
 
 export class CompareState {
-  readonly #scored: Readonly<Record<Which, ByConversation<Float32Array>>> = {
-    base: new ByConversation(),
-    tuned: new ByConversation(),
-  };
-  /** What else was predicted of the same conversations. */
-  readonly #predicted: Readonly<Record<Which, ByConversation<SequencePredictions>>> = {
-    base: new ByConversation(),
-    tuned: new ByConversation(),
-  };
+  readonly #scored = new MeasuredScores();
   #scoring = $state(false);
   #unscored = $state.raw<{ conversation: Conversation; error: ErrorReport } | undefined>();
-  #generations = $state.raw<Readonly<Record<Which, Generation>> | undefined>();
+  #generations = $state.raw<Readonly<Record<Side, Generation>> | undefined>();
+  /** Who wrote them. */
+  #writers = $state.raw<Readonly<Record<Side, ComparedModel>> | undefined>();
   #prompt = $state.raw<string | undefined>();
   #generating = $state(false);
   #generateError = $state.raw<ErrorReport | undefined>();
@@ -59,19 +55,40 @@ export class CompareState {
   constructor(
     private readonly text: TextService,
     private readonly engine: EngineService,
+    readonly pair: ComparePair,
   ) {}
 
-  /** Log-probabilities of a conversation, one a token; the first is 0 and means nothing. Cut to the model's context. */
+  /**
+   * Log-probabilities of a conversation under the original and the tuned model, one a token; the first is 0 and means nothing. Cut to
+   * the model's context.
+   */
   scoresOf(conversation: Conversation | undefined): { base?: Float32Array; tuned?: Float32Array } {
-    return { base: this.#scored.base.get(conversation), tuned: this.#scored.tuned.get(conversation) };
+    const of = (id: Side) => this.#scored.get(id, conversation)?.logProbs;
+    return { base: of('base'), tuned: of('tuned') };
   }
-  /** What each model predicted at each of its tokens, likewise. */
+  /** What each of them predicted at each of its tokens, likewise. */
   predictionsOf(conversation: Conversation | undefined): {
     base?: SequencePredictions;
     tuned?: SequencePredictions;
   } {
-    const { base, tuned } = this.#predicted;
-    return { base: base.get(conversation), tuned: tuned.get(conversation) };
+    const of = (id: Side) => this.#scored.get(id, conversation)?.predictions;
+    return { base: of('base'), tuned: of('tuned') };
+  }
+  /** Both of the two models that are compared, with their names where they are not those two. */
+  comparedOf(conversation: Conversation | undefined): {
+    base?: Float32Array;
+    tuned?: Float32Array;
+    predicted: { base?: SequencePredictions; tuned?: SequencePredictions };
+    names?: Readonly<Record<Side, string>>;
+  } {
+    const { base, tuned } = this.pair.models;
+    const [before, after] = [base, tuned].map(({ id }) => this.#scored.get(id, conversation));
+    return {
+      base: before?.logProbs,
+      tuned: after?.logProbs,
+      predicted: { base: before?.predictions, tuned: after?.predictions },
+      ...(!this.pair.usual && { names: { base: base.name, tuned: tuned.name } }),
+    };
   }
   get scoring() {
     return this.#scoring;
@@ -82,6 +99,11 @@ export class CompareState {
   }
   get generations() {
     return this.#generations;
+  }
+  /** Names of those that wrote. */
+  get writers(): Readonly<Record<Side, string>> {
+    const { base, tuned } = this.#writers ?? this.pair.models;
+    return { base: base.name, tuned: tuned.name };
   }
   /** The text that both were given. */
   get prompt() {
@@ -96,22 +118,22 @@ export class CompareState {
 
   /** True where the weights have changed since the texts were written. */
   get outdated() {
-    return this.#generations !== undefined && this.#written !== this.#version;
+    const writers = this.#writers;
+    const byTuned = writers && SIDES.some((side) => writers[side].weights === 'tuned');
+    return this.#generations !== undefined && byTuned === true && this.#written !== this.#version;
   }
 
   /** The tuned weights are others now. */
   weightsChanged(): void {
     this.#version++;
-    this.#scored.tuned.clear();
-    this.#predicted.tuned.clear();
+    this.#scored.clear('tuned');
   }
 
   /** The engine, or the tokenizer, and all that was measured with it are gone. */
   forget(): void {
     this.#era++;
     this.weightsChanged();
-    this.#scored.base.clear();
-    this.#predicted.base.clear();
+    this.#scored.clear();
     this.#unscored = undefined;
     this.clearGenerations();
   }
@@ -127,40 +149,37 @@ export class CompareState {
   }
 
   /**
-   * Scores a conversation, up to the model's context: under the base weights once, and under the tuned ones where they
-   * differ. What the mask trains of it plays no part.
+   * Scores a conversation, up to the model's context, under the two models that are compared, each once. What the mask trains of it
+   * plays no part.
    */
-  score(tokenized: Tokenized, contextLength: number, tuned: boolean): Promise<void> {
+  score(tokenized: Tokenized, contextLength: number): Promise<void> {
     // One after the other, so that what the first has measured is not asked for again.
     const era = this.#era;
-    this.#scores = this.#scores.then(() => this.#scoreOne(tokenized, contextLength, tuned, era));
+    this.#scores = this.#scores.then(() => this.#scoreOne(tokenized, contextLength, era));
     return this.#scores;
   }
 
-  async #scoreOne(
-    { source, encoded }: Tokenized,
-    contextLength: number,
-    tuned: boolean,
-    era: number,
-  ): Promise<void> {
+  async #scoreOne({ source, encoded }: Tokenized, contextLength: number, era: number): Promise<void> {
     if (era !== this.#era) return;
     if (this.scoreErrorOf(source)) this.#unscored = undefined;
-    const missing = WHICH.filter((which) => (which === 'base' || tuned) && !this.#scored[which].has(source));
+    const { models } = this.pair;
+    const missing = SIDES.filter((side) => side === 'base' || !this.pair.same).flatMap((side) =>
+      this.#scored.get(models[side].id, source) ? [] : models[side],
+    );
     if (!missing.length || !encoded.ids.length) return;
     const version = this.#version;
     const sequences = [scoringSequence(source, encoded, contextLength)];
     this.#scoring = true;
     try {
-      for (const which of missing) {
+      for (const { id, weights: which } of missing) {
         const asked = { sequences, which, predictions: true };
-        const { logProbs, predictions } = await this.engine.score(asked);
-        const [values, predicted] = [logProbs[0], predictions?.[0]];
+        const { logProbs: scored, predictions: all } = await this.engine.score(asked);
+        const [logProbs, predictions] = [scored[0], all?.[0]];
         // Of another tokenizer, they would be shown beside the wrong tokens.
         if (era !== this.#era) return;
-        if (!values) continue;
+        if (!logProbs) continue;
         if (which === 'tuned' && version !== this.#version) continue;
-        if (predicted) this.#predicted[which].set([[source, predicted]]);
-        this.#scored[which].set([[source, values]]);
+        this.#scored.set(id, source, { logProbs, ...(predictions && { predictions }) });
       }
     } catch (error) {
       if (era !== this.#era) return;
@@ -184,6 +203,7 @@ export class CompareState {
     this.#prompt = undefined;
     this.#written = this.#version;
     this.#generations = { base: emptyGeneration(), tuned: emptyGeneration() };
+    const models = (this.#writers = this.pair.models);
     const abort = (this.#abort = new AbortController());
     const wanted = () => this.#abort === abort;
     try {
@@ -194,15 +214,20 @@ export class CompareState {
       if (room < 1) {
         this.#generateError = {
           code: 'prompt-too-long',
-          message: `The prompt has ${ids.length} tokens, and the model's context holds ${contextLength}.`,
-          remedy: 'Choose an earlier turn or a shorter conversation.',
+          message: words.write.tooLong(ids.length, contextLength),
+          remedy: words.write.tooLongRemedy,
         };
         return;
       }
       const maxNewTokens = Math.min(options.maxNewTokens, room);
-      for (const which of WHICH) {
+      for (const side of SIDES) {
         if (abort.signal.aborted) break;
-        await this.#generateOne(which, ids, { ...options, maxNewTokens, stopIds }, abort);
+        const which = models[side].weights;
+        await this.#generateOne(
+          side,
+          { prompt: ids, options: { ...options, maxNewTokens, stopIds }, which },
+          abort,
+        );
       }
     } catch (error) {
       if (wanted()) this.#generateError = toReport(error);
@@ -232,21 +257,20 @@ export class CompareState {
   }
 
   async #generateOne(
-    which: Which,
-    prompt: Int32Array,
-    options: Parameters<EngineService['generate']>[0]['options'],
+    side: Side,
+    request: Parameters<EngineService['generate']>[0],
     abort: AbortController,
   ): Promise<void> {
     const { signal } = abort;
     const put = (change: Partial<Generation>) => {
       const present = this.#generations;
       if (present && this.#abort === abort)
-        this.#generations = { ...present, [which]: { ...present[which], ...change } };
+        this.#generations = { ...present, [side]: { ...present[side], ...change } };
     };
     put({ state: 'running' });
-    const all = await generateShown(this.text, this.engine, { prompt, options, which }, put, signal);
+    const all = await generateShown(this.text, this.engine, request, put, signal);
     put(all);
-    const ended = options.stopIds.includes(all.tokens.at(-1)?.id ?? -1);
+    const ended = request.options.stopIds.includes(all.tokens.at(-1)?.id ?? -1);
     put({ state: signal.aborted ? 'stopped' : 'done', ended });
   }
 }

@@ -1,6 +1,7 @@
 /**
  * @file Conversations as a file to save, made in parts; what the format has no place for is counted before it is saved.
  */
+import { session } from '$strings/session';
 import { notInOpenAI, toOpenAIJsonl } from '../conversation/export';
 import { toTrlJsonl } from '../conversation/export-trl';
 import type { Conversation } from '../conversation/types';
@@ -131,6 +132,6 @@ function lineOf(conversation: Conversation, format: ExportFormat): string {
 /** A name for the exported file, from the name of the imported one: `chat.held-out.trl.jsonl`. */
 export function exportName(file: string | undefined, format: ExportFormat, part: ExportPart = 'all'): string {
   const base = (file ?? '').replace(/\.gz$/i, '').replace(/\.[a-z]+$/i, '');
-  const name = base && base !== 'pasted text' ? base : 'conversations';
+  const name = base && base !== session.files.pasted ? base : 'conversations';
   return `${name}.${part === 'all' ? '' : `${part}.`}${format}.jsonl`;
 }

@@ -1,6 +1,7 @@
 /**
  * @file The conversations on the page, what was wrong with the files they came from, and which one is looked at.
  */
+import { data as words } from '$strings/data';
 import type { TableColumn } from '../conversation/table-head';
 import type { Conversation } from '../conversation/types';
 import type { EditBook } from '../mask/edit-file';
@@ -47,7 +48,9 @@ export interface TextFile {
 /** Conversations of a file that a run takes: each has to be read, rendered and tokenized before its first step. */
 export const TRAIN_LIMIT = 2_000;
 
+const { steps } = words.history;
 const NO_PROBLEMS = ProblemList.of([]);
+const NOTHING = new DataList();
 
 export class DataState {
   readonly filter: DataFilter;
@@ -61,7 +64,8 @@ export class DataState {
   #progress = $state.raw<FileProgress | undefined>();
   #error = $state.raw<(ErrorReport & { title: string }) | undefined>();
   #summary = $state.raw<ImportSummary | undefined>();
-  #setAside = $state.raw(new DataList());
+  /** Undefined where the list is the person's own. */
+  #setAside = $state.raw<DataList | undefined>();
   #last = $state.raw<LastImport | undefined>();
   #abort: AbortController | undefined;
   /** Readers of imports that brought no conversation, kept for their list of problems. */
@@ -145,7 +149,11 @@ export class DataState {
   }
   /** The person's own conversations, kept while a lesson's take their place. */
   get setAside() {
-    return this.#setAside;
+    return this.#setAside ?? NOTHING;
+  }
+  /** The person's own conversations, wherever they are: set aside, even if none, or in the list. */
+  get own() {
+    return this.#setAside ?? this.#list;
   }
 
   /** A row of the list where it is at hand. */
@@ -215,6 +223,19 @@ export class DataState {
     if (id !== undefined && this.#chosen?.id !== id && list.rowOf(id) >= 0) await this.choose(id);
   }
 
+  /**
+   * Puts a list in place of the person's own, which may be set aside. It is as it was left by the person, so that there is nothing to
+   * take back, but where something was done meanwhile.
+   */
+  async putOwn(list: DataList, label: string): Promise<void> {
+    const isShown = this.#setAside === undefined || this.#setAside === this.#list;
+    if (this.#setAside) this.#setAside = list;
+    if (!isShown) return;
+    const { undoLabel, redoLabel } = this.history;
+    await this.put(list, label);
+    if (undoLabel === undefined && redoLabel === undefined) this.history.clear();
+  }
+
   /** Puts parts in the place of the whole list; where that was in memory, it can be taken back. */
   async replaceAll(parts: readonly DataPart[], label: string): Promise<void> {
     const before = this.#list;
@@ -227,14 +248,14 @@ export class DataState {
   /** Takes everything that came with a part out of the list; where it stays in no file, that can be taken back. */
   async remove(part: DataPart): Promise<void> {
     const list = this.#list.without(part);
-    this.#record('removal', this.#list);
+    this.#record(steps.removal, this.#list);
     await this.#goTo(list);
   }
 
   /** Holds a share of each import out; undefined holds out only what was made to be. */
   setSplit(split: Split | undefined): void {
     // Of an empty list there is nothing to take back.
-    if (this.#list.length) this.#record('held-out split', this.#list, 'split');
+    if (this.#list.length) this.#record(steps.split, this.#list, 'split');
     this.#list = this.#list.withSplit(split);
   }
 
@@ -251,7 +272,7 @@ export class DataState {
   /** Gives a conversation back as its import brought it. */
   async restore(row: number): Promise<void> {
     const before = this.#list;
-    this.#record('restoring', before);
+    this.#record(steps.restoring, before);
     await this.#goTo(before.restored(row));
   }
 
@@ -301,7 +322,7 @@ export class DataState {
       const [conversation] = await list.read([row]);
       if (this.#chosenKey === key) this.#chosen = conversation;
     } catch (error) {
-      if (this.#chosenKey === key) this.refuse(toReport(error), 'The conversation could not be read');
+      if (this.#chosenKey === key) this.refuse(toReport(error), words.imported.notRead);
     }
   }
 
@@ -320,13 +341,13 @@ export class DataState {
       await list.read(rows);
       this.#loaded++;
     } catch (error) {
-      this.refuse(toReport(error), 'Conversations could not be read');
+      this.refuse(toReport(error), words.imported.noneRead);
     } finally {
       for (const key of keys) this.#loading.delete(key);
     }
   }
 
-  refuse(error: ErrorReport, title = 'Nothing was imported'): void {
+  refuse(error: ErrorReport, title: string = words.imported.nothing): void {
     this.#error = { ...error, title };
   }
 
@@ -354,12 +375,12 @@ export class DataState {
 
   /** Forgets what was put aside: it is in the list again. */
   takeBack(): void {
-    this.#setAside = new DataList();
+    this.#setAside = undefined;
   }
 
   /** Shows what was put aside in place of the present list. */
   async bringBack(): Promise<void> {
-    const own = this.#setAside;
+    const { own } = this;
     await this.#show(own);
     this.takeBack();
   }
@@ -368,7 +389,7 @@ export class DataState {
     const before = this.#list;
     this.#forgetImport();
     this.#last = undefined;
-    if (before.length) this.#record('clearing', before);
+    if (before.length) this.#record(steps.clearing, before);
     return this.#setList(new DataList(), 0);
   }
 
@@ -378,7 +399,7 @@ export class DataState {
     this.tallies.dispose();
     this.filter.clear();
     this.#problemReader?.close();
-    for (const part of [...this.#list.parts, ...this.#setAside.parts]) part.close();
+    for (const part of [...this.#list.parts, ...this.setAside.parts]) part.close();
   }
 
   #show(list: DataList): Promise<void> {
@@ -449,7 +470,7 @@ export class DataState {
     if (!added) return false;
     if (this.#last) {
       this.#last = { ...this.#last, part: importedPart(part) };
-      this.#record('import', kept);
+      this.#record(steps.import, kept);
     } else this.history.clear();
     await this.#setList(kept.with(part), kept.length);
     return true;

@@ -2,6 +2,7 @@
  * @file The mask that is shown against another one, token by token: a preset, a policy that was kept, or the same without
  * hand edits.
  */
+import { diff as words } from '$strings/diff';
 import { diffWeights, type DiffRun, type WeightDiff } from '../mask/diff';
 import type { MaskPolicy } from '../mask/policy';
 import { presetNamed, PRESETS } from '../mask/presets';
@@ -136,7 +137,7 @@ export class DiffState {
 
   #titleOf(against: Against): string {
     if (against === 'none') return '';
-    if (against === 'edits') return 'this policy without hand edits';
+    if (against === 'edits') return words.withoutEdits;
     const [kind, name = ''] = splitOnce(against);
     return (
       (kind === 'preset' ? PRESETS.find((p) => p.name === name)?.title : this.#kept[Number(name)]?.name) ?? ''

@@ -1,6 +1,7 @@
 /**
  * @file Any thrown thing as a report that can be shown with its remedy.
  */
+import { notices } from '$strings/notices';
 import { LosslightError } from '../errors';
 import type { ErrorReport } from '../worker/protocol';
 
@@ -12,7 +13,7 @@ export function toReport(error: unknown): ErrorReport {
   const message = error instanceof Error ? error.message : String(error);
   return {
     code: 'unexpected',
-    message: `Something unexpected went wrong: ${message}`,
-    remedy: 'Reload the page. If it happens again, please report it with this message.',
+    message: notices.unexpected.message(message),
+    remedy: notices.unexpected.remedy,
   };
 }

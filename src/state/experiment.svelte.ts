@@ -3,8 +3,17 @@
  * its results are kept in the browser, so that it can go on after a reload.
  */
 
+import { experiment as words } from '$strings/experiment';
 import { runsOf, type Experiment } from '../experiment/definition';
-import { measuring, runWork, secondsOf, stepWork, wholeWork, type Speed } from '../experiment/estimate';
+import {
+  everyOf,
+  measuring,
+  runWork,
+  secondsOf,
+  stepWork,
+  wholeWork,
+  type Speed,
+} from '../experiment/estimate';
 import { readExperiment } from '../experiment/read-definition';
 import type { ErrorReport } from '../worker/protocol';
 import {
@@ -17,6 +26,10 @@ import {
 } from '../worker/experiment-client';
 import { toReport } from './errors';
 
+/** Of errors after which the worker can do nothing more: its device or its memory is gone, or it has died. */
+const WORKER_GONE = ['device-lost', 'gpu-error', 'out-of-memory', 'worker-failed'];
+/** A broken worker gives its logs within this time, or not at all. */
+const SAVE_MS = 5_000;
 /** Lines that are shown of what is being done. */
 const MOST_LINES = 30;
 
@@ -39,6 +52,8 @@ export class ExperimentState {
   #error = $state.raw<ErrorReport | undefined>();
   #said = $state.raw<readonly string[]>([]);
   #status = $state<'idle' | 'opening' | 'running' | 'pausing'>('idle');
+  /** Logs that a broken worker gave and the next one could not take: they can still be saved. */
+  #unrestored: string | undefined;
   readonly #service: ExperimentService;
 
   /**
@@ -73,6 +88,10 @@ export class ExperimentState {
   get error() {
     return this.#error;
   }
+  /** Whether only a new worker can go on; see `restart`. */
+  get broken() {
+    return this.#error !== undefined && WORKER_GONE.includes(this.#error.code);
+  }
   /** What was done, the latest last. */
   get said() {
     return this.#said;
@@ -101,7 +120,7 @@ export class ExperimentState {
       const arm = arms.get(name);
       if (!arm) return sum;
       if (finished) return sum + secondsOf(runWork(experiment, arm), speed);
-      const measured = Math.floor(step / experiment.evaluation.every);
+      const measured = Math.floor(step / everyOf(experiment, arm));
       return (
         sum + step * secondsOf(stepWork(arm), speed) + measured * secondsOf(measuring(experiment), speed)
       );
@@ -136,6 +155,7 @@ export class ExperimentState {
       const runs = await this.#service.ask('open', { text, file });
       this.#definition = { text, file, experiment: readExperiment(text, file) };
       this.#runs = runs;
+      this.#unrestored = undefined;
       this.#said = [];
       this.#report = (await this.#service.ask('report', null)) ?? undefined;
     });
@@ -172,6 +192,43 @@ export class ExperimentState {
     await this.#list();
   }
 
+  /**
+   * Goes on in a new worker, which opens the device and loads the model again. What was logged, and the last checkpoint, are in the
+   * browser's storage; where it has none, the old worker gives its logs, if it still can.
+   */
+  async restart(): Promise<void> {
+    const definition = this.#definition;
+    if (this.busy || !this.broken) return;
+    this.#status = 'opening';
+    const alive = this.#error?.code !== 'worker-failed';
+    const log = this.#unrestored ?? (alive && this.begun ? await this.#rescued() : undefined);
+    this.#service.end();
+    const restored =
+      !definition ||
+      log === undefined ||
+      (await this.#try(() => this.#service.ask('restore', { text: log }))) !== undefined;
+    this.#status = 'idle';
+    if (!definition) return this.begin();
+    // Without its logs it would begin anew.
+    this.#unrestored = restored ? undefined : log;
+    if (!restored) return;
+    await this.choose(definition);
+    if (!this.#error) await this.run();
+  }
+
+  /** What the worker has logged; undefined where it cannot tell any more. */
+  async #rescued(): Promise<string | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), SAVE_MS)));
+    try {
+      return await Promise.race([this.#service.ask('save', null), late]);
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   /** Ends after the step under way; it goes on from there. */
   async pause(): Promise<void> {
     if (this.#status !== 'running') return;
@@ -190,7 +247,7 @@ export class ExperimentState {
 
   /** All that was logged, as a file that can be opened again. */
   async log(): Promise<string | undefined> {
-    return this.#try(() => this.#service.ask('save', null));
+    return this.#unrestored ?? this.#try(() => this.#service.ask('save', null));
   }
 
   dispose(): void {
@@ -215,7 +272,9 @@ export class ExperimentState {
       this.#error = undefined;
       return await work();
     } catch (error) {
-      this.#error = toReport(error);
+      const report = toReport(error);
+      const remedy = WORKER_GONE.includes(report.code) ? words.problem.restart : report.remedy;
+      this.#error = { ...report, remedy };
       return undefined;
     }
   }

@@ -1,6 +1,7 @@
 /**
  * @file Fixes of findings, applied with one click and taken back with another.
  */
+import { notices } from '$strings/notices';
 import type { Conversation } from '../conversation/types';
 import type { Fix, TrainerSettings } from '../lint/types';
 import { TRAIN_SETTINGS } from '../settings/train';
@@ -31,6 +32,8 @@ interface Done {
 const SETTINGS: readonly (keyof TrainerSettings)[] = ['maxLength', 'strategy', 'truncation'];
 const LONGEST = TRAIN_SETTINGS.find(({ key }) => key === 'maxLength')?.max ?? Infinity;
 
+const words = notices.fix;
+
 export class FixState {
   #done = $state.raw<Done | undefined>();
   readonly #standing = $derived.by(() => (this.#done?.stands() ? this.#done : undefined));
@@ -55,23 +58,21 @@ export class FixState {
         return undefined;
       case 'conversation':
         return this.parts.data.list.rowOf(fix.conversation.id) < 0
-          ? 'The conversation is no longer in the list.'
+          ? words.blocks.conversationGone
           : undefined;
       case 'setting': {
         if (Object.keys(fix.change).some((key) => !SETTINGS.some((own) => own === key)))
-          return 'This page has no such setting; it is one of your trainer.';
+          return words.blocks.otherTrainer;
         const most = Math.min(model.info?.contextLength ?? Infinity, LONGEST);
-        if ((fix.change.maxLength ?? 0) > most)
-          return `The model reads at most ${most} tokens, so this cannot be set here.`;
-        return train.active ? 'Settings hold for the whole run; stop it first.' : undefined;
+        if ((fix.change.maxLength ?? 0) > most) return words.blocks.tooLong(most);
+        return train.active ? words.blocks.running : undefined;
       }
       case 'template': {
-        if (train.active) return 'A run is in progress, and goes by the template that it began with.';
-        const own = model.own.edited !== undefined || model.templateFrom !== 'the pocket model';
-        return own ? undefined : 'The template is the shipped model’s; write one of your own in Model first.';
+        if (train.active) return words.blocks.runningTemplate;
+        return model.shippedTemplate ? words.blocks.shippedTemplate : undefined;
       }
       case 'row':
-        return 'Rows of token ids are fixed in their file.';
+        return words.blocks.row;
       default:
         return fix satisfies never;
     }
@@ -81,7 +82,7 @@ export class FixState {
   async apply(fix: Fix): Promise<void> {
     if (this.block(fix) !== undefined) return;
     this.#done = await this.#apply(fix);
-    this.#message = this.#done ? `Done: ${fix.title}.` : 'It could not be applied.';
+    this.#message = this.#done ? words.done(fix.title) : words.failed;
   }
 
   /** Takes the message away; the fix stays. */
@@ -96,7 +97,7 @@ export class FixState {
     if (!done) return;
     this.#done = undefined;
     await done.undo();
-    this.#message = `Taken back: ${done.title}.`;
+    this.#message = words.takenBack(done.title);
   }
 
   async #apply(fix: Fix): Promise<Done | undefined> {

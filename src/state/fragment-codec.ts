@@ -3,6 +3,7 @@
  * (RFC 4648, section 5). A fragment is never sent to a server. What comes in is anybody's, so that both its length and what it
  * inflates to are limited; the limit holds while it inflates, not afterwards.
  */
+import { links } from '$strings/links';
 import type { Json } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { inflateLimited, textOf } from './inflate';
@@ -29,11 +30,7 @@ export async function encodeFragment(value: Json, limits: FragmentLimits = {}): 
   const { characters = MOST_CHARACTERS } = limits;
   const text = await packFragment(value);
   if (text.length <= characters) return text;
-  throw new LosslightError(
-    'link-too-long',
-    `The link would have ${count(text.length)} characters; at most ${count(characters)} are allowed.`,
-    'Share less, or save a file and send that.',
-  );
+  throw new LosslightError('link-too-long', links.tooLong(text.length, characters), links.shareLess);
 }
 
 /** The same without a limit, to tell how long it would be. */
@@ -52,20 +49,16 @@ export async function packFragment(value: Json): Promise<string> {
 export async function decodeFragment(text: string, limits: FragmentLimits = {}): Promise<Json> {
   const { characters = MOST_CHARACTERS, inflated = MOST_INFLATED } = limits;
   if (text.length > characters) {
-    throw new LosslightError(
-      'link-too-long',
-      `The link holds ${count(text.length)} characters; at most ${count(characters)} are read.`,
-      'Ask for a file in its place.',
-    );
+    throw new LosslightError('link-too-long', links.tooLongToRead(text.length, characters), links.askForFile);
   }
   const json = await inflate(fromBase64Url(text), inflated);
   let value: Json;
   try {
     value = JSON.parse(json) as Json;
   } catch (cause) {
-    throw bad('what it holds is not JSON', cause);
+    throw bad(links.notJson, cause);
   }
-  if (tooDeep(value)) throw bad(`what it holds is nested more than ${MOST_DEPTH} deep`);
+  if (tooDeep(value)) throw bad(links.tooDeep(MOST_DEPTH));
   return value;
 }
 
@@ -75,13 +68,9 @@ async function inflate(bytes: Uint8Array<ArrayBuffer>, limit: number): Promise<s
     chunks = await inflateLimited(new Blob([bytes]), limit);
     if (chunks) return textOf(chunks);
   } catch (cause) {
-    throw bad('it is damaged or was cut off', cause);
+    throw bad(links.damaged, cause);
   }
-  throw new LosslightError(
-    'link-too-large',
-    `What the link holds unpacks to more than ${count(limit)} bytes, and was not read further.`,
-    'Ask for a file in its place, and open such a link only from people you know.',
-  );
+  throw new LosslightError('link-too-large', links.tooLarge(limit), links.tooLargeRemedy);
 }
 
 function toBase64Url(bytes: Uint8Array): string {
@@ -94,9 +83,9 @@ function toBase64Url(bytes: Uint8Array): string {
 
 function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   const wrong = /[^A-Za-z0-9_-]/.exec(text);
-  if (wrong) throw bad(`it has the character “${wrong[0]}” at place ${wrong.index + 1}`);
-  if (text === '') throw bad('it is empty');
-  if (text.length % 4 === 1) throw bad('it was cut off');
+  if (wrong) throw bad(links.wrongCharacter(wrong[0], wrong.index + 1));
+  if (text === '') throw bad(links.empty);
+  if (text.length % 4 === 1) throw bad(links.cut);
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
@@ -113,15 +102,6 @@ function tooDeep(value: Json): boolean {
   return false;
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en-GB');
-}
-
 function bad(reason: string, cause?: unknown): LosslightError {
-  return new LosslightError(
-    'bad-link',
-    `The link cannot be read: ${reason}.`,
-    'Copy the whole link again; chats and mail programs cut long ones.',
-    { cause },
-  );
+  return new LosslightError('bad-link', links.unreadable(reason), links.copyAgain, { cause });
 }

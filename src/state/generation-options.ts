@@ -1,6 +1,7 @@
 /**
  * @file The settings of the texts that both models write, as they are typed: what each may be, and the numbers that they give.
  */
+import { generation as words } from '$strings/generation';
 import { parseNumber } from '../settings/train';
 
 interface Rule {
@@ -8,26 +9,15 @@ interface Rule {
   whole?: boolean;
   least: number;
   most: number;
-  /** Said where the field holds anything else. */
-  problem: string;
 }
 
 const RULES = {
-  maxNewTokens: {
-    ...{ initial: '64', whole: true, least: 1, most: 4096 },
-    problem: 'New tokens must be a whole number between 1 and 4096.',
-  },
-  temperature: { initial: '0', least: 0, most: 5, problem: 'Temperature must be between 0 and 5.' },
-  topK: {
-    ...{ initial: '0', whole: true, least: 0, most: 1_000_000 },
-    problem: 'Top-k must be a whole number from 0; 0 keeps all tokens.',
-  },
-  topP: { initial: '1', least: 0.01, most: 1, problem: 'Top-p must be between 0.01 and 1.' },
-  minP: { initial: '0', least: 0, most: 1, problem: 'Min-p must be between 0 and 1.' },
-  seed: {
-    ...{ initial: '1', whole: true, least: 0, most: 2 ** 32 - 1 },
-    problem: 'Seed must be a whole number between 0 and 4294967295.',
-  },
+  maxNewTokens: { initial: '64', whole: true, least: 1, most: 4096 },
+  temperature: { initial: '0', least: 0, most: 5 },
+  topK: { initial: '0', whole: true, least: 0, most: 1_000_000 },
+  topP: { initial: '1', least: 0.01, most: 1 },
+  minP: { initial: '0', least: 0, most: 1 },
+  seed: { initial: '1', whole: true, least: 0, most: 2 ** 32 - 1 },
 } satisfies Record<string, Rule>;
 
 export type GenerationField = keyof typeof RULES;
@@ -47,10 +37,10 @@ export function initialDrafts(): GenerationDrafts {
 
 /** What is wrong with a field, or undefined. */
 export function generationProblem(field: GenerationField, text: string): string | undefined {
-  const { whole = false, least, most, problem }: Rule = RULES[field];
+  const { whole = false, least, most }: Rule = RULES[field];
   const value = parseNumber(text);
   const fits = value !== undefined && value >= least && value <= most && (!whole || Number.isInteger(value));
-  return fits ? undefined : problem;
+  return fits ? undefined : words[field];
 }
 
 /** The numbers of the form, or undefined where one is wrong. */

@@ -2,6 +2,7 @@
  * @file The guide's figures: measured elsewhere, kept in public/guide/figures.json with the file that each comes from, and brought up
  * to date by tools/guide-figures.mjs.
  */
+import { guide } from '$strings/guide';
 import { LosslightError } from '../errors';
 
 export interface GuideFigure {
@@ -21,6 +22,7 @@ export interface GuideFigures {
   experiment: { file: string; state: string; date: string };
 }
 
+const words = guide.figures;
 const NAME = /\{([a-z0-9-]+)\}/g;
 /** Stands for the state of the experiment. */
 const EXPERIMENT = 'experiment-state';
@@ -31,15 +33,15 @@ export function readGuideFigures(text: string): GuideFigures {
   try {
     file = JSON.parse(text) as Partial<GuideFigures>;
   } catch (cause) {
-    throw bad('they are not JSON', cause);
+    throw bad(words.notJson, cause);
   }
   const { figures, experiment } = file;
-  if (typeof figures !== 'object' || figures === null) throw bad('“figures” is missing');
+  if (typeof figures !== 'object' || figures === null) throw bad(words.missing('figures'));
   for (const [name, figure] of Object.entries(figures)) {
     const texts = [figure.about, figure.value, figure.source, figure.date];
-    if (texts.some((field) => typeof field !== 'string')) throw bad(`“${name}” lacks a field`);
+    if (texts.some((field) => typeof field !== 'string')) throw bad(words.lacksField(name));
   }
-  if (typeof experiment?.state !== 'string') throw bad('“experiment” is missing');
+  if (typeof experiment?.state !== 'string') throw bad(words.missing('experiment'));
   return { figures, experiment };
 }
 
@@ -53,15 +55,11 @@ export function citedIn(text: string): string[] {
 /** The text with its figures; a dash where one is not known. */
 export function withFigures(text: string, figures: GuideFigures | undefined): string {
   return text.replace(NAME, (_, name: string) => {
-    if (name === EXPERIMENT)
-      return figures?.experiment.state ?? 'Whether it was run by now is not known here.';
+    if (name === EXPERIMENT) return figures?.experiment.state ?? words.experimentUnknown;
     return figures?.figures[name]?.value ?? '–';
   });
 }
 
 function bad(reason: string, cause?: unknown): LosslightError {
-  const remedy = 'Reload the page; the text holds without them.';
-  return new LosslightError('bad-figures', `The guide’s figures cannot be read: ${reason}.`, remedy, {
-    cause,
-  });
+  return new LosslightError('bad-figures', words.unreadable(reason), words.remedy, { cause });
 }

@@ -1,6 +1,7 @@
 /**
  * @file Sets on the page what a lesson wants: its conversations, mask and settings; and puts back what was there before.
  */
+import { data as words } from '$strings/data';
 import type { Adaptation } from '../model/engine';
 import { DEFAULT_POLICY } from '../mask/policy';
 import { objectiveDraftsOf, type ObjectiveDrafts } from '../settings/objective-table';
@@ -13,6 +14,7 @@ import { DataList, MemoryPart } from './data-list';
 import type { LessonConversations, LessonSetup } from './lesson';
 import type { Overlay } from './overlay';
 import type { ReportField, ReportSource } from './report.svelte';
+import type { RewardDraft } from './reward-drafts';
 import type { OwnChoices } from './run-choices.svelte';
 import type { Session } from './session.svelte';
 
@@ -37,7 +39,8 @@ export interface PageBefore {
   choices: OwnChoices;
   options: RunOptions;
   objective: { kind: ObjectiveKind; drafts: ObjectiveDrafts };
-  rewards: string | undefined;
+  /** As they were typed: those that need correcting are one's own, too. */
+  rewards: { drafts: readonly RewardDraft[]; code: string };
   report: { source: ReportSource; drafts: Record<ReportField, string> };
   adaptation: Adaptation;
   overlay: Overlay;
@@ -52,7 +55,7 @@ export function pageBefore({ mask, train, rewards, report, model, sequences }: L
     choices: choices.own,
     options,
     objective: { kind: objective.kind, drafts: objective.drafts },
-    rewards: rewards.exportFile(),
+    rewards: { drafts: rewards.drafts, code: rewards.code },
     report: { source: report.source, drafts: report.drafts },
     adaptation: model.info?.trained.adaptation ?? { kind: 'full' },
     overlay: mask.overlay,
@@ -70,7 +73,7 @@ export async function restorePage(page: LessonPage, before: PageBefore): Promise
   train.options = before.options;
   train.objective.choose(before.objective.kind);
   train.objective.drafts = before.objective.drafts;
-  if (before.rewards !== undefined) rewards.importFile(before.rewards);
+  rewards.putBack(before.rewards.drafts, before.rewards.code);
   report.source = before.report.source;
   report.drafts = before.report.drafts;
   await adaptTo(page, before.adaptation);
@@ -104,7 +107,7 @@ export async function bringConversations(
     return data.import([file], new DataList(), {}, false);
   }
   const parts = await practiceParts(conversations.practice);
-  await data.add(parts, new DataList(), 'practice data');
+  await data.add(parts, new DataList(), words.history.steps.practice);
   // What was there before is the person's own, which comes back when the lesson closes.
   data.history.clear();
   return true;
@@ -127,10 +130,15 @@ async function practiceParts({
     Array.from({ length: n }, (_, i) =>
       composePractice(i, held ? { ...options, split: 'held-out-phrasings' } : options),
     );
-  const name = `practice, seed ${options.seed}`;
+  const name = words.practice.name(options.seed);
   const parts = [new MemoryPart(make(count, false), [], { name })];
   if (heldOut)
-    parts.push(new MemoryPart(make(heldOut, true), [], { name: `${name}, held out`, heldOut: true }));
+    parts.push(
+      new MemoryPart(make(heldOut, true), [], {
+        name: words.practice.heldOutName(options.seed),
+        heldOut: true,
+      }),
+    );
   return parts;
 }
 
@@ -162,9 +170,7 @@ export async function applySetup(page: LessonPage, setup: LessonSetup, fresh: bo
     train.objective.choose(wanted.objective.kind ?? train.objective.kind);
     train.objective.drafts = objectiveDraftsOf(wanted.objective);
   }
-  // One's own stay in the tab's storage: a reload inside the lesson must not lose them.
-  if (wanted.rewards)
-    rewards.importFile(writeRewards({ parts: [...wanted.rewards], code: '' }), { keep: false });
+  if (wanted.rewards) rewards.importFile(writeRewards({ parts: [...wanted.rewards], code: '' }));
   mask.overlay = (wanted.overlay as Overlay | undefined) ?? (fresh ? 'weight' : mask.overlay);
   if (wanted.opens) sequences.open = wanted.opens === 'sequences';
   if (wanted.report) {

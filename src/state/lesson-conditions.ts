@@ -2,12 +2,13 @@
  * @file Conditions that a lesson reacts to, over the page's figures and choices. They have three answers: what was not measured
  * makes a condition neither true nor false.
  */
+import { lessonFile } from '$strings/lesson-file';
 import type { Json } from '../conversation/types';
 import { STRATEGIES } from '../sequence/strategy';
 import { OBJECTIVES } from '../settings/objective';
 import { badLesson, below, fieldsOf, listOf, type Place } from './lesson-fields';
 import { isFigure, splitFigure } from './lesson-figures';
-import { CONVERSATION_OVERLAYS } from './overlay';
+import { OVERLAYS } from './overlay';
 
 /** Ways to compare a figure with a number or with another figure. */
 export const COMPARISONS = ['above', 'below', 'atLeast', 'atMost', 'equals'] as const;
@@ -19,7 +20,7 @@ export const CHOICES = {
   strategy: STRATEGIES.map(({ name }) => name),
   objective: OBJECTIVES,
   adaptation: ['full', 'lora'],
-  overlay: CONVERSATION_OVERLAYS,
+  overlay: OVERLAYS,
 } as const satisfies Record<string, readonly string[]>;
 export type ChoiceName = keyof typeof CHOICES;
 
@@ -43,6 +44,7 @@ export interface Observed {
   choice(name: ChoiceName): string | undefined;
 }
 
+const words = lessonFile.condition;
 const FORMS = ['figure', 'choice', 'all', 'any', 'not'] as const;
 /** Deeper than any sensible condition; a file from a link must not exhaust the stack. */
 const DEEPEST = 8;
@@ -60,13 +62,12 @@ export function readCondition(
   const fields = fieldsOf(place, value);
   const forms = FORMS.filter((form) => form in fields);
   const [form] = forms;
-  if (form === undefined || forms.length > 1)
-    throw badLesson(place, 'must have one of figure, choice, all, any and not');
-  if (depth >= DEEPEST) throw badLesson(place, `lies more than ${DEEPEST} conditions deep`);
+  if (form === undefined || forms.length > 1) throw badLesson(place, words.oneForm);
+  if (depth >= DEEPEST) throw badLesson(place, words.tooDeep(DEEPEST));
   const inner = (name: string) => {
     const at = below(place, name);
     const list = listOf(at, fields[name], 20);
-    if (!list.length) throw badLesson(at, 'must have at least one condition');
+    if (!list.length) throw badLesson(at, words.oneInside);
     return list.map((item, i) => readCondition(below(at, i), item, steps, depth + 1));
   };
   switch (form) {
@@ -88,17 +89,12 @@ export function readCondition(
 
 /** A figure's name, of now or of an earlier step. */
 export function readFigure(place: Place, value: Json | undefined, steps: readonly string[]): string {
-  if (typeof value !== 'string') throw badLesson(place, 'must be the name of a figure');
+  if (typeof value !== 'string') throw badLesson(place, words.figureName);
   const { step, name } = splitFigure(value);
-  if (!isFigure(name))
-    throw badLesson(
-      place,
-      `names no figure: “${name}”`,
-      'Use a figure of the list in the guide for teachers.',
-    );
+  if (!isFigure(name)) throw badLesson(place, words.noFigure(name), words.useFigure);
   if (step !== undefined && !steps.includes(step)) {
-    const known = steps.length ? `Use one of ${steps.join(', ')}.` : 'Give an earlier step an “id”.';
-    throw badLesson(place, `names no earlier step: “${step}”`, known);
+    const known = steps.length ? lessonFile.useStep(steps.join(', ')) : lessonFile.giveId;
+    throw badLesson(place, words.noStep(step), known);
   }
   return value;
 }
@@ -115,25 +111,21 @@ function readComparison(
     if (typeof to === 'number') return [{ how, to }];
     return [{ how, to: readFigure(below(place, how), to, steps) }];
   });
-  if (!compare.length) throw badLesson(place, `must have one of ${COMPARISONS.join(', ')}`);
+  if (!compare.length) throw badLesson(place, words.comparison(COMPARISONS.join(', ')));
   const { by = 0 } = fields;
-  if (typeof by !== 'number') throw badLesson(below(place, 'by'), 'must be a number');
+  if (typeof by !== 'number') throw badLesson(below(place, 'by'), words.number);
   return { figure, compare, by };
 }
 
 function readChoice(place: Place, fields: { [key: string]: Json | undefined }): Condition {
   const names = Object.keys(CHOICES) as ChoiceName[];
   const choice = names.find((name) => name === fields.choice);
-  if (!choice) throw badLesson(below(place, 'choice'), 'is no choice', `Use one of ${names.join(', ')}.`);
+  if (!choice) throw badLesson(below(place, 'choice'), words.noChoice, words.useChoice(names.join(', ')));
   const known: readonly string[] = CHOICES[choice];
   const given = Array.isArray(fields.is) ? fields.is : [fields.is];
   const is = given.map((value) => {
     if (typeof value === 'string' && known.includes(value)) return value;
-    throw badLesson(
-      below(place, 'is'),
-      `is no value of “${choice}”`,
-      `Use one of ${known.join(', ')}, or a list.`,
-    );
+    throw badLesson(below(place, 'is'), words.noValue(choice), words.useValue(known.join(', ')));
   });
   return { choice, is };
 }

@@ -3,6 +3,7 @@
  */
 import type { Json } from '../conversation/types';
 import { LosslightError } from '../errors';
+import { lessons } from '$strings/lessons';
 
 /** Where a value stands. */
 export interface Place {
@@ -13,18 +14,17 @@ export interface Place {
 
 export type Fields = { [key: string]: Json | undefined };
 
-/** A step's title and number for people, where the place is inside one: “step 3, “steps[2].title””. */
-function spoken(path: string): string {
-  const [, index] = /^steps\[(\d+)\]/.exec(path) ?? [];
-  return index === undefined ? `“${path}”` : `step ${Number(index) + 1}, “${path}”,`;
-}
+const words = lessons.file;
 
 /** @param remedy what to write instead, as a sentence */
 export function badLesson({ file, path }: Place, reason: string, remedy?: string): LosslightError {
+  const [, index] = /^steps\[(\d+)\]/.exec(path) ?? [];
   return new LosslightError(
     'bad-lesson',
-    `${file}: ${spoken(path)} ${reason}.`,
-    `${remedy ?? `Correct “${path}”.`} Then open ${file} again.`,
+    index === undefined
+      ? words.wrong(file, path, reason)
+      : words.wrongInStep(file, Number(index) + 1, path, reason),
+    words.remedy(file, remedy ?? words.correct(path)),
   );
 }
 
@@ -39,69 +39,64 @@ export function parseLessonJson(file: string, text: string): Json {
     return JSON.parse(text) as Json;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `${file} is not valid JSON: ${reason}${lineOf(text, reason)}`;
-    throw new LosslightError('bad-lesson', message, `Correct ${file} there, and open it again.`, { cause });
+    const line = lineOf(text, reason);
+    const message =
+      line === undefined ? words.notJson(file, reason) : words.notJsonAtLine(file, reason, line);
+    throw new LosslightError('bad-lesson', message, words.notJsonRemedy(file), { cause });
   }
 }
 
 /** Engines tell the position, or the line, or neither. */
-function lineOf(text: string, reason: string): string {
+function lineOf(text: string, reason: string): number | undefined {
   const [, position] = /position (\d+)/.exec(reason) ?? [];
-  if (position === undefined || /line \d+/.test(reason)) return '';
-  return ` (line ${text.slice(0, Number(position)).split('\n').length})`;
+  if (position === undefined || /line \d+/.test(reason)) return undefined;
+  return text.slice(0, Number(position)).split('\n').length;
 }
 
 /** @param known the only fields that it may have; any where absent */
 export function fieldsOf(place: Place, value: Json | undefined, known?: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badLesson(place, 'must be an object');
+    throw badLesson(place, words.object);
   const unknown = known && Object.keys(value).find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    throw badLesson(
-      below(place, unknown),
-      'is not a known field',
-      `Leave it out, or use one of ${known?.join(', ')}.`,
-    );
+    throw badLesson(below(place, unknown), words.unknown, words.leaveOut(known?.join(', ') ?? ''));
   }
   return value;
 }
 
 export function stringOf(place: Place, value: Json | undefined, most = 20_000): string {
-  if (typeof value !== 'string' || value.trim() === '')
-    throw badLesson(place, 'must be a text that is not empty');
-  if (value.length > most)
-    throw badLesson(place, `has ${value.length} characters, and ${most} are the most`, 'Shorten it.');
+  if (typeof value !== 'string' || value.trim() === '') throw badLesson(place, words.text);
+  if (value.length > most) throw badLesson(place, words.tooLong(value.length, most), words.shorten);
   return value;
 }
 
 export function listOf(place: Place, value: Json | undefined, most = 10_000): Json[] {
-  if (!Array.isArray(value)) throw badLesson(place, 'must be a list');
-  if (value.length > most)
-    throw badLesson(place, `has ${value.length} entries, and ${most} are the most`, 'Shorten the list.');
+  if (!Array.isArray(value)) throw badLesson(place, words.list);
+  if (value.length > most) throw badLesson(place, words.tooMany(value.length, most), words.shortenList);
   return value;
 }
 
 export function positiveOf(place: Place, value: Json | undefined): number {
-  if (typeof value !== 'number' || !(value > 0)) throw badLesson(place, 'must be a number above 0');
+  if (typeof value !== 'number' || !(value > 0)) throw badLesson(place, words.positive);
   return value;
 }
 
 export function wholeOf(place: Place, value: Json | undefined, min: number, max: number): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw badLesson(place, `must be a whole number from ${min} to ${max}`);
+  throw badLesson(place, words.whole(min, max));
 }
 
 export function oneOf<T extends string>(place: Place, value: Json | undefined, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
-  const given = value === undefined ? 'is missing' : `is ${JSON.stringify(value).slice(0, 60)}`;
-  throw badLesson(place, given, `Use one of ${choices.join(', ')}.`);
+  const given = value === undefined ? words.missing : words.is(JSON.stringify(value).slice(0, 60));
+  throw badLesson(place, given, words.useOneOf(choices.join(', ')));
 }
 
 /** An id becomes part of an address, so it is held to letters, digits and dashes. */
 export function idOf(place: Place, value: Json | undefined): string {
   const id = stringOf(place, value, 60);
-  if (!/^[a-z0-9-]+$/.test(id)) throw badLesson(place, 'may hold only small letters, digits and dashes');
+  if (!/^[a-z0-9-]+$/.test(id)) throw badLesson(place, words.id);
   return id;
 }
 
@@ -111,6 +106,6 @@ export function within<T>(place: Place, read: () => T): T {
     return read();
   } catch (error) {
     if (!(error instanceof LosslightError) || error.code === 'bad-lesson') throw error;
-    throw badLesson(place, `cannot be used: ${error.message.replace(/\.$/, '')}`, error.remedy);
+    throw badLesson(place, words.unusable(error.message.replace(/\.$/, '')), error.remedy);
   }
 }

@@ -2,6 +2,8 @@
  * @file A lesson's JSON file: read field by field, because a teacher writes it by hand, and checked as what comes from a stranger,
  * because it may come by a link. docs/lessons.md tells the format.
  */
+import { lessonFile as words } from '$strings/lesson-file';
+import { lessons } from '$strings/lessons';
 import type { Json } from '../conversation/types';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
 import { readCondition } from './lesson-conditions';
@@ -57,22 +59,20 @@ export function parseLesson(file: string, text: string): Lesson {
   const root: Place = { file, path: '' };
   const at = (name: string) => below(root, name);
   if (text.length > LESSON_LIMIT) {
-    const most = `${LESSON_LIMIT / 1e6} million`;
-    throw badLesson(at('lesson'), `has more than ${most} characters`, 'Leave some conversations out.');
+    throw badLesson(at('lesson'), words.tooLong(LESSON_LIMIT / 1e6), words.leaveConversations);
   }
   const json = parseLessonJson(file, text);
   const { losslightLesson: version } = fieldsOf({ file, path: 'lesson' }, json);
-  if (version === undefined)
-    throw badLesson(at('losslightLesson'), 'is missing', 'Write "losslightLesson": 1 at the beginning.');
+  if (version === undefined) throw badLesson(at('losslightLesson'), lessons.file.missing, words.writeVersion);
   if (version !== 1) {
     const given = JSON.stringify(version);
-    throw badLesson(at('losslightLesson'), `is ${given}, and only 1 is known`, 'Use a newer page.');
+    throw badLesson(at('losslightLesson'), words.otherVersion(given), words.newerPage);
   }
   const fields = fieldsOf(root, json, FIELDS);
   const start = readSetup(at('start'), fields.start);
   const { conversations } = start;
   if (!conversations)
-    throw badLesson(below(at('start'), 'conversations'), 'is missing', 'Give the lesson conversations.');
+    throw badLesson(below(at('start'), 'conversations'), lessons.file.missing, words.giveConversations);
   const hides = readHidden(at('shows'), fields.shows, at('hides'), fields.hides);
   const steps = readSteps(at('steps'), fields.steps, hides);
   return {
@@ -98,8 +98,7 @@ function readHidden(
   hidesAt: Place,
   hides: Json | undefined,
 ): PartName[] {
-  if (shows !== undefined && hides !== undefined)
-    throw badLesson(hidesAt, 'stands beside “shows”', 'Keep one of the two.');
+  if (shows !== undefined && hides !== undefined) throw badLesson(hidesAt, words.besideShows, words.keepOne);
   if (hides !== undefined) {
     const parts = readParts(
       hidesAt,
@@ -110,13 +109,13 @@ function readHidden(
   }
   if (shows === undefined) return [];
   const panels: PanelName[] = readParts(showsAt, shows, PANELS);
-  if (!panels.length) throw badLesson(showsAt, 'must name at least one panel');
+  if (!panels.length) throw badLesson(showsAt, words.onePanel);
   return PANELS.filter((panel) => !panels.includes(panel));
 }
 
 function readSteps(place: Place, value: Json | undefined, hides: readonly PartName[]): LessonStep[] {
   const list = listOf(place, value, MOST_STEPS);
-  if (!list.length) throw badLesson(place, 'must have at least one step');
+  if (!list.length) throw badLesson(place, words.oneStep);
   const ids: string[] = [];
   return list.map((item, i) => {
     const step = readStep(below(place, i), item, ids, hides);
@@ -129,13 +128,11 @@ function readStep(place: Place, value: Json, ids: readonly string[], hides: read
   const fields = fieldsOf(place, value, ['id', 'title', 'text', 'target', 'sets', 'actions', 'reacts']);
   const at = (name: string) => below(place, name);
   const id = fields.id === undefined ? undefined : idOf(at('id'), fields.id);
-  if (id !== undefined && ids.includes(id))
-    throw badLesson(at('id'), `is “${id}”, as that of an earlier step`, 'Give each step an id of its own.');
+  if (id !== undefined && ids.includes(id)) throw badLesson(at('id'), words.sameId(id), words.ownId);
   const { target: wanted, actions = [], reacts = [] } = fields;
   const target = wanted === undefined ? undefined : oneOf(at('target'), wanted, PART_NAMES);
   if (target !== undefined && isHidden(target, hides)) {
-    const remedy = 'Point at a part that stays, or leave it out of what is hidden.';
-    throw badLesson(at('target'), `points at “${PARTS[target]}”, which the lesson hides`, remedy);
+    throw badLesson(at('target'), words.hiddenTarget(PARTS[target]), words.visibleTarget);
   }
   return {
     ...(id !== undefined && { id }),
@@ -173,8 +170,7 @@ function readAction(place: Place, value: Json): LessonAction {
     case 'write':
       return { ...label, do: what, message: wholeOf(at('message'), fields.message, 1, 100_000) };
     case 'set': {
-      if (fields.label === undefined)
-        throw badLesson(at('label'), 'is missing', 'Say what the button does, such as “Train it too”.');
+      if (fields.label === undefined) throw badLesson(at('label'), lessons.file.missing, words.labelOfButton);
       const sets: LessonSetup = readSetup(at('sets'), fields.sets);
       return { ...label, do: what, sets };
     }

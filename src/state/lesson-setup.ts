@@ -2,6 +2,7 @@
  * @file Reads what a lesson sets on the page: conversations, mask, settings, objective, rewards. Each field is checked by the same
  * tables as the page's own forms.
  */
+import { lessonFile } from '$strings/lesson-file';
 import type { Json } from '../conversation/types';
 import { readPolicy } from '../mask/policy-file';
 import type { Adaptation } from '../model/engine';
@@ -52,6 +53,7 @@ const FIELDS = [
   'report',
   'weights',
 ] as const;
+const words = lessonFile.setup;
 const OPENS = ['sequences', 'none'] as const;
 const ORIGINAL = ['original'] as const;
 const OPTIONS = ['schedule', 'recompute', 'packing'] as const;
@@ -89,7 +91,7 @@ export function readSetup(place: Place, value: Json | undefined): LessonSetup {
 function readConversations(place: Place, value: Json): LessonConversations {
   if (typeof value === 'string') return { kind: 'text', text: stringOf(place, value, 4_000_000) };
   if (Array.isArray(value)) {
-    if (!value.length) throw badLesson(place, 'must have at least one record');
+    if (!value.length) throw badLesson(place, words.oneRecord);
     return { kind: 'records', records: listOf(place, value) };
   }
   const practice = below(place, 'practice');
@@ -101,7 +103,7 @@ function readConversations(place: Place, value: Json): LessonConversations {
     const number = fields[row.key];
     if (number === undefined) continue;
     const { error } = checkPractice(row, typeof number === 'number' ? String(number) : '');
-    if (error) throw badLesson(below(practice, row.key), `is wrong: ${unstop(error)}`);
+    if (error) throw badLesson(below(practice, row.key), words.wrong(unstop(error)));
     values[row.key] = number as number;
   }
   const { shown = 'right', without = [] } = fields;
@@ -122,9 +124,9 @@ function readSettings(place: Place, value: Json): Pick<LessonSetup, 'settings' |
   for (const row of TRAIN_SETTINGS) {
     const number = fields[row.key];
     if (number === undefined) continue;
-    if (typeof number !== 'number') throw badLesson(below(place, row.key), 'must be a number');
+    if (typeof number !== 'number') throw badLesson(below(place, row.key), words.number);
     const { error } = checkSetting(row, String(number));
-    if (error) throw badLesson(below(place, row.key), `is wrong: ${unstop(error)}`);
+    if (error) throw badLesson(below(place, row.key), words.wrong(unstop(error)));
     settings[row.key] = number;
   }
   const options: Partial<RunOptions> = {};
@@ -149,9 +151,9 @@ function readObjective(place: Place, value: Json): Partial<ObjectiveSettings> {
     const given = fields[row.key];
     if (given === undefined) continue;
     const type = row.type === 'number' ? 'number' : row.type === 'switch' ? 'boolean' : 'string';
-    if (typeof given !== type) throw badLesson(below(place, row.key), `must be a ${type}`);
+    if (typeof given !== type) throw badLesson(below(place, row.key), words.type[type]);
     const problem = objectiveProblem(row, String(given));
-    if (problem) throw badLesson(below(place, row.key), `is wrong: ${unstop(problem)}`);
+    if (problem) throw badLesson(below(place, row.key), words.wrong(unstop(problem)));
     objective[row.key] = given;
   }
   return objective as Partial<ObjectiveSettings>;
@@ -163,14 +165,13 @@ function readRewards(place: Place, value: Json): RewardPart[] {
     const at = below(place, i);
     const { id, weight = 1, options } = fieldsOf(at, item, ['id', 'weight', 'options']);
     const name = stringOf(below(at, 'id'), id, 100);
-    if (name === OWN_REWARD)
-      throw badLesson(below(at, 'id'), 'is “own”, and a lesson cannot bring code', 'Use a built-in reward.');
-    if (typeof weight !== 'number') throw badLesson(below(at, 'weight'), 'must be a number');
+    if (name === OWN_REWARD) throw badLesson(below(at, 'id'), words.ownReward, words.builtIn);
+    if (typeof weight !== 'number') throw badLesson(below(at, 'weight'), words.number);
     if (options === undefined) return { id: name, weight };
     const entries = Object.entries(fieldsOf(below(at, 'options'), options)).map(
       ([key, given]): [string, number] => {
         if (typeof given === 'number') return [key, given];
-        throw badLesson(below(below(at, 'options'), key), 'must be a number');
+        throw badLesson(below(below(at, 'options'), key), words.number);
       },
     );
     return { id: name, weight, options: Object.fromEntries(entries) };
@@ -187,9 +188,8 @@ function readAdaptation(place: Place, value: Json): Adaptation {
   }
   fieldsOf(place, value, ['kind', 'rank', 'alpha', 'rsLora', 'targets', 'seed']);
   const { rank = 8, alpha = 16, rsLora = false, targets = 'all-linear', seed = 1 } = rest;
-  if (typeof alpha !== 'number' || !(alpha > 0))
-    throw badLesson(below(place, 'alpha'), 'must be a number above 0');
-  if (typeof rsLora !== 'boolean') throw badLesson(below(place, 'rsLora'), 'must be true or false');
+  if (typeof alpha !== 'number' || !(alpha > 0)) throw badLesson(below(place, 'alpha'), words.aboveZero);
+  if (typeof rsLora !== 'boolean') throw badLesson(below(place, 'rsLora'), words.trueOrFalse);
   return {
     kind: 'lora',
     rank: wholeOf(below(place, 'rank'), rank, 1, 256),

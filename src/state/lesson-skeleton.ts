@@ -2,6 +2,7 @@
  * @file The present page as the beginning of a lesson: its conversations, mask and settings in a file that opens as it is, with steps
  * to be written.
  */
+import { skeleton as words } from '$strings/lesson-skeleton';
 import type { Json } from '../conversation/types';
 import { toTrl } from '../conversation/export-trl';
 import { DEFAULT_POLICY } from '../mask/policy';
@@ -22,9 +23,9 @@ export async function writeSkeleton(page: LessonPage): Promise<string> {
   const lesson = {
     losslightLesson: 1,
     id: 'my-lesson',
-    title: 'Title of the lesson',
+    title: words.title,
     minutes: 10,
-    summary: 'One sentence: what one will see.',
+    summary: words.summary,
     shows: ['data', 'mask', 'train', 'compare'],
     start: {
       conversations: conversations.length ? conversations : [EXAMPLE],
@@ -43,30 +44,30 @@ export async function writeSkeleton(page: LessonPage): Promise<string> {
 
 const EXAMPLE: Json = {
   messages: [
-    { role: 'user', content: 'What day follows Thursday?' },
-    { role: 'assistant', content: 'Friday.' },
+    { role: 'user', content: words.example.question },
+    { role: 'assistant', content: words.example.answer },
   ],
 };
 
 const STEPS: Json = [
   {
     id: 'look',
-    title: 'Look first',
-    text: 'Say what to look at. Of {tokens} tokens, {trained} are trained.',
+    title: words.look.title,
+    text: words.look.text,
     target: 'mask.strip',
   },
   {
     id: 'train',
-    title: 'Train',
-    text: 'Say what to expect, and why.',
+    title: words.train.title,
+    text: words.train.text,
     target: 'train.start',
     actions: [{ do: 'train', steps: 10 }],
     reacts: [
       {
         after: { figure: 'steps.here', atLeast: 10 },
         when: { figure: 'loss.last', below: 'loss.first' },
-        met: 'The loss fell from {loss.first} to {loss.last}.',
-        unmet: 'The loss did not fall: {loss.first} at first, {loss.last} at the end.',
+        met: words.train.met,
+        unmet: words.train.unmet,
       },
     ],
   },

@@ -2,6 +2,7 @@
  * @file The text of lessons: a small part of Markdown as plain data, which is drawn as elements. No markup of a text is ever taken
  * for HTML, and links lead to https addresses and to other lessons alone.
  */
+import { lessonFile } from '$strings/lesson-file';
 import type { Json } from '../conversation/types';
 import { badLesson, stringOf, type Place } from './lesson-fields';
 import { figureText, isFigure, splitFigure } from './lesson-figures';
@@ -27,24 +28,15 @@ export function readLessonText(place: Place, value: Json | undefined, steps: rea
   const text = stringOf(place, value);
   for (const [whole, reference = ''] of text.matchAll(PLACEHOLDER)) {
     const { step, name } = splitFigure(reference);
-    if (!isFigure(name))
-      throw badLesson(
-        place,
-        `cites “${whole}”, which is no figure`,
-        'Use a figure of the list for teachers.',
-      );
+    if (!isFigure(name)) throw badLesson(place, lessonFile.text.noFigure(whole), lessonFile.text.useFigure);
     if (step !== undefined && !steps.includes(step)) {
-      const known = steps.length ? `Use one of ${steps.join(', ')}.` : 'Give an earlier step an “id”.';
-      throw badLesson(place, `cites “${whole}”, and no earlier step is called “${step}”`, known);
+      const known = steps.length ? lessonFile.useStep(steps.join(', ')) : lessonFile.giveId;
+      throw badLesson(place, lessonFile.text.noStep(whole, step), known);
     }
   }
   for (const [, , , , , href] of text.matchAll(INLINE)) {
     if (href !== undefined && !SAFE_LINK.test(href))
-      throw badLesson(
-        place,
-        `links to “${href.slice(0, 80)}”`,
-        'Link to an https address, or to ?lesson=… of another lesson.',
-      );
+      throw badLesson(place, lessonFile.text.badLink(href.slice(0, 80)), lessonFile.text.goodLink);
   }
   return text;
 }

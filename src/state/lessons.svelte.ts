@@ -2,6 +2,7 @@
  * @file The lesson that is open, where it came from, what it put aside, and every change of the list of conversations that ends or
  * begins one.
  */
+import { lessons as words } from '$strings/lessons';
 import { LosslightError } from '../errors';
 import type { DataList } from './data-list';
 import { toReport } from './errors';
@@ -9,7 +10,13 @@ import { parseLessonIndex, type LessonSummary } from './lesson';
 import type { LessonAddress, LessonLink } from './lesson-address';
 import type { PageBefore } from './lesson-apply';
 import type { ReadText } from './model.svelte';
-import type { LessonHost, LessonOrigin, LessonProgress, OpenLesson } from './open-lesson.svelte';
+import type {
+  LessonHost,
+  LessonOrigin,
+  LessonProgress,
+  OpenLesson,
+  OpenLessonParts,
+} from './open-lesson.svelte';
 
 export interface LessonParts {
   /** The page that lessons set up and look at. */
@@ -35,8 +42,7 @@ async function runtime() {
     return await import('./lesson-runtime');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `The part of the page that runs lessons could not be loaded: ${reason}`;
-    throw new LosslightError('not-loaded', message, 'Check the connection, and try again.');
+    throw new LosslightError('not-loaded', words.runtime.failed(reason), words.runtime.remedy);
   }
 }
 
@@ -68,13 +74,13 @@ export class LessonState {
   get switching() {
     return this.#switching;
   }
+  /** True while the open lesson sets the page up. */
+  get busy() {
+    return this.#current?.busy ?? false;
+  }
 
   /** Why no lesson can come or go; undefined when it can. */
-  readonly block = $derived.by(() =>
-    this.parts.page.train.active
-      ? 'A run is in progress; stop it before you open or close a lesson.'
-      : undefined,
-  );
+  readonly block = $derived.by(() => (this.parts.page.train.active ? words.running : undefined));
 
   /** Lists the lessons, and opens the one that the page's address asks for. */
   async begin(): Promise<void> {
@@ -90,7 +96,7 @@ export class LessonState {
       const text = await this.parts.readText(new URL(file, this.parts.base).href);
       if (text !== undefined) this.#list = parseLessonIndex(file, text);
     } catch (error) {
-      this.parts.page.data.refuse(toReport(error), 'The lessons could not be listed');
+      this.parts.page.data.refuse(toReport(error), words.notListed);
     }
   }
 
@@ -106,7 +112,7 @@ export class LessonState {
         const file = `lessons/${link.id}.json`;
         return { name: file, text: await this.#readShipped(file), origin: { kind: 'shipped' } };
       }
-      const name = link.kind === 'file' ? (link.url.split('/').at(-1) ?? link.url) : 'The lesson of the link';
+      const name = link.kind === 'file' ? (link.url.split('/').at(-1) ?? link.url) : words.ofLink;
       const text = link.kind === 'file' ? await this.#readFrom(link.url) : await unpack(link.text);
       return { name, text, origin: { kind: 'link', name, text } };
     });
@@ -140,11 +146,13 @@ export class LessonState {
 
   /** Ends the lesson; the conversations, the policy and the settings that it put aside come back. */
   async close(): Promise<void> {
+    this.#breakOff();
     await this.#inTurn(() => this.#end());
   }
 
   /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
   async clearData(): Promise<void> {
+    this.#breakOff();
     await this.#inTurn(async () => (this.#current ? this.#end() : this.parts.page.data.clear()));
   }
 
@@ -182,11 +190,14 @@ export class LessonState {
         ]);
         const lesson = parseLesson(name, text);
         const { id } = lesson;
-        const keep = (progress: LessonProgress) => this.#keep(id, progress);
-        const opened = new OpenLesson(lesson, origin, this.parts.page, keep, this.#progress[id]);
+        const own: OpenLessonParts = {
+          keep: (progress) => this.#keep(id, progress),
+          inTurn: (change) => this.#inTurn(change),
+        };
+        const opened = new OpenLesson(lesson, origin, this.parts.page, own, this.#progress[id]);
         if (await this.#enter(opened, pageBefore)) this.parts.address?.write(link);
       } catch (error) {
-        this.parts.page.data.refuse(toReport(error), 'The lesson could not be opened');
+        this.parts.page.data.refuse(toReport(error), words.notOpened);
       }
     };
     await this.#inTurn(() => this.#unlessRunning(open));
@@ -197,6 +208,8 @@ export class LessonState {
     const own = !this.#current;
     const before = own ? pageBefore(page) : this.#before;
     if (own) page.data.putAside();
+    // One's own stay in the tab's storage: a reload inside the lesson must not lose them.
+    page.rewards.storing = false;
     let begun = false;
     try {
       begun = await lesson.begin();
@@ -204,6 +217,7 @@ export class LessonState {
       if (!begun) {
         lesson.dispose();
         if (own) page.data.takeBack();
+        page.rewards.storing = !own;
       }
     }
     if (!begun) return false;
@@ -211,6 +225,11 @@ export class LessonState {
     this.#before = before;
     this.#current = lesson;
     return true;
+  }
+
+  /** What the open lesson sets up now is not wanted any more. */
+  #breakOff(): void {
+    if (!this.parts.page.train.active) this.#current?.breakOff();
   }
 
   async #end(): Promise<void> {
@@ -229,13 +248,16 @@ export class LessonState {
     this.#current = undefined;
     if (!before) return;
     this.parts.address?.write(undefined);
-    await (await runtime()).restorePage(this.parts.page, before);
+    const { page } = this.parts;
+    const { restorePage } = await runtime();
+    page.rewards.storing = true;
+    await restorePage(page, before);
   }
 
   async #readShipped(file: string): Promise<string> {
     const text = await this.parts.readText(new URL(file, this.parts.base).href);
     if (text !== undefined) return text;
-    throw new LosslightError('bad-lesson', `${file} does not exist.`, 'Choose another lesson.');
+    throw new LosslightError('bad-lesson', words.missing.message(file), words.missing.remedy);
   }
 
   /** A lesson's file at an address. The page's own policy allows its own server alone, unless whoever hosts it says otherwise. */
@@ -244,25 +266,20 @@ export class LessonState {
     try {
       url = new URL(address, this.parts.base);
     } catch {
-      throw new LosslightError('bad-lesson', `“${address}” is no address.`, 'Correct the link.');
+      throw new LosslightError('bad-lesson', words.address.none(address), words.address.correct);
     }
     const own = url.origin === new URL(this.parts.base).origin;
     if (!own && url.protocol !== 'https:')
-      throw new LosslightError('bad-lesson', `${url.host} is not asked without https.`, 'Use an https link.');
+      throw new LosslightError('bad-lesson', words.address.insecure(url.host), words.address.useHttps);
     const failed = (reason: string, remedy: string) =>
-      new LosslightError('not-loaded', `The lesson at ${url.href} could not be loaded: ${reason}.`, remedy);
+      new LosslightError('not-loaded', words.download.failed(url.href, reason), remedy);
     const response = await fetch(url, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(() => {
-      throw failed(
-        own ? 'the server did not answer' : 'this page may not read from other servers',
-        own
-          ? 'Check the address and the connection.'
-          : 'Download the file and drop it on the page, or put it on the server of this page.',
-      );
+      const { noAnswer, checkConnection, otherServer, bringFile } = words.download;
+      throw own ? failed(noAnswer, checkConnection) : failed(otherServer, bringFile);
     });
-    if (!response.ok)
-      throw failed(`the server answered with status ${response.status}`, 'Check the address.');
+    if (!response.ok) throw failed(words.download.status(response.status), words.download.checkAddress);
     const text = await readLimited(response, MOST_BYTES);
-    if (text === undefined) throw failed('it is larger than 5 MB', 'Leave some conversations out of it.');
+    if (text === undefined) throw failed(words.download.tooLarge, words.download.shorten);
     return text;
   }
 
@@ -285,9 +302,8 @@ export class LessonState {
   /** A lesson brings a mask and settings, which must not change under a run; and no run begins meanwhile. */
   async #unlessRunning<T>(change: () => Promise<T>): Promise<T | undefined> {
     if (this.parts.page.train.active) {
-      const message = 'The run goes by the mask and the settings that it began with.';
-      const remedy = 'Stop the run, and do this again.';
-      this.parts.page.data.refuse({ code: 'run-active', message, remedy }, 'A run is in progress');
+      const { title, ...error } = words.runGoesOn;
+      this.parts.page.data.refuse({ code: 'run-active', ...error }, title);
       return undefined;
     }
     this.#switching = true;

@@ -1,6 +1,7 @@
 /**
  * @file Files of the mask: policies and hand edits, brought by picking or by dropping them on the page.
  */
+import { mask as words } from '$strings/mask';
 import { isPolicy, readPolicy, writePolicy } from '../mask/policy-file';
 import type { ErrorReport } from '../worker/protocol';
 import { toReport } from './errors';
@@ -39,7 +40,7 @@ export class MaskFiles {
       if (kind === 'policy') this.#takePolicy(file.name, text);
       else this.#takeEdits(file.name, text);
     } catch (error) {
-      const title = `${file.name} was not taken`;
+      const title = words.files.notTaken(file.name);
       this.#error = { ...toReport(error), title };
     }
   }
@@ -59,12 +60,12 @@ export class MaskFiles {
     const policy = readPolicy(text);
     this.mask.setPolicy(policy);
     this.mask.diff.keep(name, policy);
-    this.#message = `The policy of ${name} is in use.`;
+    this.#message = words.files.policyTaken(name);
   }
 
   #takeEdits(name: string, text: string): void {
     const { edits, conversations } = this.mask.edits.import(text);
-    this.#message = `${name} brought ${edits} edit${edits === 1 ? '' : 's'} of ${conversations} conversation${conversations === 1 ? '' : 's'}.`;
+    this.#message = words.files.editsTaken(name, edits, conversations);
   }
 }
 

@@ -2,6 +2,8 @@
  * @file The mask: the policy, the chosen conversation as tokens, and the weight of each. Changing the policy needs no
  * worker, because weights follow from provenance alone.
  */
+import { mask as words } from '$strings/mask';
+import { policy as policyWords } from '$strings/policy';
 import type { Conversation } from '../conversation/types';
 import { applyEdits, editRuns, type Edit, type TokenRun } from '../mask/edits';
 import { DEFAULT_POLICY, trainedCount, type MaskPolicy, type TrainableKind } from '../mask/policy';
@@ -18,6 +20,7 @@ import type { Overlay } from './overlay';
 import { PolicyWeights } from './policy-weights.svelte';
 import { SelectionState } from './selection.svelte';
 import { splitTokens } from './split-tokens';
+import { TemplateTraceState } from './template-trace.svelte';
 import { TokenTexts } from './token-texts.svelte';
 
 export type { Overlay };
@@ -45,6 +48,8 @@ export class MaskState {
   readonly diff: DiffState;
   /** Of tokens that are not in the conversation. */
   readonly texts: TokenTexts;
+  /** What of the chat template wrote which tokens. */
+  readonly trace: TemplateTraceState;
   /** Policies and edits as files. */
   readonly files = new MaskFiles(this);
 
@@ -90,6 +95,7 @@ export class MaskState {
     );
     this.selection = new SelectionState(() => this.#view);
     this.texts = new TokenTexts(text);
+    this.trace = new TemplateTraceState(text, () => this.#view);
     this.diff = new DiffState(text, {
       view: () => this.#view,
       policy: () => this.#policy,
@@ -186,8 +192,8 @@ export class MaskState {
 
   /** Keeps the policy under a name of its own, so that it can be compared with. */
   keepPolicy(): void {
-    const title = this.#preset?.title ?? 'Custom';
-    this.diff.keep(`${title} (${this.diff.kept.length + 1})`, this.#policy);
+    const title = this.#preset?.title ?? policyWords.custom;
+    this.diff.keep(words.keptPolicy(title, this.diff.kept.length + 1), this.#policy);
   }
 
   /**
@@ -252,6 +258,7 @@ export class MaskState {
   async #refresh(): Promise<void> {
     await this.#ofPolicy.refresh();
     await this.diff.refresh();
+    await this.trace.refresh();
   }
 
   #editOf(view: MaskView, runs: readonly TokenRun[], weight: number | 'policy'): Edit {

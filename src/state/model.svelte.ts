@@ -1,6 +1,7 @@
 /**
  * @file The model: tokenizer files first, so that masks appear at once, then the weights.
  */
+import { model as words } from '$strings/model';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { BaseFormat } from '../model/engine';
@@ -27,12 +28,9 @@ export const fetchText: ReadText = async (url) => {
   try {
     response = await fetch(url);
   } catch (cause) {
-    throw new LosslightError(
-      'download',
-      `${url} could not be fetched.`,
-      'Check the connection and try again.',
-      { cause },
-    );
+    throw new LosslightError('download', words.errors.notFetched(url), words.errors.notFetchedRemedy, {
+      cause,
+    });
   }
   // Some static hosts answer a missing file with their start page.
   if (response.status === 404 || response.headers.get('content-type')?.startsWith('text/html'))
@@ -40,8 +38,8 @@ export const fetchText: ReadText = async (url) => {
   if (!response.ok) {
     throw new LosslightError(
       'download',
-      `${url} answered with status ${response.status}.`,
-      'Try again in a moment.',
+      words.errors.status(url, response.status),
+      words.errors.statusRemedy,
     );
   }
   return response.text();
@@ -102,13 +100,21 @@ export class ModelState {
   get own() {
     return this.#own;
   }
+  /** The template in use among a person's files. */
+  readonly #ownTemplate = $derived.by(() => {
+    const name = this.#opened?.template.name;
+    return templatesOf(this.#own.files).find((template) => template.name === name);
+  });
   /** Where the template in use is from, for showing. */
   readonly templateFrom = $derived.by(() => {
-    if (this.#own.edited !== undefined) return 'written on this page';
-    const name = this.#opened?.template.name;
-    const own = templatesOf(this.#own.files).find((template) => template.name === name);
-    return own ? `your ${own.file}` : 'the pocket model';
+    if (this.#own.edited !== undefined) return words.templateFrom.written;
+    const own = this.#ownTemplate;
+    return own ? words.templateFrom.own(own.file) : words.templateFrom.shipped;
   });
+  /** True where the template in use is the shipped model's. */
+  readonly shippedTemplate = $derived.by(
+    () => this.#own.edited === undefined && this.#ownTemplate === undefined,
+  );
   /** Why files or a template that the person brought are not used; what was open before still is. */
   get ownError() {
     return this.#ownError;
@@ -123,15 +129,15 @@ export class ModelState {
   readonly weightsFit = $derived.by(() => this.#owner.own?.tokenizer === this.#own.files['tokenizer.json']);
   /** Why nothing may be handed to the weights, in one sentence with the way back; undefined where it may. */
   readonly misfit = $derived.by(() => {
-    if (this.#tokenizer !== 'ready') return 'The tokenizer is not open yet; see Model.';
+    if (this.#tokenizer !== 'ready') return words.misfit.notOpen;
     if (this.weightsFit) return undefined;
-    const whose = this.#owner.own ? `those of ${this.#owner.own.name}` : 'the pocket model’s';
-    const tokenizer = this.ownTokenizer ? 'your tokenizer' : 'the shipped tokenizer';
     const canLoad = this.offer?.description !== undefined;
-    const back = this.ownTokenizer
-      ? `${canLoad ? 'Load your weights, or go' : 'Go'} back to the shipped tokenizer`
-      : 'Load the pocket model';
-    return `These are masks only: the weights loaded are ${whose}, and do not fit ${tokenizer}. ${back} in Model to train.`;
+    const owner = this.#owner.own;
+    if (!owner) return canLoad ? words.misfit.shippedWeightsLoad : words.misfit.shippedWeights;
+    if (!this.ownTokenizer) return words.misfit.ownWeightsShippedTokenizer(owner.name);
+    return canLoad
+      ? words.misfit.ownWeightsOwnTokenizerLoad(owner.name)
+      : words.misfit.ownWeightsOwnTokenizer(owner.name);
   });
   /** Weights that the person brought and that are not those loaded. */
   readonly offer = $derived.by(() =>
@@ -396,7 +402,7 @@ export class ModelState {
   async #required(file: string): Promise<string> {
     const text = await this.readText(this.url + file);
     if (text !== undefined) return text;
-    const remedy = `Put the file into ${this.url} and reload the page.`;
-    throw new LosslightError('bad-model', `The model folder has no ${file}.`, remedy);
+    const { noFile, noFileRemedy } = words.errors;
+    throw new LosslightError('bad-model', noFile(file), noFileRemedy(this.url));
   }
 }

@@ -35,27 +35,45 @@ export function promptsOf(conversations: readonly Conversation[]): RolloutPrompt
   );
 }
 
+/** A conversation never changes, an edited one is another: after an edit of one in 10,000, only that one is looked through. */
+const known = new WeakMap<Conversation, ObjectiveData>();
+
+function dataOf(conversation: Conversation): ObjectiveData {
+  let own = known.get(conversation);
+  if (!own) known.set(conversation, (own = lookThrough(conversation)));
+  return own;
+}
+
+function lookThrough({ messages, tools, extra, label, preference, reward }: Conversation): ObjectiveData {
+  const user = messages.findIndex(({ role }) => role === 'user');
+  const prompts = messages.filter(({ role }) => role === 'user').length;
+  const withTools = tools?.length ? prompts : 0;
+  const pair = preference !== undefined;
+  return {
+    conversations: 1,
+    rewarded: Number((reward ?? label ?? preference) !== undefined),
+    completions: Number(user >= 0 && messages.some(({ role }, i) => role === 'assistant' && i > user)),
+    pairs: Number(pair),
+    good: Number(pair || label === true),
+    bad: Number(pair || label === false),
+    labelledBad: Number(label === false),
+    prompts,
+    withTools,
+    withoutSimulator: typeof extra['world'] === 'number' ? 0 : withTools,
+    expected: Array.isArray(extra['expected']) ? prompts : 0,
+  };
+}
+
 /** Looks through training conversations. */
 export function objectiveData(conversations: readonly Conversation[]): ObjectiveData {
-  const count = (test: (conversation: Conversation) => boolean) => conversations.filter(test).length;
-  const pairs = count(({ preference }) => preference !== undefined);
-  const prompts = promptsOf(conversations);
-  const withTools = prompts.filter(({ conversation: { tools } }) => tools?.length);
-  return {
-    conversations: conversations.length,
-    rewarded: count(({ reward, label, preference }) => (reward ?? label ?? preference) !== undefined),
-    completions: count(({ messages }) => {
-      const user = messages.findIndex(({ role }) => role === 'user');
-      return user >= 0 && messages.some(({ role }, i) => role === 'assistant' && i > user);
-    }),
-    pairs,
-    good: pairs + count(({ label, preference }) => label === true && !preference),
-    bad: pairs + count(({ label, preference }) => label === false && !preference),
-    labelledBad: count(({ label }) => label === false),
-    prompts: prompts.length,
-    withTools: withTools.length,
-    withoutSimulator: withTools.filter(({ conversation: { extra } }) => typeof extra['world'] !== 'number')
-      .length,
-    expected: prompts.filter(({ conversation: { extra } }) => Array.isArray(extra['expected'])).length,
+  const sum: ObjectiveData = {
+    ...{ conversations: 0, rewarded: 0, completions: 0, pairs: 0, good: 0, bad: 0, labelledBad: 0 },
+    ...{ prompts: 0, withTools: 0, withoutSimulator: 0, expected: 0 },
   };
+  const keys = Object.keys(sum) as (keyof ObjectiveData)[];
+  for (const conversation of conversations) {
+    const own = dataOf(conversation);
+    for (const key of keys) sum[key] += own[key];
+  }
+  return sum;
 }

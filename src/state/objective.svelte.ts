@@ -1,6 +1,7 @@
 /**
  * @file Which objective a new run has, its settings as typed, and what the data lacks for it.
  */
+import { objective as words } from '$strings/objective';
 import { ON_POLICY, type ObjectiveKind, type ObjectiveSettings } from '../settings/objective';
 import {
   firstOf,
@@ -63,39 +64,36 @@ export class ObjectiveState {
 
   /** Why a run with this objective cannot begin, in one sentence; undefined where it can, as far as is known. */
   readonly block = $derived.by((): string | undefined => {
-    if (!this.settings) return 'A setting of the objective needs correcting.';
+    if (!this.settings) return words.block.setting;
     const { parts, problem } = this.rewards();
     if (this.composes && problem !== undefined) return problem;
-    if (this.composes && !parts.some(({ weight }) => weight !== 0))
-      return 'Nothing is rewarded; add a reward with a weight.';
+    if (this.composes && !parts.some(({ weight }) => weight !== 0)) return words.block.noReward;
     return this.data && missing(this.#kind, this.data, this.composes);
   });
 }
 
-/** What the data lacks for an objective. */
+/** What the data lacks for an objective, and what to do about it; undefined where it lacks nothing. */
 export function missing(kind: ObjectiveKind, data: ObjectiveData, composes = false): string | undefined {
+  const { block } = words;
   switch (kind) {
     case 'sft':
       return undefined;
     case 'raft':
     case 'rwr':
     case 'awr':
-      if (composes) return data.completions ? undefined : 'No conversation has a completion to reward.';
-      return data.rewarded
-        ? undefined
-        : 'No record has a reward: bring records with a “reward” field, give thumbs or stars in Mask, or choose “the functions below” under “Rewards come from”.';
+      if (composes) return data.completions ? undefined : block.noCompletion;
+      return data.rewarded ? undefined : block.noRewards;
     case 'dpo':
-      return data.pairs ? undefined : 'No record has a chosen and a rejected completion.';
+      return data.pairs ? undefined : block.noPairs;
     case 'kto':
       if (data.good && data.bad) return undefined;
-      return data.good || data.bad
-        ? `Every label is ${data.good ? 'good' : 'bad'}; KTO needs completions of both kinds.`
-        : 'No record has a label (true or false), and none a chosen and a rejected completion.';
+      if (!data.good && !data.bad) return block.noLabels;
+      return data.good ? block.onlyGood : block.onlyBad;
     case 'reinforce':
     case 'rloo':
     case 'grpo':
     case 'gspo':
-      return data.prompts ? undefined : 'No training conversation has a user message to answer.';
+      return data.prompts ? undefined : block.noPrompts;
     default:
       return kind satisfies never;
   }

@@ -3,6 +3,7 @@
  * the first lesson.
  */
 import { untrack } from 'svelte';
+import { lesson as words } from '$strings/lesson';
 import type { LessonPage } from './lesson-apply';
 import { applySetup, bringConversations, layered } from './lesson-apply';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
@@ -54,7 +55,11 @@ export const NO_PROGRESS: LessonProgress = { step: 0, done: false, kept: {} };
 /** Where a lesson came from. */
 export type LessonOrigin = { kind: 'shipped' } | { kind: 'file' | 'link'; name: string; text: string };
 
-const NOT_YET = 'Not measured yet.';
+export interface OpenLessonParts {
+  keep: (progress: LessonProgress) => void;
+  /** Makes a change of the page when those that were asked for before are done: what opens and closes lessons is among them. */
+  inTurn: <T>(change: () => Promise<T>) => Promise<T>;
+}
 
 export class OpenLesson {
   #index = $state(0);
@@ -65,8 +70,10 @@ export class OpenLesson {
   #everything = $state(false);
   /** How many changes of the page are under way or wait for their turn. */
   #changes = $state(0);
-  #turn: Promise<unknown> = Promise.resolve();
   #disposed = false;
+  /** Counts how often what was being set up was broken off. */
+  #attempt = 0;
+  #importing = false;
   /** The step that the page was set up for last. */
   #setUpFor = $state(0);
   /** A step's setup that waits for the end of a run. */
@@ -83,7 +90,7 @@ export class OpenLesson {
     readonly lesson: Lesson,
     readonly origin: LessonOrigin,
     private readonly page: LessonHost,
-    private readonly keep: (progress: LessonProgress) => void,
+    private readonly parts: OpenLessonParts,
     progress: LessonProgress = NO_PROGRESS,
   ) {
     this.#index = Math.min(progress.step, lesson.steps.length - 1);
@@ -140,16 +147,27 @@ export class OpenLesson {
     return kept ?? this.step.reacts.map((reaction) => this.#react(reaction));
   });
 
-  /** Sets the page up for the step that the lesson opens with. False where its conversations could not be read. */
+  /**
+   * Sets the page up for the step that the lesson opens with. False where its conversations could not be read. It takes no turn of
+   * its own: opening the lesson is one.
+   */
   async begin(): Promise<boolean> {
-    return this.#inOrder(async () => {
+    this.#changes++;
+    try {
       this.#set = layered(this.#setups(this.#index));
-      const { conversations } = this.#set;
-      if (conversations && !(await bringConversations(this.page, this.id, conversations))) return false;
+      if (!(await this.#bring(this.#set))) return false;
       await applySetup(this.page, { show: 1, ...this.#set, weights: 'original' }, true);
       this.#entered(this.#index);
       return true;
-    });
+    } finally {
+      this.#changes--;
+    }
+  }
+
+  /** Leaves out what is being set up and what waits for its turn: the lesson is about to close. */
+  breakOff(): void {
+    this.#attempt++;
+    if (this.#importing) this.page.data.cancel();
   }
 
   async goTo(index: number): Promise<void> {
@@ -183,29 +201,28 @@ export class OpenLesson {
 
   /** Why a button cannot be pressed now; undefined where it can. */
   blockOf(action: LessonAction): string | undefined {
-    if (this.busy) return 'The page is being set up.';
+    if (this.busy) return words.block.settingUp;
     const { page } = this;
     const { active } = page.train;
-    const running = 'A run is in progress; wait or stop it first.';
+    const { running } = words.block;
     switch (action.do) {
       case 'train':
         return active ? running : page.trainBlock;
       case 'stop':
-        return active ? undefined : 'There is no run to stop.';
+        return active ? undefined : words.block.noRun;
       case 'reset':
         if (active) return running;
-        return page.train.updates.length ? undefined : 'These are the original weights.';
+        return page.train.updates.length ? undefined : words.block.original;
       case 'write': {
         const message = page.mask.view?.source.messages[action.message - 1];
-        if (message && message.role !== 'assistant')
-          return `Message ${action.message} of this conversation is not the assistant’s.`;
-        if (page.compare.generating) return 'The models are writing.';
+        if (message && message.role !== 'assistant') return words.block.notAssistant(action.message);
+        if (page.compare.generating) return words.block.writing;
         return page.generateBlock;
       }
       case 'measure':
-        return page.report.progress ? 'Measuring…' : page.measureBlock;
+        return page.report.progress ? words.block.measuring : page.measureBlock;
       case 'measure-change':
-        return page.changed.progress ? 'Measuring…' : page.changedBlock;
+        return page.changed.progress ? words.block.measuring : page.changedBlock;
       case 'set':
         return active && disturbsRun(action.sets) ? running : undefined;
     }
@@ -221,12 +238,13 @@ export class OpenLesson {
       case 'train':
         if (action.steps !== undefined)
           train.drafts = { ...train.drafts, steps: String(action.steps), epochs: '0' };
-        if (action.from === 'original' && train.updates.length) await page.resetWeights();
-        return page.startTraining();
+        if (action.from === 'original' && train.updates.length)
+          await this.#inOrder(() => page.resetWeights());
+        return this.#disposed ? undefined : page.startTraining();
       case 'stop':
         return train.stop();
       case 'reset':
-        return page.resetWeights();
+        return this.#inOrder(() => page.resetWeights());
       case 'write':
         return page.generate(action.message - 1);
       case 'measure':
@@ -270,11 +288,11 @@ export class OpenLesson {
     await this.#inOrder(async () => {
       if (!again) {
         // Left before its turn came: the step that is open now sets this, too.
-        if (index !== this.#index || this.#disposed) return;
-        await this.#lay(this.#unset());
+        if (index !== this.#index) return;
+        if (!(await this.#lay(this.#unset()))) return;
       } else {
         const set = layered(this.#setups(index));
-        if (set.conversations && !(await bringConversations(this.page, this.id, set.conversations))) return;
+        if (!(await this.#bring(set))) return;
         this.#set = set;
         await applySetup(this.page, { show: 1, ...set, ...(index === 0 && { weights: 'original' }) }, true);
       }
@@ -282,9 +300,22 @@ export class OpenLesson {
     });
   }
 
-  /** Lays a setup over what the lesson has set so far. */
-  async #lay(sets: LessonSetup): Promise<void> {
-    if (sets.conversations && !(await bringConversations(this.page, this.id, sets.conversations))) return;
+  /** Brings a setup's conversations, where it has some; false where they did not come in, or are no longer wanted. */
+  async #bring({ conversations }: LessonSetup): Promise<boolean> {
+    if (!conversations) return true;
+    const attempt = this.#attempt;
+    this.#importing = true;
+    try {
+      const came = await bringConversations(this.page, this.id, conversations);
+      return came && attempt === this.#attempt;
+    } finally {
+      this.#importing = false;
+    }
+  }
+
+  /** Lays a setup over what the lesson has set so far; false where its conversations did not come in. */
+  async #lay(sets: LessonSetup): Promise<boolean> {
+    if (!(await this.#bring(sets))) return false;
     const all = layered([this.#set, sets]);
     this.#set = all;
     const merged: LessonSetup = {
@@ -295,11 +326,15 @@ export class OpenLesson {
       ...(sets.objective && all.objective && { objective: all.objective }),
     };
     await applySetup(this.page, merged, false);
+    return true;
   }
 
   async #adapt(): Promise<void> {
-    const { adaptation } = this.#set;
-    if (adaptation && !this.page.train.active) await applySetup(this.page, { adaptation }, false);
+    if (!this.#set.adaptation) return;
+    await this.#inOrder(async () => {
+      const { adaptation } = this.#set;
+      if (adaptation && !this.page.train.active) await applySetup(this.page, { adaptation }, false);
+    });
   }
 
   #entered(index: number): void {
@@ -336,7 +371,7 @@ export class OpenLesson {
     });
   }
 
-  #react({ after, when, met, unmet, waiting = NOT_YET }: LessonReaction): Said {
+  #react({ after, when, met, unmet, waiting = words.checks.waiting }: LessonReaction): Said {
     const observed: Observed = {
       figure: (reference) => this.#figure(reference),
       choice: (name: ChoiceName) => observeChoice(this.page, name),
@@ -362,15 +397,18 @@ export class OpenLesson {
   }
 
   #save(): void {
-    this.keep({ step: this.#index, done: this.#done, kept: this.#kept });
+    this.parts.keep({ step: this.#index, done: this.#done, kept: this.#kept });
   }
 
   /** Changes of the page, one after the other: each lays its setup over what the one before has left. */
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+  #inOrder(work: () => Promise<unknown>): Promise<void> {
     this.#changes++;
-    const done = this.#turn.then(work).finally(() => this.#changes--);
-    this.#turn = done.catch(() => {});
-    return done;
+    const attempt = this.#attempt;
+    return this.parts
+      .inTurn(async () => {
+        if (!this.#disposed && attempt === this.#attempt) await work();
+      })
+      .finally(() => this.#changes--);
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * @file Opens what a share link or a session file holds, without taking any of it in.
  */
+import { links } from '$strings/links';
 import type { Opened } from './arrival.svelte';
 import { decodeFragment } from './fragment-codec';
 import { readContent } from './page-content';
@@ -8,7 +9,7 @@ import { readSessionFile } from './session-file';
 
 /** @throws LosslightError as `decodeFragment` and `readContent`. */
 export async function openLink(text: string): Promise<Opened> {
-  return { ...readContent(await decodeFragment(text), 'shared link'), name: 'the link' };
+  return { ...readContent(await decodeFragment(text), links.origin), name: links.name };
 }
 
 /** @throws LosslightError as `readSessionFile`. */

@@ -1,6 +1,7 @@
 /**
  * @file A person's own tokenizer and template: their files read, and put together with what ships.
  */
+import { ownFiles as words } from '$strings/own-files';
 import { LosslightError } from '../errors';
 import type { OpenRequest } from '../sequence/open-model';
 import { MORE_TEMPLATES, type ModelFiles, templatesOf } from '../tokenizer/model-files';
@@ -22,6 +23,8 @@ export interface Own {
 /** Characters of the largest file that is read; the largest tokenizer.json known has 33 million. */
 const MOST_BYTES = 100_000_000;
 
+const { errors } = words;
+
 /**
  * What is one's own after `piece` was brought: its files, with those brought before where it has no tokenizer.json that
  * begins a new model.
@@ -34,12 +37,8 @@ export async function readPiece(piece: ModelPiece, before: Own): Promise<Own> {
     const [first = ''] = unread.length ? unread : unreadWeights;
     throw new LosslightError(
       'bad-tokenizer',
-      unread.length
-        ? `${first} is a tokenizer in a form that is not read here.`
-        : `${first} holds weights in a form that is not read here.`,
-      unread.length
-        ? 'Bring tokenizer.json instead; saving the tokenizer with save_pretrained in transformers writes it.'
-        : 'Bring the model as safetensors files, as save_pretrained in transformers writes them, with config.json.',
+      unread.length ? errors.tokenizerForm(first) : errors.weightsForm(first),
+      unread.length ? errors.tokenizerFormRemedy : errors.weightsFormRemedy,
     );
   }
   const read = await Promise.all(
@@ -52,16 +51,12 @@ export async function readPiece(piece: ModelPiece, before: Own): Promise<Own> {
   if (weights?.size && files['config.json'] === undefined && files['tokenizer.json'] === undefined) {
     throw new LosslightError(
       'bad-model',
-      `${[...weights.keys()][0] ?? ''} holds weights; what they are used with is said in config.json, which is not there.`,
-      'Bring config.json with it, or the model’s whole folder.',
+      errors.noConfig([...weights.keys()][0] ?? ''),
+      errors.noConfigRemedy,
     );
   }
   if (files['tokenizer.json'] === undefined && !templatesOf(files).length && !weights?.size) {
-    throw new LosslightError(
-      'bad-tokenizer',
-      `${Object.keys(brought).join(', ')}: without tokenizer.json or a chat template there is nothing to use.`,
-      'Bring tokenizer.json with it, or chat_template.jinja, or the model’s whole folder.',
-    );
+    throw new LosslightError('bad-tokenizer', errors.nothing(Object.keys(brought)), errors.nothingRemedy);
   }
   return { files, weights, folder: piece.folder || (isNew ? undefined : before.folder) };
 }
@@ -81,19 +76,14 @@ async function textOf(name: string, file: File): Promise<string> {
     const megabytes = Math.round(file.size / 1e6);
     throw new LosslightError(
       'too-large',
-      `${name} has ${megabytes} MB; at most ${MOST_BYTES / 1e6} are read.`,
-      'Bring the file that the model came with.',
+      errors.tooLarge(name, megabytes, MOST_BYTES / 1e6),
+      errors.tooLargeRemedy,
     );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await file.arrayBuffer());
   } catch (cause) {
-    throw new LosslightError(
-      'bad-tokenizer',
-      `${name} is not UTF-8 text, or cannot be read.`,
-      'Take the file from the model’s folder again.',
-      { cause },
-    );
+    throw new LosslightError('bad-tokenizer', errors.notText(name), errors.notTextRemedy, { cause });
   }
 }
 
@@ -104,7 +94,7 @@ async function textOf(name: string, file: File): Promise<string> {
  * @throws LosslightError where a file that holds a template is not what it should be.
  */
 export function combine(shipped: ModelFiles, { files, templateName, edited }: Own): OpenRequest {
-  const template = edited === undefined ? undefined : { source: edited, from: 'written here' };
+  const template = edited === undefined ? undefined : { source: edited, from: words.writtenHere };
   const own = templatesOf(files);
   if (files['tokenizer.json'] !== undefined) {
     const [borrowed] = own.length ? [] : templatesOf(shipped);
@@ -121,29 +111,25 @@ export function combine(shipped: ModelFiles, { files, templateName, edited }: Ow
 /** What was made of files that were brought, a sentence each. */
 export function describe({ files }: Own, { weights, unreadWeights, unread }: ModelPiece): string[] {
   const notes: string[] = [];
+  const said = words.notes;
   const has = (name: string) => files[name] !== undefined;
   if (has('tokenizer.json')) {
     if (!has('tokenizer_config.json')) {
-      notes.push('There is no tokenizer_config.json: which tokens begin and end a text is not known.');
+      notes.push(said.noTokenizerConfig);
     }
     if (!templatesOf(files).length) {
-      notes.push(
-        'There is no chat template in these files: the pocket model’s is used. Drop chat_template.jinja or tokenizer_config.json to use your own.',
-      );
+      notes.push(said.noTemplate);
     }
   } else if (!templatesOf(files).length) {
-    notes.push('There is no tokenizer.json: your weights go with the shipped tokenizer.');
+    notes.push(said.weightsOnly);
   } else {
-    notes.push(
-      'There is no tokenizer.json: your template is used with the shipped tokenizer, so the weights still fit.',
-    );
-    if (has('tokenizer_config.json')) notes.push('Of tokenizer_config.json only the chat template is used.');
+    notes.push(said.templateOnly);
+    if (has('tokenizer_config.json')) notes.push(said.configForTemplate);
   }
   if (unreadWeights.length && !weights.size) {
     const [first = '', ...more] = unreadWeights;
-    const what = more.length ? `${first} and ${more.length} more files` : first;
-    notes.push(`${what} cannot be loaded: weights are read from safetensors files. Masks need none.`);
+    notes.push(more.length ? said.moreWeightsUnread(first, more.length) : said.weightsUnread(first));
   }
-  if (unread.length && !has('tokenizer.json')) notes.push(`${unread.join(', ')} cannot be read here.`);
+  if (unread.length && !has('tokenizer.json')) notes.push(said.unread(unread));
   return notes;
 }

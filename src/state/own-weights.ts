@@ -1,6 +1,7 @@
 /**
  * @file A person's own weights: what is handed to the engine, and what was said of them before they are loaded.
  */
+import { ownFiles as words } from '$strings/own-files';
 import type { BaseFormat, ModelDescription } from '../model/engine';
 import type { ErrorReport, ModelFilesPlace } from '../worker/protocol';
 import type { Own } from './own-files';
@@ -32,11 +33,11 @@ export function offerOf({ files, weights, folder }: Own): WeightsOffer | undefin
   const config = files['config.json'];
   return {
     weights,
-    name: folder ?? 'your model',
+    name: folder ?? words.unnamed,
     tokenizer: files['tokenizer.json'],
     config,
     place: {
-      folder: folder ?? 'What was brought',
+      folder: folder ?? words.unnamedFolder,
       files: config === undefined ? blobs : [...blobs, { name: 'config.json', blob: new Blob([config]) }],
     },
   };

@@ -2,6 +2,7 @@
  * @file What a share link and a session file hold, as JSON: settings, the mask, hand edits, conversations, rewards, the template and
  * runs, each only where somebody asked for it. What is read is anybody's: every field is checked, and what is wrong is left out and told.
  */
+import { stored } from '$strings/stored';
 import type { Conversation, Json } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { exportEdits, importEdits, type EditBook } from '../mask/edit-file';
@@ -10,10 +11,13 @@ import { readPolicy, writePolicy } from '../mask/policy-file';
 import { readRewards, writeRewards, type RewardFile } from '../reward/reward-file';
 import { toReport } from './errors';
 import type { RunPoint } from './runs.svelte';
+import { readChat, storeChat, type StoredChat } from './stored-chat';
 import { readConversation, storeConversation } from './stored-conversation';
 import { StoredField } from './stored-fields';
 import { readPoint, readRun, type StoredRun } from './stored-run';
 import { readSettings, type PageSettings } from './url-settings';
+
+const words = stored.page;
 
 /** Grows where an older page could not read what a newer one writes. */
 export const CONTENT_VERSION = 1;
@@ -51,6 +55,8 @@ export interface PageContent {
   /** Id of the conversation that was looked at. */
   chosen?: string;
   runs?: readonly StoredRun[];
+  /** Models of its messages are runs by their numbers in this content; its ratings are conversations of `parts`. */
+  chat?: StoredChat;
   weights?: StoredWeights;
 }
 
@@ -58,7 +64,7 @@ const parsed = (text: string) => JSON.parse(text) as Json;
 
 /** @param withSource whether the names of conversations' files go along */
 export function writeContent(content: PageContent, runs: readonly Json[], withSource: boolean): Json {
-  const { model, settings, policy, edits, template, rewards, parts, chosen, weights } = content;
+  const { model, settings, policy, edits, template, rewards, parts, chosen, chat, weights } = content;
   const fields: Record<string, unknown> = {
     losslightPage: CONTENT_VERSION,
     model,
@@ -74,6 +80,7 @@ export function writeContent(content: PageContent, runs: readonly Json[], withSo
     })),
     chosen,
     runs: runs.length ? runs : undefined,
+    chat: chat && storeChat(chat),
     weights,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Json;
@@ -98,17 +105,13 @@ export function readContent(value: Json, origin: string): ReadContent {
   const field = new StoredField(value, 'content');
   const version = field.get('losslightPage');
   if (version.absent) {
-    throw new LosslightError(
-      'bad-content',
-      'This was not made by Losslight.',
-      'Open a link or file that was.',
-    );
+    throw new LosslightError('bad-content', words.notOurs, words.notOursRemedy);
   }
   if (version.whole(1) > CONTENT_VERSION) {
     throw new LosslightError(
       'newer-content',
-      `This was made by a newer Losslight: it has version ${version.whole(1)}, and ${CONTENT_VERSION} is the newest known here.`,
-      'Reload the page to get the present version, and open it again.',
+      words.newer(version.whole(1), CONTENT_VERSION),
+      words.newerRemedy,
     );
   }
   const problems: string[] = [];
@@ -126,7 +129,7 @@ export function readContent(value: Json, origin: string): ReadContent {
   const settings = attempt('settings', (inner) => {
     const texts = inner.entries(1_000).map(([key, text]) => [key, text.text(10_000)] as const);
     const read = readSettings(texts);
-    problems.push(...read.problems.map((problem) => `Setting ${problem}`));
+    problems.push(...read.problems.map(words.setting));
     return read.settings;
   });
   const ids = new Set<string>();
@@ -151,10 +154,11 @@ export function readContent(value: Json, origin: string): ReadContent {
     parts: parts?.length ? parts : undefined,
     chosen: attempt('chosen', (inner) => inner.text(1_000)),
     runs: runs?.length ? runs : undefined,
+    chat: attempt('chat', readChat),
     weights: attempt('weights', readWeights),
   };
   const more = problems.length - MOST_PROBLEMS;
-  if (more > 0) problems.splice(MOST_PROBLEMS, more, `And ${more} more.`);
+  if (more > 0) problems.splice(MOST_PROBLEMS, more, words.more(more));
   return { content, problems };
 }
 
@@ -165,7 +169,7 @@ function readPart(field: StoredField, origin: string, ids: Set<string>, problems
     .flatMap((inner, record) => {
       try {
         const conversation = readConversation(inner, origin, record);
-        if (ids.has(conversation.id)) inner.get('id').refuse('is that of another conversation');
+        if (ids.has(conversation.id)) inner.get('id').refuse(stored.fields.takenId);
         ids.add(conversation.id);
         return [conversation];
       } catch (error) {

@@ -1,6 +1,7 @@
 /**
  * @file Gathers what a link or a session file is to hold from where it lives on the page.
  */
+import { stored } from '$strings/stored';
 import type { Conversation, Json } from '../conversation/types';
 import type { EditBook } from '../mask/edit-file';
 import type { DataList } from './data-list';
@@ -27,7 +28,7 @@ export function modelMark({ model }: Pick<Session, 'model'>): ModelMark | undefi
   const { opened, tokenizerText } = model;
   if (!opened || tokenizerText === undefined) return undefined;
   return {
-    name: model.ownTokenizer ? (model.own.folder ?? 'own tokenizer') : model.name,
+    name: model.ownTokenizer ? (model.own.folder ?? stored.page.ownTokenizer) : model.name,
     tokenizer: textDigest(tokenizerText),
     template: textDigest(opened.template.source),
   };
@@ -35,7 +36,7 @@ export function modelMark({ model }: Pick<Session, 'model'>): ModelMark | undefi
 
 /** A template that is not the shipped one; undefined where it is. */
 export function ownTemplate({ model }: Pick<Session, 'model'>): string | undefined {
-  return model.templateFrom === 'the pocket model' ? undefined : model.opened?.template.source;
+  return model.shippedTemplate ? undefined : model.opened?.template.source;
 }
 
 /**
@@ -96,7 +97,7 @@ export function withoutFileNames(content: PageContent, ownModel: boolean): PageC
   const names = new Map<string, string>();
   const parts = content.parts?.map((part) => ({
     ...part,
-    name: 'shared by link',
+    name: stored.page.sharedPart,
     conversations: part.conversations.map((conversation) => {
       const id = `shared ${names.size + 1}`;
       names.set(conversation.id, id);
@@ -106,7 +107,7 @@ export function withoutFileNames(content: PageContent, ownModel: boolean): PageC
   const edits = Object.entries(content.edits ?? {}).map(([id, own]) => [names.get(id) ?? id, own] as const);
   return {
     ...content,
-    ...(ownModel && content.model && { model: { ...content.model, name: 'another model' } }),
+    ...(ownModel && content.model && { model: { ...content.model, name: stored.page.otherModel } }),
     ...(parts && { parts }),
     ...(content.edits && { edits: Object.fromEntries(edits) }),
     ...(content.chosen !== undefined && { chosen: names.get(content.chosen) }),

@@ -2,6 +2,7 @@
  * @file Making practice data: the settings of the form, and the conversations, composed in slices so that the page stays
  * quick. The generator is loaded when it is first asked for.
  */
+import { data as panel } from '$strings/data';
 import type { ContestedShown, PracticeOptions } from '../conversation/practice/options';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
@@ -12,6 +13,8 @@ import { MemoryPart, type DataList, type DataPart } from './data-list';
 import { importedPart } from './data-patch';
 import { toReport } from './errors';
 import { Slice } from './slices';
+
+const words = panel.practice;
 
 /** A tool of the practice world, for choosing. */
 export interface PracticeTool {
@@ -25,8 +28,8 @@ async function loadGenerator() {
     return await import('../conversation/practice/generator');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `The generator could not be loaded: ${reason}`;
-    throw new LosslightError('not-loaded', message, 'Check the connection, and try again.');
+    const { message, remedy } = words.notLoaded;
+    throw new LosslightError('not-loaded', message(reason), remedy);
   }
 }
 
@@ -85,11 +88,10 @@ export class PracticeState {
 
   /** Why nothing can be made now, in one sentence; undefined when it can. */
   readonly block = $derived.by(() => {
-    if (!this.#values) return 'A setting needs correcting.';
+    if (!this.#values) return words.correct;
     const none = this.#tools.length > 0 && this.#tools.every(({ name }) => !this.uses(name));
-    if (none && this.#values.withTools > 0)
-      return 'Choose at least one tool, or set the share with tools to 0%.';
-    return this.data.busy ? 'Files are being read; wait or cancel that first.' : undefined;
+    if (none && this.#values.withTools > 0) return words.noTools;
+    return this.data.busy ? words.busy : undefined;
   });
 
   /** Loads the generator, so that its tools can be chosen. */
@@ -121,8 +123,8 @@ export class PracticeState {
       options.contestedShown = this.contestedShown;
       const recipe = JSON.stringify([count, heldOut, options]);
       if (kept.parts.some((part) => this.#recipes.get(importedPart(part)) === recipe)) {
-        const message = 'Practice data with these settings is in the list already.';
-        throw new LosslightError('made-already', message, 'Change the seed to get other conversations.');
+        const { message, remedy } = words.madeAlready;
+        throw new LosslightError('made-already', message, remedy);
       }
       const taken = new Set(kept.takenIds().ids);
       const compose = (n: number, before: number, held: boolean) =>
@@ -132,14 +134,13 @@ export class PracticeState {
             taken,
           ),
         );
-      const name = `practice, seed ${seed}`;
-      const parts = [new MemoryPart(await compose(count, 0, false), [], { name })];
+      const parts = [new MemoryPart(await compose(count, 0, false), [], { name: words.name(seed) })];
       this.#recipes.set(parts[0] as DataPart, recipe);
       if (heldOut) {
         const conversations = await compose(heldOut, count, true);
-        parts.push(new MemoryPart(conversations, [], { name: `${name}, held out`, heldOut: true }));
+        parts.push(new MemoryPart(conversations, [], { name: words.heldOutName(seed), heldOut: true }));
       }
-      await this.data.add(parts, kept, 'practice data');
+      await this.data.add(parts, kept, panel.history.steps.practice);
       return true;
     } catch (error) {
       if (!abort.signal.aborted) this.#error = toReport(error);

@@ -1,6 +1,7 @@
 /**
  * @file What was wrong with an import: by kind, with counts; and one by one, as far as that was asked for.
  */
+import { problems as words } from '$strings/problems';
 import { groupProblems, problemsAsText, type ProblemGroup } from '../conversation/problem-groups';
 import type { ImportProblem } from '../conversation/types';
 import type { FileReader } from '../worker/file-client';
@@ -109,8 +110,6 @@ export class ProblemList {
   /** For pasting into a report: each problem, or where they are in files each kind with an example. */
   asText(): string {
     if (!this.reader) return problemsAsText(this.#listed);
-    return this.groups
-      .map(({ count, problems }) => `${count} times, such as ${problemsAsText(problems)}`)
-      .join('');
+    return this.groups.map(({ count, problems }) => words.suchAs(count, problemsAsText(problems))).join('');
   }
 }

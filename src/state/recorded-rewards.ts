@@ -2,6 +2,7 @@
  * @file Rewards of completions that the data holds, by functions among which is the person's own: that one runs on the page's
  * side, in its sandbox. Functions of this project alone are run by the text worker, see `sequences` of its protocol.
  */
+import { train as words } from '$strings/train';
 import type { Conversation } from '../conversation/types';
 import { recordedReaction } from '../reward/expected-turns';
 import { recordedCompletion, rewardInput } from '../reward/recorded';
@@ -44,10 +45,8 @@ export async function rewardRecords(
       const total = found?.total;
       rewarded.push({ ...rest, ...(total !== undefined && { reward: total }) });
       if (total !== undefined) return;
-      const why = inputs[i]
-        ? (found?.problem ?? 'No reward was given.')
-        : 'Nothing reacts to a user’s message.';
-      problems.push({ conversation: rest.id, reason: `It has no reward. ${why}` });
+      const why = inputs[i] ? (found?.problem ?? words.unrewarded.notGiven) : words.unrewarded.nothingReacts;
+      problems.push({ conversation: rest.id, reason: words.unrewarded.leftOut(why) });
     });
   }
   return { conversations: rewarded, problems };

@@ -1,15 +1,16 @@
 /**
- * @file The tool-decision report of the page: original and tuned model on the same held-out turns.
+ * @file The tool-decision report of the page: two or more models on the same held-out turns.
  */
+import { decisions as words } from '$strings/decisions';
 import type { PracticeOptions } from '../conversation/practice/options';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
-import type { Which } from '../model/engine';
 import { decisionReport, type DecisionCase } from '../reward/decision-report';
 import type { NamedReport } from '../reward/decision-table';
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
+import type { ComparedModel } from './compare-pair.svelte';
 import { toReport } from './errors';
 import { REPORT_SOURCES, type ReportSource } from './report-sources';
 import { reactTo, reportTurns } from './turn-reactions';
@@ -26,11 +27,11 @@ export function reportProblem(field: ReportField, draft: string): string | undef
   const { min, max } = LIMITS[field];
   const value = Number(draft);
   if (draft.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return undefined;
-  return `A whole number from ${min} to ${max}.`;
+  return words.wholeNumber(min, max);
 }
 
 export interface ReportOutcome {
-  /** The original, and the tuned model where there is one, which is compared with it. */
+  /** The first model, and the others, each of which is compared with it. */
   reports: NamedReport[];
   /** What was measured, for people. */
   title: string;
@@ -42,14 +43,24 @@ export interface ReportOutcome {
 export class ReportState {
   source = $state<ReportSource>('held-out-phrasings');
   drafts = $state.raw<Record<ReportField, string>>({ count: '60', seed: '900' });
+  /** Ids of models that are measured beside the two that are compared. */
+  also = $state.raw<readonly string[]>([]);
   #outcome = $state.raw<ReportOutcome | undefined>();
   #progress = $state.raw<{ done: number; total: number } | undefined>();
   #error = $state.raw<ErrorReport | undefined>();
   #version = $state(0);
   #measured = $state(0);
   #abort: AbortController | undefined;
-  /** What the original came to, of the turns that were measured last. */
-  #base: { key: string; cases: readonly (DecisionCase | undefined)[] } | undefined;
+  /** Whether the outcome is about the tuned weights, which a run changes. */
+  #ofTuned = $state(false);
+  /** What the first model came to, of the turns that were measured last. */
+  #first:
+    | {
+        key: string;
+        conversations: readonly Conversation[];
+        cases: readonly (DecisionCase | undefined)[];
+      }
+    | undefined;
 
   constructor(
     private readonly text: TextService,
@@ -59,7 +70,7 @@ export class ReportState {
   get outcome() {
     return this.#outcome;
   }
-  /** Turns that are done, of both models; undefined while nothing is measured. */
+  /** Turns that are done, of all models; undefined while nothing is measured. */
   get progress() {
     return this.#progress;
   }
@@ -68,7 +79,7 @@ export class ReportState {
   }
   /** True where the weights have changed since. */
   get outdated() {
-    return this.#outcome !== undefined && this.#measured !== this.#version;
+    return this.#outcome !== undefined && this.#ofTuned && this.#measured !== this.#version;
   }
   /** What is wrong with the form; undefined where nothing is. */
   get problem(): string | undefined {
@@ -85,7 +96,7 @@ export class ReportState {
   /** Another model or tokenizer: what was measured is nobody's. */
   forget(): void {
     this.weightsChanged();
-    this.#base = undefined;
+    this.#first = undefined;
     this.#outcome = undefined;
     this.#error = undefined;
   }
@@ -100,12 +111,12 @@ export class ReportState {
    * Measures; what was measured before stays until it is done.
    *
    * @param own the first so many of the held-out conversations
-   * @param tuned whether there is a tuned model beside the original
+   * @param models the first is what the others are compared with
    */
   async run(
     own: (count: number) => Promise<Conversation[]>,
     contextLength: number,
-    tuned: boolean,
+    models: readonly ComparedModel[],
   ): Promise<void> {
     if (this.#progress || this.problem) return;
     const abort = (this.#abort = new AbortController());
@@ -123,14 +134,18 @@ export class ReportState {
       if (turns.length === 0) {
         throw new LosslightError(
           'no-questions',
-          'There is no user turn with a recorded reaction among them.',
-          source === 'own' ? 'Hold out some conversations in Data.' : 'Measure more conversations.',
+          words.noTurns,
+          source === 'own' ? words.noTurnsOwn : words.noTurnsMade,
         );
       }
-      const key = source === 'own' ? '' : `${source} ${seed} ${count}`;
-      const total = turns.length * (tuned ? 2 : 1);
+      const [first, ...others] = models;
+      if (!first) return;
+      // Weights that a run changes, and conversations that a person has changed, are measured again.
+      const fixed = first.weights !== 'tuned';
+      const key = fixed ? `${first.id} ${source} ${source === 'own' ? '' : seed} ${count}` : '';
+      const total = turns.length * models.length;
       let done = 0;
-      const measure = async (which: Which) => {
+      const measure = async ({ weights: which }: ComparedModel) => {
         const cases: (DecisionCase | undefined)[] = [];
         const options = { which, contextLength, maxNewTokens: MAX_NEW_TOKENS, signal: abort.signal };
         for (const turn of turns) {
@@ -140,22 +155,28 @@ export class ReportState {
         }
         return cases;
       };
-      const kept = key !== '' && this.#base?.key === key ? this.#base.cases : undefined;
-      const base = kept ?? (await measure('base'));
+      const before = key !== '' && this.#first?.key === key ? this.#first : undefined;
+      // One's own are the same objects as long as nothing of them was edited.
+      const same = before?.conversations.every((one, i) => source !== 'own' || one === conversations[i]);
+      const kept = same && before?.conversations.length === conversations.length ? before.cases : undefined;
+      const base = kept ?? (await measure(first));
       if (!base) return;
       done = turns.length;
-      this.#base = { key, cases: base };
-      const after = tuned ? await measure('tuned') : undefined;
-      if (!wanted()) return;
+      this.#first = { key, conversations, cases: base };
       const defined = (cases: readonly (DecisionCase | undefined)[]) =>
         cases.filter((found) => found !== undefined);
+      const reports: NamedReport[] = [{ name: first.name, report: decisionReport(defined(base)) }];
+      for (const model of others) {
+        const cases = await measure(model);
+        if (!cases) return;
+        reports.push({ name: model.name, report: decisionReport(defined(cases), defined(base)) });
+      }
+      if (!wanted()) return;
       this.#measured = version;
+      this.#ofTuned = models.some(({ weights }) => weights === 'tuned');
       this.#outcome = {
-        reports: [
-          { name: 'Original', report: decisionReport(defined(base)) },
-          ...(after ? [{ name: 'Tuned', report: decisionReport(defined(after), defined(base)) }] : []),
-        ],
-        title: source === 'own' ? REPORT_SOURCES.own : `${REPORT_SOURCES[source]}, seed ${seed}`,
+        reports,
+        title: source === 'own' ? REPORT_SOURCES.own : words.withSeed(REPORT_SOURCES[source], seed),
         turns: turns.length,
         left: base.length - defined(base).length,
       };

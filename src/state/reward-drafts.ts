@@ -1,11 +1,14 @@
 /**
  * @file A composition of rewards as it is typed, and what is wrong with it.
  */
+import { rewards } from '$strings/rewards';
 import { checkRewardParts } from '../reward/compose';
 import { OWN_REWARD, rewardFunction } from '../reward/registry';
 import type { RewardPart } from '../reward/types';
 import { parseNumber } from '../settings/train';
 import { toReport } from './errors';
+
+const words = rewards.wrong;
 
 /** One row of the form. */
 export interface RewardDraft {
@@ -33,16 +36,14 @@ export function draftOf({ id, weight, options = {} }: RewardPart): RewardDraft {
 export function draftError(draft: RewardDraft, field: DraftField): string | undefined {
   if (field === 'weight') {
     const weight = parseNumber(draft.weight);
-    if (weight === undefined) return 'The weight must be a number, such as 1 or −0.5.';
-    return Math.abs(weight) > 1000 ? 'The weight must be between −1000 and 1000.' : undefined;
+    if (weight === undefined) return words.weight;
+    return Math.abs(weight) > 1000 ? words.weightRange : undefined;
   }
   const row = rewardFunction(draft.id)?.options.find(({ key }) => key === field.option);
   if (!row) return undefined;
   const value = parseNumber(draft.options[row.key] ?? '');
-  if (value === undefined) return `${row.label} must be a number.`;
-  return value < row.min || value > row.max
-    ? `${row.label} must be between ${row.min} and ${row.max}.`
-    : undefined;
+  if (value === undefined) return words.option(row.label);
+  return value < row.min || value > row.max ? words.optionRange(row.label, row.min, row.max) : undefined;
 }
 
 /** The parts, or in a sentence why there are none to use. */
@@ -50,22 +51,21 @@ export function partsOf(
   drafts: readonly RewardDraft[],
   code: string,
 ): { parts: RewardPart[]; problem?: undefined } | { parts?: undefined; problem: string } {
-  if (drafts.length === 0) return { problem: 'Nothing is rewarded yet; add a reward.' };
+  if (drafts.length === 0) return { problem: words.none };
   const wrong = drafts.some((draft) =>
     [
       draftError(draft, 'weight'),
       ...Object.keys(draft.options).map((option) => draftError(draft, { option })),
     ].some(Boolean),
   );
-  if (wrong) return { problem: 'A reward needs correcting.' };
-  if (code.trim() === '' && drafts.some(({ id }) => id === OWN_REWARD))
-    return { problem: 'Your own function is empty; write it, or choose an example.' };
+  if (wrong) return { problem: words.one };
+  if (code.trim() === '' && drafts.some(({ id }) => id === OWN_REWARD)) return { problem: words.emptyCode };
   const parts = drafts.map(partOf);
   try {
     checkRewardParts(parts);
   } catch (error) {
     const { message, remedy } = toReport(error);
-    return { problem: `${message} ${remedy}` };
+    return { problem: words.told(message, remedy) };
   }
   return { parts };
 }

@@ -52,6 +52,8 @@ export class RewardsState {
   #error = $state.raw<ErrorReport | undefined>();
   #trying = $state.raw<AbortController | undefined>();
   readonly #checked = $derived.by(() => partsOf(this.#drafts, this.#code));
+  /** Whether changes take the place of what the tab's storage has. Off in a lesson, whose rewards are not one's own. */
+  storing = true;
 
   constructor(private readonly services: RewardParts) {
     const kept = this.#kept();
@@ -130,12 +132,8 @@ export class RewardsState {
     return parts && writeRewards({ parts, code: usesOwn(parts) ? this.#code : '' });
   }
 
-  /**
-   * Takes a file's composition; where it cannot be read, `error` says why and nothing is changed.
-   *
-   * @param keep whether it takes the place of what the tab's storage has
-   */
-  importFile(text: string, { keep = true } = {}): boolean {
+  /** Takes a file's composition; where it cannot be read, `error` says why and nothing is changed. */
+  importFile(text: string): boolean {
     this.#error = undefined;
     try {
       this.#take(readRewards(text));
@@ -143,7 +141,7 @@ export class RewardsState {
       this.#error = toReport(error);
       return false;
     }
-    this.#changed(keep);
+    this.#changed();
     return true;
   }
 
@@ -226,10 +224,10 @@ export class RewardsState {
     if (code) this.#code = code;
   }
 
-  #changed(keep = true): void {
+  #changed(): void {
     this.forget();
     const { parts } = this.#checked;
-    if (!parts || !keep) return;
+    if (!parts || !this.storing) return;
     try {
       this.services.storage?.setItem(KEY, writeRewards({ parts, code: this.#code }));
     } catch {

@@ -2,6 +2,7 @@
  * @file What a person chose of a run's settings, and what holds where they chose nothing: defaults that depend on the
  * objective and on the data.
  */
+import { train as words } from '$strings/train';
 import type { ObjectiveKind } from '../settings/objective';
 import { chosenOf, defaultDrafts } from '../settings/run-defaults';
 import {
@@ -54,7 +55,7 @@ export class RunChoices {
   /** Why the division is what it is, where nobody chose it and it is not the usual one. */
   get divisionReason(): string | undefined {
     if (this.#division || !this.practice) return undefined;
-    return 'Chosen for practice data: the template strips the thinking of earlier turns, so a whole conversation would teach turns without thinking. You can choose another.';
+    return words.divisionReason;
   }
 
   get own(): OwnChoices {

@@ -1,6 +1,7 @@
 /**
  * @file What a new run learns from, made of the conversations that it takes: sequences, samples with their rewards, or prompts.
  */
+import { train as words } from '$strings/train';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { usesOwn } from '../reward/compose';
@@ -70,14 +71,8 @@ export async function runData(
 }
 
 function nothing(bad: number, reason: string | undefined): LosslightError {
-  const why = reason ? ` The first reason: ${reason}` : '';
-  return new LosslightError(
-    'nothing-to-train',
-    bad > 0 && !reason
-      ? 'Every conversation is labelled bad, and supervised training would teach to write them.'
-      : `No conversation could be made into a training sequence.${why}`,
-    bad > 0 && !reason
-      ? 'Choose KTO, or bring conversations that are worth imitating.'
-      : 'Switch a segment on, allow longer sequences, or bring other conversations.',
-  );
+  const { allBad, none } = words.nothing;
+  return bad > 0 && !reason
+    ? new LosslightError('nothing-to-train', allBad.message, allBad.remedy)
+    : new LosslightError('nothing-to-train', none.message(reason), none.remedy);
 }

@@ -1,6 +1,7 @@
 /**
  * @file The runs of this visit: what each was, what it measured, and weights to go back to, as long as memory allows.
  */
+import { runs as words } from '$strings/runs';
 import type { Adaptation, EngineKind } from '../model/engine';
 import type { RewardPart } from '../reward/types';
 import type { ObjectiveSettings } from '../settings/objective';
@@ -170,11 +171,9 @@ export class RunsState {
 
   /** Why the weights cannot be put back to a snapshot, in one sentence; undefined where they can. */
   restoreBlock(run: KeptRun, modelKey: string | undefined): string | undefined {
-    if (this.#busy) return 'Weights are being read or put back.';
-    if (modelKey === undefined) return 'No model is loaded.';
-    return run.facts.modelKey === modelKey
-      ? undefined
-      : `These are weights of another model, ${run.facts.model}.`;
+    if (this.#busy) return words.block.busy;
+    if (modelKey === undefined) return words.block.noModel;
+    return run.facts.modelKey === modelKey ? undefined : words.block.otherModel(run.facts.model);
   }
 
   /**

@@ -155,6 +155,10 @@ export class SequencesState {
   get sides(): readonly (Side | undefined)[] {
     return this.#sides.map(({ answer }) => this.#ofView(answer));
   }
+  /** True where both sides are those of the present mask and settings, so that they can be held against each other. */
+  get sidesFresh(): boolean {
+    return this.#sides.every(({ fresh }) => fresh);
+  }
   /** Why the sequences of one of the two could not be made. */
   get sideError() {
     return this.#sides.map(({ answer }) => answer?.error).find(Boolean);

@@ -2,6 +2,7 @@
  * @file A session as one file, NAME.losslight.zip: `session.json` with what a page holds, and the tuned weights beside it where they
  * were asked for. The archive opens anywhere; the JSON is that of `page-content.ts`.
  */
+import { sessionFile as words } from '$strings/session-file';
 import type { Json } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { textOf } from './inflate';
@@ -38,16 +39,12 @@ export async function makeSessionFile(
   const whole = { ...content, ...(weights && parts && { weights: { at: weights.at, parts } }) };
   const json = new Blob([JSON.stringify(writeContent(whole, runs, true), null, 1)]);
   if (json.size > MOST_JSON) {
-    throw tooLarge('The session', MOST_JSON, 'Take fewer conversations; keep the files that they came from.');
+    throw tooLarge(words.sessionTooLarge, MOST_JSON, words.takeFewer);
   }
   const entries: ZipEntry[] = [{ name: CONTENT, content: json, pack: true }];
   if (weights && parts) {
     if (floatsOf(parts) * 4 > MOST_WEIGHTS) {
-      throw tooLarge(
-        'The tuned weights',
-        MOST_WEIGHTS,
-        'Save the session without them, and the model in Train.',
-      );
+      throw tooLarge(words.weightsTooLarge, MOST_WEIGHTS, words.saveWithout);
     }
     const floats = [...weights.values.values()] as Float32Array<ArrayBuffer>[];
     entries.push({ name: WEIGHTS, content: new Blob(floats), pack: false });
@@ -66,23 +63,16 @@ export async function readSessionFile(
 ): Promise<ReadContent & { values?: WeightValues }> {
   const zip = await ZipFile.open(file);
   if (!zip.has(CONTENT)) {
-    throw new LosslightError(
-      'bad-archive',
-      `${name} is a zip archive, but no session: it has no ${CONTENT}.`,
-      'Open a file that ends in .losslight.zip; a model’s folder is unpacked first and then dropped on the page.',
-    );
+    throw new LosslightError('bad-archive', words.noSession(name, CONTENT), words.noSessionRemedy);
   }
   const bytes = new Uint8Array(await (await zip.read(CONTENT, MOST_JSON)).arrayBuffer());
   let json: Json;
   try {
     json = JSON.parse(textOf([bytes])) as Json;
   } catch (cause) {
-    throw new LosslightError(
-      'bad-archive',
-      `${CONTENT} in ${name} is not JSON.`,
-      'Save the session again, or open an earlier file.',
-      { cause },
-    );
+    throw new LosslightError('bad-archive', words.notJson(CONTENT, name), words.saveAgainOrEarlier, {
+      cause,
+    });
   }
   const { content, problems } = readContent(json, name);
   if (!content.weights) return { content, problems };
@@ -91,7 +81,7 @@ export async function readSessionFile(
   } catch (error) {
     if (!(error instanceof LosslightError)) throw error;
     const { weights: _, ...rest } = content;
-    return { content: rest, problems: [...problems, `The weights were left out. ${error.message}`] };
+    return { content: rest, problems: [...problems, words.weightsLeftOut(error.message)] };
   }
 }
 
@@ -99,20 +89,15 @@ function floatsOf(parts: StoredWeights['parts']): number {
   return parts.reduce((sum, { length }) => sum + length, 0);
 }
 
-function tooLarge(what: string, limit: number, remedy: string): LosslightError {
-  const message = `${what} would have more than ${Math.round(limit / 1e6)} MB, and could not be opened again.`;
-  return new LosslightError('too-large', message, remedy);
+function tooLarge(message: (megabytes: number) => string, limit: number, remedy: string): LosslightError {
+  return new LosslightError('too-large', message(Math.round(limit / 1e6)), remedy);
 }
 
 async function readWeights(zip: ZipFile, { parts }: StoredWeights): Promise<WeightValues> {
   const floats = floatsOf(parts);
   const blob = await zip.read(WEIGHTS, MOST_WEIGHTS);
   if (blob.size !== floats * 4) {
-    throw new LosslightError(
-      'bad-archive',
-      `${WEIGHTS} has ${blob.size} bytes, and ${floats * 4} were expected.`,
-      'Save the session again.',
-    );
+    throw new LosslightError('bad-archive', words.otherSize(WEIGHTS, blob.size, floats * 4), words.saveAgain);
   }
   const buffer = await blob.arrayBuffer();
   let at = 0;

@@ -1,6 +1,7 @@
 /**
  * @file Saving the session as a file: what goes in, how large it will be, and making it.
  */
+import { share } from '$strings/share';
 import type { ErrorReport } from '../worker/protocol';
 import { toReport } from './errors';
 import { gather, gatherRuns } from './page-gather';
@@ -45,11 +46,7 @@ export class SessionSave {
   });
 
   /** Why it cannot be saved now; undefined where it can. */
-  readonly block = $derived.by(() =>
-    this.session.lessons.current
-      ? 'A lesson is open, and its conversations are not yours. Close it first.'
-      : undefined,
-  );
+  readonly block = $derived.by(() => (this.session.lessons.current ? share.file.inLesson : undefined));
 
   /** The file; undefined where it failed, and `error` says why. */
   async make(): Promise<Blob | undefined> {
@@ -60,7 +57,7 @@ export class SessionSave {
       const all = { settings: true, policy: true, edits: true, template: true, rewards: true };
       const content = await gather(this.session, this.address.settings, all, this.rows);
       // Edits of conversations that stay in files, too: those are imported again.
-      const whole = { ...content, edits: this.session.mask.edits.book };
+      const whole = { ...content, edits: this.session.mask.edits.book, chat: this.session.chat.kept };
       const tuned = this.withWeights ? this.#tuned : undefined;
       const weights = tuned && { at: tuned.at, values: tuned.snapshot.values };
       return await makeSessionFile(whole, gatherRuns(this.session), weights);

@@ -2,6 +2,7 @@
  * @file The whole page's state, and what follows from what: a choice is inspected, an inspection is scored, a run that
  * ends is scored again, an engine that breaks ends them all.
  */
+import { session as words } from '$strings/session';
 import type { Adaptation, BaseFormat } from '../model/engine';
 import { TEMPLATE_LIMIT } from '../template/limits';
 import type { EngineService } from '../worker/engine-client';
@@ -9,11 +10,14 @@ import type { TrainerSettings } from '../lint/types';
 import type { CutOptions, EngineEvent, ReadOptions, SaveForm } from '../worker/protocol';
 import { RewardClient, type RewardService } from '../worker/reward-client';
 import type { TextService } from '../worker/text-client';
+import { AdvantageState } from './advantages.svelte';
 import { sortFiles, type BroughtFile } from './brought-files';
 import { CHANGED_LIMIT, ChangedState } from './changed.svelte';
 import { ChatDoor } from './chat-door.svelte';
 import { chatParts } from './chat-parts';
+import { chatSources } from './chat-sources';
 import { CompareState } from './compare.svelte';
+import { ComparePair, type Side } from './compare-pair.svelte';
 import { DataState, namedBlobs, textBlob, type TextFile } from './data.svelte';
 import { FixState } from './fixes.svelte';
 import { LessonState, type LessonParts } from './lessons.svelte';
@@ -35,7 +39,7 @@ import { TrainState } from './train.svelte';
 /** Held-out conversations whose loss is measured, at most: each measurement goes through all of them. */
 const HELD_OUT_LIMIT = 200;
 
-const MEASURING = 'The models are being measured in Compare; wait or stop that first.';
+const { blocks } = words;
 
 export interface Services {
   text: TextService;
@@ -45,8 +49,8 @@ export interface Services {
   readText?: ReadText;
   /** Runs the person's own reward function. */
   rewardService?: RewardService;
-  /** Where the composition of rewards is kept while the tab is open. */
-  storage?: Pick<Storage, 'getItem' | 'setItem'> | undefined;
+  /** Where the chat and the composition of rewards are kept while the tab is open. */
+  storage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> | undefined;
   /** Where lessons are named in the page's address, and where it is kept how far each was gone through. */
   lessons?: Pick<LessonParts, 'address' | 'storage'>;
 }
@@ -66,6 +70,7 @@ export class Session {
   readonly save: SaveState;
   readonly lessons: LessonState;
   readonly sequences: SequencesState;
+  readonly advantages: AdvantageState;
   readonly lints: LintState;
   readonly fixes: FixState;
   readonly practice: PracticeState;
@@ -96,8 +101,16 @@ export class Session {
       ...(storage && { storage }),
     });
     this.train = new TrainState(text, engine, this.rewards);
-    this.compare = new CompareState(text, engine);
-    this.chat = new ChatDoor(chatParts(this, text, engine));
+    this.compare = new CompareState(
+      text,
+      engine,
+      new ComparePair({
+        sources: () => chatSources(this.train.runs.list, this.modelKey, this.train.updates.length),
+        trained: () => this.train.updates.length > 0,
+        inLesson: () => this.lessons.current !== undefined,
+      }),
+    );
+    this.chat = new ChatDoor(chatParts(this, text, engine), storage);
     this.changed = new ChangedState(text, engine);
     this.report = new ReportState(text, engine);
     this.save = new SaveState(engine);
@@ -115,6 +128,7 @@ export class Session {
       edits: () => mask.edits.book,
       data: () => this.#toCheck,
     };
+    this.advantages = new AdvantageState(() => [data.list, data.trainRows]);
     this.sequences = new SequencesState(text, { ...shown, cut: () => this.#cutOptions });
     this.lints = new LintState(text, { ...shown, settings: () => this.#lintSettings });
     this.fixes = new FixState({
@@ -155,6 +169,10 @@ export class Session {
         // Whatever training sequences and lints are made of.
         void [mask.view, mask.policy, mask.edits.book, this.#toCheck, this.#lintSettings, this.#cutOptions];
         this.lints.soon();
+      });
+      $effect(() => {
+        void [data.list, data.trainRows];
+        if (mask.overlay === 'advantage') this.advantages.want();
       });
       $effect(() => {
         const { open, scope, pair, shape } = this.sequences;
@@ -235,25 +253,23 @@ export class Session {
 
   /** Why weights cannot be put back now; undefined when they can. */
   readonly restoreBlock = $derived.by(() => {
-    if (this.train.active) return 'A run is in progress; stop it first.';
-    if (this.model.weights !== 'ready') return 'The weights are not loaded; see Model.';
+    if (this.train.active) return blocks.running;
+    if (this.model.weights !== 'ready') return blocks.noWeights;
     return this.runBlock;
   });
 
   /** Why a run cannot go on now; undefined when it can. */
   readonly runBlock = $derived.by(() => {
-    if (this.save.saving) return 'What was trained is being saved; wait until that is done.';
-    if (this.report.progress || this.changed.progress) return MEASURING;
-    return this.compare.generating || this.chat.writing
-      ? 'The models are writing; wait or stop them first.'
-      : undefined;
+    if (this.save.saving) return blocks.saving;
+    if (this.report.progress || this.changed.progress) return blocks.measuring;
+    return this.compare.generating || this.chat.writing ? blocks.writing : undefined;
   });
 
   /** Why what was trained cannot be saved now; undefined when it can. */
   readonly saveBlock = $derived.by(() => {
     const { weights, misfit } = this.model;
-    if (weights !== 'ready') return 'The weights are not loaded; see Model.';
-    return this.train.active ? 'A run is in progress; stop it to save what it trained.' : misfit;
+    if (weights !== 'ready') return blocks.noWeights;
+    return this.train.active ? blocks.runningSave : misfit;
   });
 
   /** True where the mask that is shown is not the one that the run in progress trains. */
@@ -268,23 +284,20 @@ export class Session {
   readonly trainBlock = $derived.by(() => {
     const { weights, misfit, tokenizer } = this.model;
     if (misfit && tokenizer === 'ready') return misfit;
-    if (weights === 'loading') return 'The model is still loading.';
-    if (weights === 'failed') return 'The model could not be loaded; see Model.';
-    if (weights === 'idle') return 'The weights are not loaded; see Model.';
+    if (weights === 'loading') return blocks.modelLoading;
+    if (weights === 'failed') return blocks.modelFailed;
+    if (weights === 'idle') return blocks.noWeights;
     if (misfit) return misfit;
-    if (!this.data.list.length) return 'There is no conversation to train on yet; see Data.';
-    if (!this.train.settings) return 'A setting needs correcting.';
-    if (this.lessons.switching) return 'A lesson is being opened or closed.';
+    if (!this.data.list.length) return blocks.nothingToTrain;
+    if (!this.train.settings) return blocks.settingWrong;
+    if (this.lessons.switching) return blocks.lessonSwitching;
+    if (this.lessons.busy) return blocks.lessonBusy;
     if (!this.data.trainRows.length) {
-      return this.data.filter.length
-        ? 'Every conversation that is shown is held out; see Data.'
-        : 'No conversation matches the filter; see Data.';
+      return this.data.filter.length ? blocks.allHeldOut : blocks.noMatch;
     }
     if (this.train.objective.block) return this.train.objective.block;
     if (!this.train.objective.onPolicy && this.#nothingTrained()) {
-      return this.mask.error
-        ? 'The template cannot write these conversations; see Mask.'
-        : 'No token would be trained; switch a segment on in Mask, or allow longer sequences.';
+      return this.mask.error ? blocks.templateFails : blocks.nothingTrained;
     }
     return this.runBlock;
   });
@@ -293,43 +306,43 @@ export class Session {
   readonly generateBlock = $derived.by(() => {
     const { weights, misfit, tokenizer } = this.model;
     if (misfit && tokenizer === 'ready') return misfit;
-    if (weights === 'loading') return 'The model is still loading.';
-    if (weights !== 'ready') return 'The weights are not loaded; see Model.';
-    if (!this.mask.view) return 'Choose a conversation first; see Data.';
+    if (weights === 'loading') return blocks.modelLoading;
+    if (weights !== 'ready') return blocks.noWeights;
+    if (!this.mask.view) return blocks.nothingChosen;
     if (this.train.status === 'running' || this.train.status === 'preparing') {
-      return 'A run is in progress; pause or stop it first.';
+      return blocks.runningPause;
     }
-    if (this.chat.writing) return 'The models are writing in the chat; wait or stop them first.';
-    return this.report.progress || this.changed.progress ? MEASURING : undefined;
+    if (this.chat.writing) return blocks.writingChat;
+    return this.report.progress || this.changed.progress ? blocks.measuring : undefined;
   });
 
   /** Why no model can be measured now; undefined when one can. */
   readonly measureBlock = $derived.by(() => {
     const { weights, misfit, tokenizer } = this.model;
     if (misfit && tokenizer === 'ready') return misfit;
-    if (weights !== 'ready') return 'The weights are not loaded; see Model.';
-    if (tokenizer !== 'ready') return 'The tokenizer is not open; see Model.';
-    if (this.save.saving) return 'What was trained is being saved; wait until that is done.';
+    if (weights !== 'ready') return blocks.noWeights;
+    if (tokenizer !== 'ready') return blocks.noTokenizer;
+    if (this.save.saving) return blocks.saving;
     const { status } = this.train;
-    if (status === 'running' || status === 'preparing')
-      return 'A run is in progress; pause or stop it first.';
-    return this.compare.generating || this.chat.writing
-      ? 'The models are writing; wait or stop them first.'
-      : undefined;
+    if (status === 'running' || status === 'preparing') return blocks.runningPause;
+    return this.compare.generating || this.chat.writing ? blocks.writing : undefined;
   });
 
   /** The same of what training has changed. */
   readonly changedBlock = $derived.by(() => {
     if (this.measureBlock) return this.measureBlock;
-    if (!this.train.updates.length) return 'The change appears after training.';
-    return this.data.trainRows.length ? undefined : 'There is no conversation to measure; see Data.';
+    const { sameReason } = this.compare.pair;
+    if (sameReason) return sameReason;
+    return this.data.trainRows.length ? undefined : blocks.nothingToMeasure;
   });
 
   /** Begins to load everything; resolves when the tokenizer is ready and the weights have loaded or failed. */
   async begin(): Promise<void> {
     void this.#text.files.tidy();
     // A mask needs neither the engine nor its weights, which are the most by far: they come behind.
-    await Promise.allSettled([this.openTokenizer(), this.lessons.begin()]);
+    // A lesson puts aside what is there: the chat's rated answers belong to that.
+    const lessons = this.chat.restore().then(() => this.lessons.begin());
+    await Promise.allSettled([this.openTokenizer(), lessons]);
     await this.loadWeights();
   }
 
@@ -345,16 +358,16 @@ export class Session {
     if (model) await this.changeModel(() => this.model.useFiles(model));
     if (data.length) await this.importFiles(data);
     else if (!model && ignored.length) {
-      const message = 'None of these files is a tokenizer, a chat template or a file of conversations.';
-      this.data.refuse({ code: 'nothing-to-import', message, remedy: 'Drop the file itself.' });
+      const { nothing: message, nothingRemedy: remedy } = words.files;
+      this.data.refuse({ code: 'nothing-to-import', message, remedy });
     }
   }
 
   /** Another tokenizer or template; `change` is a method of `model`. What came of the present one goes with it. */
   async changeModel(change: () => Promise<boolean>): Promise<void> {
     if (this.train.active) {
-      const message = 'A run is in progress, and goes by the tokenizer and template that it began with.';
-      this.model.refuse({ code: 'run-active', message, remedy: 'Stop the run, and do this again.' });
+      const { runningTokenizer: message, remedy } = words.modelChange;
+      this.model.refuse({ code: 'run-active', message, remedy });
       return;
     }
     const mine = ++this.#modelChanges;
@@ -390,8 +403,8 @@ export class Session {
 
   async #replaceWeights(load: () => Promise<boolean>): Promise<void> {
     if (this.train.active) {
-      const message = 'A run is in progress, and would lose the weights that it trains.';
-      this.model.refuse({ code: 'run-active', message, remedy: 'Stop the run, and do this again.' });
+      const { runningWeights: message, remedy } = words.modelChange;
+      this.model.refuse({ code: 'run-active', message, remedy });
       return;
     }
     this.compare.stopGenerating();
@@ -453,7 +466,7 @@ export class Session {
     const { reward: before, ...rest } = chosen;
     if (before === reward) return;
     const changed = reward === undefined ? rest : { ...rest, reward };
-    await this.changeData(() => this.data.edit(changed, 'the reward', `reward ${chosen.id}`));
+    await this.changeData(() => this.data.edit(changed, words.rewardEdit, `reward ${chosen.id}`));
   }
 
   async choose(id: string): Promise<void> {
@@ -574,13 +587,23 @@ export class Session {
       await this.compare.generate(chosen, upTo, endOfTurnIds, info.contextLength);
   }
 
-  /** Both models on held-out turns. */
+  /** Compares another model, before or after. */
+  async chooseCompared(side: Side, id: string): Promise<void> {
+    this.compare.pair.choose(side, id);
+    await this.refreshScores();
+  }
+
+  /** The compared models, and others that were asked for, on held-out turns. */
   async measureDecisions(): Promise<void> {
     const { info } = this.model;
     if (!info || this.measureBlock) return;
+    const { pair } = this.compare;
+    const { base, tuned } = pair.models;
+    const also = pair.others.filter(({ id }) => this.report.also.includes(id));
+    const models = [base, ...(pair.same ? [] : [tuned]), ...also];
     const { list, heldOutRows } = this.data;
     const own = (count: number) => list.read(heldOutRows.slice(0, count));
-    await this.report.run(own, info.contextLength, this.train.updates.length > 0);
+    await this.report.run(own, info.contextLength, models);
   }
 
   /** What training changed in the conversations that a run takes, as their mask is now. */
@@ -588,11 +611,13 @@ export class Session {
     const { info } = this.model;
     if (!info || this.changedBlock) return;
     const { list, trainRows } = this.data;
-    await this.changed.run(() => list.read(trainRows.slice(0, CHANGED_LIMIT)), {
+    const how = {
       policy: this.mask.policy,
       edits: this.mask.edits.book,
       maxLength: Math.min(this.limit, info.contextLength),
-    });
+    };
+    const read = () => list.read(trainRows.slice(0, CHANGED_LIMIT));
+    await this.changed.run(read, how, this.compare.pair.models);
   }
 
   /** Scores the chosen conversation where that is possible and has not been done. */
@@ -602,12 +627,13 @@ export class Session {
     if (misfit) return;
     const busy = this.train.status === 'running' || this.train.status === 'preparing';
     if (!view || !info || weights !== 'ready' || busy) return;
-    await this.compare.score(view, info.contextLength, this.train.updates.length > 0);
+    await this.compare.score(view, info.contextLength);
   }
 
   dispose(): void {
     this.#unlisten();
     this.#unwatch();
+    this.chat.dispose();
     this.lints.dispose();
     this.sequences.dispose();
     this.data.dispose();

@@ -2,6 +2,7 @@
  * @file A link that holds what its author chose, in the fragment of the address: no server sees it. Made anew whenever the choice
  * changes, and as many conversations go along as fit.
  */
+import { share } from '$strings/share';
 import { LosslightError } from '../errors';
 import type { ErrorReport } from '../worker/protocol';
 import { toReport } from './errors';
@@ -124,8 +125,8 @@ export class ShareState {
       if (count === 0) {
         throw new LosslightError(
           'link-too-long',
-          `The link would have ${href.length.toLocaleString('en-GB')} characters even without a conversation; at most ${MOST_CHARACTERS.toLocaleString('en-GB')} are allowed.`,
-          'Leave the template or the hand edits out, or save a file below and send that.',
+          share.conversations.tooLong(href.length, MOST_CHARACTERS),
+          share.conversations.tooLongRemedy,
         );
       }
       // Text shrinks about evenly, so that the next try is close; a little less, so that it fits.

@@ -2,6 +2,7 @@
  * @file A conversation in a link or a session file: all of it, with its id, which hand edits go by. Import formats have no place
  * for some of that.
  */
+import { stored } from '$strings/stored';
 import { exactNode } from '../conversation/exact-json';
 import type {
   CharacterRange,
@@ -40,7 +41,8 @@ export function storeConversation(conversation: Conversation, withSource: boolea
   });
 }
 
-function storeMessage({ toolCalls, ...message }: Message): object {
+/** A message as JSON. */
+export function storeMessage({ toolCalls, ...message }: Message): object {
   if (!toolCalls) return message;
   const calls = toolCalls.map(({ rawArguments, ...call }) =>
     rawArguments === JSON.stringify(call.arguments) ? call : { ...call, rawArguments },
@@ -87,12 +89,13 @@ export function readConversation(field: StoredField, origin: string, record: num
   if (wrong) {
     const place =
       wrong.message < 0 ? field : new StoredField(undefined, `${field.path}.messages[${wrong.message}]`);
-    place.refuse(`cannot be used: ${wrong.reason}`);
+    place.refuse(stored.fields.unusable(wrong.reason));
   }
   return conversation;
 }
 
-function readMessage(field: StoredField): Message {
+/** @throws LosslightError `bad-content`, which names the field. */
+export function readMessage(field: StoredField): Message {
   const [reasoning, toolCalls, toolCallId, name, weight, detail] = [
     field.maybe('reasoning', (inner) => inner.text()),
     field.maybe('toolCalls', (inner) => inner.items(MOST_CALLS).map(readCall)),
@@ -132,8 +135,12 @@ function readRange(field: StoredField): CharacterRange {
   };
 }
 
-/** Templates write a tool as it is, so that all of its fields are kept. */
-function readTool(field: StoredField): ToolSchema {
+/**
+ * Templates write a tool as it is, so that all of its fields are kept.
+ *
+ * @throws LosslightError `bad-content`, which names the field.
+ */
+export function readTool(field: StoredField): ToolSchema {
   field.get('type').choice(['function']);
   field.get('function').get('name').name(1_000);
   field.get('function').maybe('description', (inner) => inner.text());
@@ -141,7 +148,7 @@ function readTool(field: StoredField): ToolSchema {
   if (exactText === undefined) return tool as object as ToolSchema;
   const text = field.get('exactText').text();
   // Templates would write this text in place of the tool: it must say the same.
-  if (!exactNode(text, tool)) field.get('exactText').refuse('is not the text of its tool');
+  if (!exactNode(text, tool)) field.get('exactText').refuse(stored.fields.notToolText);
   return { ...(tool as object as ToolSchema), exactText: text };
 }
 

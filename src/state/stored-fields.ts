@@ -2,8 +2,11 @@
  * @file Reads the fields of what a link or a session file holds. Both may come from anybody, so that every field is checked, and
  * what is wrong is told by its path.
  */
+import { stored } from '$strings/stored';
 import type { Json } from '../conversation/types';
 import { LosslightError } from '../errors';
+
+const words = stored.fields;
 
 /** Texts that stand for numbers which JSON cannot write: a loss that diverged is one. */
 const NOT_FINITE: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity };
@@ -17,11 +20,7 @@ export class StoredField {
 
   /** @throws LosslightError `bad-content` always. */
   refuse(reason: string): never {
-    throw new LosslightError(
-      'bad-content',
-      `“${this.path}” ${reason}.`,
-      'Use a link or a file as Losslight made it.',
-    );
+    throw new LosslightError('bad-content', stored.wrong(this.path, reason), stored.remedy);
   }
 
   get absent(): boolean {
@@ -43,45 +42,43 @@ export class StoredField {
   /** All fields of an object, whatever their names. */
   entries(most = 10_000): [string, StoredField][] {
     const entries = Object.entries(this.#object());
-    if (entries.length > most) this.refuse(`has ${entries.length} fields, and ${most} are the most`);
+    if (entries.length > most) this.refuse(words.tooMany(entries.length, most));
     return entries.map(([name, value]) => [name, new StoredField(value, `${this.path}.${name}`)]);
   }
 
   items(most = 100_000): StoredField[] {
     const { value } = this;
-    if (!Array.isArray(value)) return this.refuse('must be a list');
-    if (value.length > most) this.refuse(`has ${value.length} entries, and ${most} are the most`);
+    if (!Array.isArray(value)) return this.refuse(words.list);
+    if (value.length > most) this.refuse(words.tooManyEntries(value.length, most));
     return value.map((item, i) => new StoredField(item, `${this.path}[${i}]`));
   }
 
   text(most = 10_000_000): string {
     const { value } = this;
-    if (typeof value !== 'string') return this.refuse('must be a text');
-    return value.length > most
-      ? this.refuse(`has ${value.length} characters, and ${most} are the most`)
-      : value;
+    if (typeof value !== 'string') return this.refuse(words.text);
+    return value.length > most ? this.refuse(words.tooLong(value.length, most)) : value;
   }
 
   /** A text that is not empty, such as a name. */
   name(most = 300): string {
     const text = this.text(most);
-    return text.trim() === '' ? this.refuse('must not be empty') : text;
+    return text.trim() === '' ? this.refuse(words.empty) : text;
   }
 
   boolean(): boolean {
-    return typeof this.value === 'boolean' ? this.value : this.refuse('must be true or false');
+    return typeof this.value === 'boolean' ? this.value : this.refuse(words.trueOrFalse);
   }
 
   finite(min = -Infinity, max = Infinity): number {
     const { value } = this;
     if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max) return value;
-    return this.refuse(Number.isFinite(min) ? `must be a number from ${min} to ${max}` : 'must be a number');
+    return this.refuse(Number.isFinite(min) ? words.range(min, max) : words.number);
   }
 
   whole(min: number, max: number = Number.MAX_SAFE_INTEGER): number {
     const { value } = this;
     if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-    return this.refuse(`must be a whole number from ${min} to ${max}`);
+    return this.refuse(words.whole(min, max));
   }
 
   /** A number that was measured: not finite where a run diverged, see `toStored`. */
@@ -90,12 +87,12 @@ export class StoredField {
     if (typeof value === 'number') return value;
     const known =
       typeof value === 'string' && Object.hasOwn(NOT_FINITE, value) ? NOT_FINITE[value] : undefined;
-    return known ?? this.refuse('must be a number');
+    return known ?? this.refuse(words.number);
   }
 
   choice<T extends string>(choices: readonly T[]): T {
     const found = choices.find((choice) => choice === this.value);
-    return found ?? this.refuse(`must be one of ${choices.join(', ')}`);
+    return found ?? this.refuse(words.oneOf(choices.join(', ')));
   }
 
   /** Any object, as it is. */
@@ -106,7 +103,7 @@ export class StoredField {
   #object(): { [key: string]: Json } {
     const { value } = this;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-    return this.refuse('must be an object');
+    return this.refuse(words.object);
   }
 }
 

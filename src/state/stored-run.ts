@@ -1,6 +1,7 @@
 /**
  * @file A run in a session file: what it began with and what it measured, field by field. Its weights stand beside it.
  */
+import { stored } from '$strings/stored';
 import type { Json } from '../conversation/types';
 import { OBJECTIVES, DEFAULT_OBJECTIVE, type ObjectiveSettings } from '../settings/objective';
 import { OBJECTIVE_SETTINGS, objectiveProblem } from '../settings/objective-table';
@@ -22,6 +23,8 @@ import type { SettingChange, StepMetrics, StepReport, TrainSettings } from '../w
 import type { KeptRun, RunFacts, RunPoint } from './runs.svelte';
 import type { StoredField } from './stored-fields';
 import { toStored } from './stored-fields';
+
+const words = stored.fields;
 
 /** A run without weights, and without what was measured before it, which its parent has. */
 export type StoredRun = Omit<KeptRun, 'snapshots' | 'before'>;
@@ -74,7 +77,7 @@ function readTrainSettings(field: StoredField): TrainSettings {
     const value = inner.measured();
     // Where clipping is off, the engine has Infinity and the form has 0.
     const { error } = checkSetting(row, String(row.key === 'clipNorm' && value === Infinity ? 0 : value));
-    return error ? inner.refuse(`is wrong: ${error}`) : [[row.key, value] as const];
+    return error ? inner.refuse(words.wrong(error)) : [[row.key, value] as const];
   });
   const defaults = Object.fromEntries(TRAIN_SETTINGS.map((row) => [row.key, row.default]));
   const recompute = field.maybe('recompute', (inner) =>
@@ -96,8 +99,8 @@ function readObjective(field: StoredField): ObjectiveSettings {
     if (inner.absent) return [];
     const { value } = inner;
     const isRight = typeof value === typeof DEFAULT_OBJECTIVE[row.key];
-    const problem = isRight ? objectiveProblem(row, String(value)) : 'it is of another kind.';
-    return problem === undefined ? [[row.key, value] as const] : inner.refuse(`is wrong: ${problem}`);
+    const problem = isRight ? objectiveProblem(row, String(value)) : words.otherKind;
+    return problem === undefined ? [[row.key, value] as const] : inner.refuse(words.wrong(problem));
   });
   const kind = field.get('kind').choice(OBJECTIVES);
   return { ...DEFAULT_OBJECTIVE, ...(Object.fromEntries(values) as Partial<ObjectiveSettings>), kind };
@@ -184,7 +187,7 @@ function readChange(field: StoredField): SettingChange[] {
     const { value } = inner;
     return typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean'
       ? value
-      : inner.refuse('must be a number, a text, or true or false');
+      : inner.refuse(words.plain);
   };
   return isChangeable(key) ? [{ key, from: field.maybe('from', plain), to: plain(field.get('to')) }] : [];
 }

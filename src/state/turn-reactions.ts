@@ -3,11 +3,11 @@
  * text worker reads and runs the calls.
  */
 import type { Expected } from '../conversation/practice/compose';
-import type { ToolResult } from '../conversation/practice/tool';
 import type { Conversation } from '../conversation/types';
-import type { Which } from '../model/engine';
+import type { KeptWeights, Which } from '../model/engine';
 import { gradeTurn, type DecisionCase } from '../reward/decision-report';
 import { expectedTurns } from '../reward/expected-turns';
+import { resultRounds } from '../reward/result-rounds';
 import type { WrittenRound } from '../rollout/types';
 import type { EngineService } from '../worker/engine-client';
 import type { TextService } from '../worker/text-client';
@@ -26,7 +26,7 @@ export const reportTurns = (conversations: readonly Conversation[]): ReportTurn[
   );
 
 export interface ReactOptions {
-  which: Which;
+  which: Which | KeptWeights;
   contextLength: number;
   /** Most tokens of one message. */
   maxNewTokens: number;
@@ -67,12 +67,9 @@ export async function reactTo(
   if (!completion || completion.reactions.length === 0) return undefined;
   // Only a practice world answers calls; elsewhere nothing is known of what they would give.
   const runs = typeof conversation.extra['world'] === 'number';
-  const results = completion.messages
-    .filter(({ role }) => role === 'tool')
-    .map(({ content }) => JSON.parse(content) as ToolResult);
   return {
     key: `${group}.${expected.message}`,
     group,
-    ...gradeTurn(expected, completion.reactions, runs ? results : undefined),
+    ...gradeTurn(expected, completion.reactions, runs ? resultRounds(completion.messages) : undefined),
   };
 }

@@ -4,6 +4,7 @@
  *
  * What an address says is anybody's: a key that is unknown or a value out of range is told by name and left out; the rest holds.
  */
+import { addresses as words } from '$strings/addresses';
 import { readPolicy } from '../mask/policy-file';
 import { PRESETS, presetNamed } from '../mask/presets';
 import { STRATEGIES } from '../sequence/strategy';
@@ -23,7 +24,7 @@ import {
   type Checked,
 } from '../settings/train';
 import { toReport } from './errors';
-import { CONVERSATION_OVERLAYS } from './overlay';
+import { OVERLAYS } from './overlay';
 
 /** The settings of the page by their keys, each as the text that stands in an address. */
 export type PageSettings = Readonly<Record<string, string>>;
@@ -43,6 +44,8 @@ export interface UrlSetting {
 /** Keys that others read: the lesson, the guide, and what computes. */
 export const OTHER_KEYS: readonly string[] = ['lesson', 'guide', 'engine'];
 
+const { labels } = words;
+
 /** Characters of one value: a policy with rules has some hundreds. */
 const MOST_CHARACTERS = 2_000;
 /** Problems that are told: one address can make up thousands. */
@@ -52,7 +55,7 @@ const of = (error: Checked): string | undefined => error.error;
 
 function choice(url: string, label: string, standard: string, values: readonly string[]): UrlSetting {
   const problem = (text: string) =>
-    values.includes(text) ? undefined : `${label} must be one of ${values.join(', ')}.`;
+    values.includes(text) ? undefined : words.problems.oneOf(label, values.join(', '));
   return { url, label, default: standard, problem };
 }
 
@@ -65,40 +68,38 @@ function number(url: string, label: string, standard: string, min: number, max: 
 /** Names, such as those of tools or of projections, with commas between them. */
 function names(url: string, label: string, standard: string): UrlSetting {
   const problem = (text: string) =>
-    /^[\w.-]+(,[\w.-]+)*$/.test(text)
-      ? undefined
-      : `${label} must be names of letters, digits, “_”, “-” and “.”, with commas between them.`;
+    /^[\w.-]+(,[\w.-]+)*$/.test(text) ? undefined : words.problems.names(label);
   return { url, label, default: standard, problem };
 }
 
 /** In the order of the page, which is that of an address. */
 export const URL_SETTINGS: readonly UrlSetting[] = [
-  number('holdout', 'Held out, %', '0', 0, 100),
-  number('holdout-seed', 'Seed of the held-out split', '1', 0, 2 ** 32 - 1),
+  number('holdout', labels.heldOut, '0', 0, 100),
+  number('holdout-seed', labels.heldOutSeed, '1', 0, 2 ** 32 - 1),
   ...PRACTICE_SETTINGS.map((row): UrlSetting => {
     const { url, label, default: standard } = row;
     const problem = (text: string) => of(checkPractice(row, text));
-    return { url, label: `Practice data: ${label}`, default: String(standard), problem, number: true };
+    return { url, label: labels.practice(label), default: String(standard), problem, number: true };
   }),
-  choice('practice-shown', 'Practice data: contested turns', 'both', Object.keys(CONTESTED_LABELS)),
-  names('practice-without', 'Practice data: tools left out', ''),
+  choice('practice-shown', labels.practiceShown, 'both', Object.keys(CONTESTED_LABELS)),
+  names('practice-without', labels.practiceWithout, ''),
   choice(
     'mask',
-    'Mask',
+    labels.mask,
     'default',
     PRESETS.map(({ name }) => name),
   ),
-  { url: 'policy', label: 'Mask policy', default: '', problem: policyProblem },
-  choice('overlay', 'Colour by', 'weight', CONVERSATION_OVERLAYS),
+  { url: 'policy', label: labels.policy, default: '', problem: policyProblem },
+  choice('overlay', labels.overlay, 'weight', OVERLAYS),
   // Empty: what suits the data.
   choice(
     'sequences',
-    'Training sequences',
+    labels.sequences,
     '',
     STRATEGIES.map(({ name }) => name),
   ),
-  choice('truncate', 'What is cut', DEFAULT_DIVISION.truncate, Object.keys(TRUNCATION_LABELS)),
-  choice('objective', 'Objective', DEFAULT_OBJECTIVE.kind, OBJECTIVES),
+  choice('truncate', labels.truncate, DEFAULT_DIVISION.truncate, Object.keys(TRUNCATION_LABELS)),
+  choice('objective', labels.objective, DEFAULT_OBJECTIVE.kind, OBJECTIVES),
   ...OBJECTIVE_SETTINGS.map((row): UrlSetting => ({
     url: row.url,
     label: row.label,
@@ -106,11 +107,11 @@ export const URL_SETTINGS: readonly UrlSetting[] = [
     problem: (text) => objectiveProblem(row, text),
     number: row.type === 'number',
   })),
-  number('lora', 'LoRA rank', '0', 0, 1024),
+  number('lora', labels.lora, '0', 0, 1024),
   // Empty: twice the rank.
-  number('lora-alpha', 'LoRA α', '', 1e-6, 1e6),
-  choice('lora-rs', 'rsLoRA', 'off', ['off', 'on']),
-  names('lora-targets', 'LoRA projections', 'all-linear'),
+  number('lora-alpha', labels.loraAlpha, '', 1e-6, 1e6),
+  choice('lora-rs', labels.loraRs, 'off', ['off', 'on']),
+  names('lora-targets', labels.loraTargets, 'all-linear'),
   ...TRAIN_SETTINGS.map((row): UrlSetting => ({
     url: row.url,
     label: row.label,
@@ -118,9 +119,9 @@ export const URL_SETTINGS: readonly UrlSetting[] = [
     problem: (text) => of(checkSetting(row, text)),
     number: true,
   })),
-  choice('schedule', 'Schedule', DEFAULT_OPTIONS.schedule, SCHEDULES),
-  choice('recompute', 'Layers computed twice', DEFAULT_OPTIONS.recompute, Object.keys(RECOMPUTE_LABELS)),
-  choice('packing', 'Rows', 'off', Object.keys(PACKING_LABELS)),
+  choice('schedule', labels.schedule, DEFAULT_OPTIONS.schedule, SCHEDULES),
+  choice('recompute', labels.recompute, DEFAULT_OPTIONS.recompute, Object.keys(RECOMPUTE_LABELS)),
+  choice('packing', labels.packing, 'off', Object.keys(PACKING_LABELS)),
 ];
 
 const BY_KEY = new Map(URL_SETTINGS.map((setting) => [setting.url, setting]));
@@ -136,7 +137,7 @@ function policyProblem(text: string): string | undefined {
     return undefined;
   } catch (error) {
     const { message, remedy } = toReport(error);
-    return `${message} ${remedy}`;
+    return words.problems.withRemedy(message, remedy);
   }
 }
 
@@ -177,18 +178,20 @@ export function readSettings(entries: Iterable<readonly [string, string]>): {
   for (const [key, text] of entries) {
     if (OTHER_KEYS.includes(key)) continue;
     const setting = BY_KEY.get(key);
-    const problem = !setting
-      ? 'there is no such setting.'
-      : settings.has(key)
-        ? 'it is given twice; the first one holds.'
-        : text.length > MOST_CHARACTERS
-          ? `it has ${text.length} characters; at most ${MOST_CHARACTERS} are read.`
-          : setting.problem(text);
+    if (!setting) {
+      problems.push(words.problems.unknown(short(key)));
+      continue;
+    }
+    const problem = settings.has(key)
+      ? words.problems.twice
+      : text.length > MOST_CHARACTERS
+        ? words.problems.long(text.length, MOST_CHARACTERS)
+        : setting.problem(text);
     if (problem === undefined) settings.set(key, text);
-    else problems.push(`“${short(key)}”${setting ? ` = “${short(text)}”` : ''}: ${problem}`);
+    else problems.push(words.problems.of(short(key), short(text), problem));
   }
   const more = problems.length - MOST_PROBLEMS;
-  if (more > 0) problems.splice(MOST_PROBLEMS, more, `And ${more} more.`);
+  if (more > 0) problems.splice(MOST_PROBLEMS, more, words.problems.more(more));
   return { settings: Object.fromEntries(settings), problems };
 }
 
@@ -213,7 +216,7 @@ export function settingLabel(key: string): string {
 /** The name of a preset as people know it. */
 export function settingValue(key: string, text: string): string {
   if (key === 'mask') return presetNamed(text)?.title ?? text;
-  return key === 'policy' ? 'changed by hand' : text;
+  return key === 'policy' ? words.ownPolicy : text;
 }
 
 function short(text: string): string {

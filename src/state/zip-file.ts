@@ -3,9 +3,12 @@
  *
  * Left out: encryption, archives in several files, and the 64-bit extension, so that an archive has at most 4 GiB.
  */
+import { sessionFile } from '$strings/session-file';
 import { crcOf } from '../crc32';
 import { LosslightError } from '../errors';
 import { inflateLimited } from './inflate';
+
+const words = sessionFile.zip;
 
 export interface ZipEntry {
   name: string;
@@ -38,7 +41,7 @@ export async function writeZip(entries: readonly ZipEntry[]): Promise<Blob> {
     const data = pack ? await deflated(content) : content;
     const crc = await checksum(content);
     if (at + data.size > MOST_BYTES - 2 ** 16) {
-      throw new LosslightError('too-large', 'The file would have more than 4 GiB.', 'Leave the weights out.');
+      throw new LosslightError('too-large', words.tooLarge, words.leaveWeights);
     }
     const method = pack ? DEFLATED : STORED;
     const common = [
@@ -84,20 +87,20 @@ export class ZipFile {
     const tail = await viewOf(blob, from, blob.size);
     let end = tail.byteLength - END;
     while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end--;
-    if (end < 0) throw bad('it is no zip archive, or was cut off');
+    if (end < 0) throw bad(words.noArchive);
     const count = tail.getUint16(end + 10, true);
     const [size, offset] = [tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
-    if (count > MOST_ENTRIES || offset + size > blob.size) throw bad('its list of contents is damaged');
+    if (count > MOST_ENTRIES || offset + size > blob.size) throw bad(words.badDirectory);
     const directory = await viewOf(blob, offset, offset + size);
     const places = new Map<string, Place>();
     for (let entry = 0, at = 0; entry < count; entry++) {
       if (at + 46 > directory.byteLength || directory.getUint32(at, true) !== 0x02014b50) {
-        throw bad('its list of contents is damaged');
+        throw bad(words.badDirectory);
       }
       const length = directory.getUint16(at + 28, true);
       const rest = directory.getUint16(at + 30, true) + directory.getUint16(at + 32, true);
-      if (at + 46 + length > directory.byteLength) throw bad('its list of contents is damaged');
-      if (directory.getUint16(at + 8, true) & 1) throw bad('it is encrypted');
+      if (at + 46 + length > directory.byteLength) throw bad(words.badDirectory);
+      if (directory.getUint16(at + 8, true) & 1) throw bad(words.encrypted);
       const bytes = new Uint8Array(directory.buffer, at + 46, length);
       places.set(new TextDecoder().decode(bytes), {
         method: directory.getUint16(at + 10, true),
@@ -123,18 +126,18 @@ export class ZipFile {
    */
   async read(name: string, limit: number): Promise<Blob> {
     const place = this.places.get(name);
-    if (!place) throw bad(`${name} is not in it`);
+    if (!place) throw bad(words.missing(name));
     const { method, crc, packed, size, offset } = place;
     if (size > limit) throw tooLarge(name, limit);
-    if (offset + 30 > this.blob.size) throw bad(`${name} was cut off`);
+    if (offset + 30 > this.blob.size) throw bad(words.cut(name));
     const header = await viewOf(this.blob, offset, offset + 30);
-    if (header.getUint32(0, true) !== 0x04034b50) throw bad(`${name} is not where it should be`);
+    if (header.getUint32(0, true) !== 0x04034b50) throw bad(words.misplaced(name));
     const start = offset + 30 + header.getUint16(26, true) + header.getUint16(28, true);
-    if (start + packed > this.blob.size) throw bad(`${name} was cut off`);
+    if (start + packed > this.blob.size) throw bad(words.cut(name));
     const data = this.blob.slice(start, start + packed);
     const content = await unpacked(name, data, method, limit);
     if (content.size !== size || (await checksum(content)) !== crc) {
-      throw bad(`${name} is damaged: its checksum is wrong`);
+      throw bad(words.checksum(name));
     }
     return content;
   }
@@ -142,12 +145,12 @@ export class ZipFile {
 
 async function unpacked(name: string, data: Blob, method: number, limit: number): Promise<Blob> {
   if (method === STORED) return data;
-  if (method !== DEFLATED) throw bad(`${name} is packed by method ${method}, which is not read here`);
+  if (method !== DEFLATED) throw bad(words.method(name, method));
   let chunks: Uint8Array[] | undefined;
   try {
     chunks = await inflateLimited(data, limit);
   } catch (cause) {
-    throw bad(`${name} is damaged`, cause);
+    throw bad(words.damaged(name), cause);
   }
   if (!chunks) throw tooLarge(name, limit);
   return new Blob(chunks as Uint8Array<ArrayBuffer>[]);
@@ -186,16 +189,11 @@ function fields(values: readonly (number | { wide: number })[]): Uint8Array<Arra
 function tooLarge(name: string, limit: number): LosslightError {
   return new LosslightError(
     'too-large',
-    `${name} in the file unpacks to more than ${Math.round(limit / 1e6)} MB, and was not read further.`,
-    'Open only files from people you know; ask for a smaller one.',
+    words.unpacksTooLarge(name, Math.round(limit / 1e6)),
+    words.unpacksTooLargeRemedy,
   );
 }
 
 function bad(reason: string, cause?: unknown): LosslightError {
-  return new LosslightError(
-    'bad-archive',
-    `The file cannot be opened: ${reason}.`,
-    'Copy the file again; it should end in .losslight.zip.',
-    { cause },
-  );
+  return new LosslightError('bad-archive', words.unreadable(reason), words.copyAgain, { cause });
 }

@@ -5,12 +5,13 @@ import { Environment, Template } from '@huggingface/jinja';
 import type { Json, Message, ToolSchema } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { InputValues } from './inputs';
-import { BoundedInterpreter } from './interpreter';
+import { BoundedInterpreter, type NodeText } from './interpreter';
 import { boundedRange, checkSource, isTemplateLimit, RenderBudget } from './limits';
 import { locateProblem, reasonOf } from './locate-error';
 import { rewriteOperators, setPythonFunctions } from './python-operators';
 import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
 import { boolean, convert, scopeIn, text } from './runtime-values';
+import { type SourcePlace, sourcePlaces } from './source-places';
 import { strftimeNow } from './strftime';
 import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
@@ -33,6 +34,12 @@ export interface RenderOptions {
   templateKwargs?: { [key: string]: Json };
   /** End with the header of an assistant turn, ready for the model to speak. */
   addGenerationPrompt?: boolean;
+}
+
+/** What one place of the template wrote. */
+export interface Written {
+  text: string;
+  place: SourcePlace;
 }
 
 interface Compiled {
@@ -80,6 +87,25 @@ export class ChatTemplate {
   }
 
   /**
+   * The text that `render` gives, in the parts in which it was written, each with the place in the source that wrote it;
+   * undefined where nodes and source cannot be matched, or a part is not as `render` gives it.
+   *
+   * @throws LosslightError `bad-template`, as `render` does.
+   */
+  follow(messages: readonly Message[], options: RenderOptions = {}): Written[] | undefined {
+    const places = sourcePlaces(this.source, this.#compiled.plain);
+    if (!places) return undefined;
+    const parts: NodeText[] = [];
+    this.#run(this.#compiled.plain, messages, options, parts);
+    const written = parts.flatMap(({ node, text }) => {
+      const place = places.get(node);
+      return place ? [{ text, place }] : [];
+    });
+    const whole = written.length === parts.length;
+    return whole && written.every(({ text, place }) => fits(text, place)) ? written : undefined;
+  }
+
+  /**
    * What the template itself puts in `{% generation %}` blocks, as ranges of the text that `render` gives; undefined
    * where it has no such blocks, or where they cannot be told from the text.
    *
@@ -96,7 +122,12 @@ export class ChatTemplate {
     return text === plain ? ranges : undefined;
   }
 
-  #run(template: Template, messages: readonly Message[], options: RenderOptions): string {
+  #run(
+    template: Template,
+    messages: readonly Message[],
+    options: RenderOptions,
+    written?: NodeText[],
+  ): string {
     // Without a budget of its own this object outlives the conversation, which may change between two renderings.
     const inputs = this.#budget ? this.#inputs : new InputValues();
     const { messages: given, tools, restore } = inputs.of(messages, options.tools);
@@ -113,12 +144,18 @@ export class ChatTemplate {
       environment.setVariable('bos_token', text(this.context.bosToken));
       environment.setVariable('eos_token', text(this.context.eosToken));
       const budget = this.#budget ?? RenderBudget.for(messages, options.tools);
-      return restore(String(new BoundedInterpreter(environment, budget).run(template.parsed).value));
+      const made = new BoundedInterpreter(environment, budget, written).run(template.parsed);
+      written?.forEach((part) => (part.text = restore(part.text)));
+      return restore(String(made.value));
     } catch (cause) {
       throw badTemplate('The chat template failed on this conversation', cause);
     }
   }
 }
+
+/** Whether text that stands between tags was written as it stands. */
+const fits = (written: string, place: SourcePlace): boolean =>
+  place.kind !== 'text' || place.characters.length === written.length;
 
 /** What the library's own `Template.render` sets, with a `range` that has an end. */
 const GLOBALS = {

@@ -32,14 +32,24 @@ type Callable = (args: Value[], scope: Environment) => Value;
 /** How the functions are named that only a rewritten template calls (python-operators.ts, python-strip.ts). */
 const OURS = 'losslight_';
 
+/** What one node wrote into the text of a rendering. */
+export interface NodeText {
+  node: object;
+  text: string;
+}
+
 export class BoundedInterpreter extends Interpreter {
   readonly #budget: RenderBudget;
   readonly #sizes: Sizes;
   #depth = 0;
   #open: Growing | undefined;
+  /** Where what is written is kept; undefined while a value is made, of which nobody knows yet whether it is written. */
+  #written: NodeText[] | undefined;
 
-  constructor(environment: Environment, budget: RenderBudget) {
+  /** @param written gets what each node writes, in order; joined, it is the text. Macros are told as what calls them. */
+  constructor(environment: Environment, budget: RenderBudget, written?: NodeText[]) {
     super(environment);
+    this.#written = written;
     this.#budget = budget;
     this.#sizes = new Sizes(budget);
   }
@@ -162,18 +172,32 @@ export class BoundedInterpreter extends Interpreter {
     let written = '';
     for (const statement of statements) {
       if (statement.type === 'If' || (statement.type === 'For' && takesAll(statement))) {
-        written += this.#written(statement, environment);
+        written += this.#counted(statement, environment);
         continue;
       }
-      const value = this.evaluate(statement, environment);
-      if (value.type === 'StringValue') written += value.value as string;
-      else if (value.type !== 'NullValue' && value.type !== 'UndefinedValue') written += value.toString();
+      const value = this.#unwritten(statement, environment);
+      const empty = value.type === 'NullValue' || value.type === 'UndefinedValue';
+      const own = value.type === 'StringValue' ? (value.value as string) : empty ? '' : value.toString();
+      if (own) this.#written?.push({ node: statement, text: own });
+      written += own;
     }
     return written;
   }
 
+  /** A value, of which nothing is written yet although a macro in it writes. */
+  #unwritten(node: Node, environment: Environment): Value {
+    if (!this.#written) return this.evaluate(node, environment);
+    const written = this.#written;
+    this.#written = undefined;
+    try {
+      return this.evaluate(node, environment);
+    } finally {
+      this.#written = written;
+    }
+  }
+
   /** What a branch or loop writes, counted as `evaluate` counts. */
-  #written(statement: Node, environment: Environment): string {
+  #counted(statement: Node, environment: Environment): string {
     const outer = this.#open;
     this.#enter(undefined);
     try {
@@ -189,19 +213,24 @@ export class BoundedInterpreter extends Interpreter {
   }
 
   #branch(node: Node, environment: Environment): string {
-    const test = this.evaluate(node.test as Node, environment);
+    const test = this.#unwritten(node.test as Node, environment);
     return this.#block((isTrue(test) ? node.body : node.alternate) as Node[], environment);
   }
 
   /** As the library loops: what an iteration wrote before `break` or `continue` is lost, and it counts as none. */
   #loop(node: Node, environment: Environment): string {
     const scope = scopeIn(environment);
-    const iterable = this.evaluate(node.iterable as Node, scope);
+    const iterable = this.#unwritten(node.iterable as Node, scope);
     const items: unknown = iterable.value;
     if (!Array.isArray(items)) {
       // Only its keys are gone through, or it is refused.
       const over = { ...node, iterable: known(iterable) };
-      return String(super.evaluate(over as Node, environment).value);
+      const outer = this.#written;
+      this.#written = undefined;
+      const own = String(super.evaluate(over as Node, environment).value);
+      this.#written = outer;
+      if (own) outer?.push({ node, text: own });
+      return own;
     }
     let written = '';
     let none = true;
@@ -213,12 +242,14 @@ export class BoundedInterpreter extends Interpreter {
     for (const [i, item] of (items as Value[]).entries()) {
       setLoop(variables, items as Value[], i);
       scope.setVariable((node.loopvar as Node).value as string, item);
+      const before = this.#written?.length ?? 0;
       try {
         written += this.#block(node.body as Node[], scope);
       } catch (error) {
+        if (!(error instanceof CONTINUE || error instanceof BREAK)) throw error;
+        this.#written?.splice(before);
         if (error instanceof CONTINUE) continue;
-        if (error instanceof BREAK) break;
-        throw error;
+        break;
       }
       this.#budget.hold(written.length);
       none = false;

@@ -12,10 +12,11 @@ export interface TemplateProblem {
   column: number;
 }
 
-interface Tag {
-  /** Offset of its `{`. */
+export interface Tag {
+  /** Offset of its `{`, and after its `}`. */
   at: number;
-  kind: 'expression' | 'statement';
+  end: number;
+  kind: 'expression' | 'statement' | 'comment';
   /** Between the delimiters, without the signs of white space control. */
   inside: string;
 }
@@ -114,13 +115,14 @@ export function reasonOf(error: unknown): string {
 }
 
 /** The tags of a source in order; the offset of one that is never closed comes last. */
-function* tagsOf(source: string): Generator<Tag | number> {
+export function* tagsOf(source: string, comments = false): Generator<Tag | number> {
   const begin = /\{[{%#]/g;
   for (let found = begin.exec(source); found; found = begin.exec(source)) {
     const at = found.index;
     if (found[0] === '{#') {
       const end = source.indexOf('#}', at + 2);
       if (end < 0) return yield at;
+      if (comments) yield { at, end: end + 2, kind: 'comment', inside: source.slice(at + 2, end) };
       begin.lastIndex = end + 2;
       continue;
     }
@@ -129,6 +131,7 @@ function* tagsOf(source: string): Generator<Tag | number> {
     if (end === undefined) return yield at;
     yield {
       at,
+      end: end + 2,
       kind,
       inside: source
         .slice(at + 2, end)
@@ -140,7 +143,7 @@ function* tagsOf(source: string): Generator<Tag | number> {
 }
 
 /** Offset of the closing delimiter, outside of strings and of braces of an object. */
-function endOfTag(source: string, from: number, kind: Tag['kind']): number | undefined {
+function endOfTag(source: string, from: number, kind: 'expression' | 'statement'): number | undefined {
   const close = kind === 'expression' ? '}}' : '%}';
   let braces = 0;
   for (let i = from; i < source.length; i++) {

@@ -24,7 +24,7 @@ import {
   scorerOf,
 } from './experiment-data';
 import type { Checkpoint } from './experiment-checkpoint';
-import { Interrupted, type ExperimentHost } from './experiment-host';
+import { clocks, Interrupted, noCost, type ExperimentHost } from './experiment-host';
 import { TrainingLoop } from './loop';
 import { PolicyLoop, type PolicyEvents } from './policy-loop';
 import type { RunControl } from './run-control';
@@ -67,14 +67,15 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
   if (checkpoint) await engine.restore?.(checkpoint.engine);
   else if (job.weights) await engine.write(job.weights);
   let cost = checkpoint?.cost ?? addCost(job.before, dataCost);
+  const every = training.every ?? experiment.evaluation.every;
   // A budget is of the arm's own tokens and time, its data among them.
   const spent = () => ({
     tokens: tokensOf(cost) - tokensOf(job.before),
     seconds: cost.seconds - job.before.seconds,
   });
   if (!checkpoint) await log({ type: 'evaluation', step: 0, ...job.before, cases: first });
-  let clock = performance.now();
-  let kept = clock;
+  let clock = clocks(host);
+  let kept = performance.now();
   let step = checkpoint?.run.step ?? 0;
   let keptStep = step;
   let generated = 0;
@@ -119,11 +120,11 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
         wake = resolve;
         if (loop.state !== 'running' && loop.state !== 'new') resolve();
       });
-      const seconds = (performance.now() - clock) / 1000;
+      const passed = clock();
       const [report] = reports.splice(0);
       if (report) {
         step = report.step;
-        cost = addCost(cost, { generated, trained: report.tokens, seconds });
+        cost = addCost(cost, { generated, trained: report.tokens, ...passed });
         generated = 0;
         const { loss, learningRate, gradientNorm, metrics } = report;
         const line = { step, loss, learningRate, gradientNorm, ...cost, ...(metrics && { metrics }) };
@@ -131,7 +132,7 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
         const over = spent();
         if (over.tokens >= (budget.tokens ?? Infinity)) by = 'tokens';
         else if (over.seconds >= (budget.seconds ?? Infinity)) by = 'seconds';
-        if (by === 'steps' && step % experiment.evaluation.every === 0 && step < budget.steps) {
+        if (by === 'steps' && step % every === 0 && step < budget.steps) {
           await log(await measure());
           say(`${job.arm.name}, seed ${seed}: step ${step} of ${budget.steps}, loss ${loss.toFixed(4)}`);
         }
@@ -139,7 +140,7 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
         else if (signal?.aborted || performance.now() - kept >= 1000 * checkpointEvery) await keep();
       }
       if (loop.ended) break;
-      clock = performance.now();
+      clock = clocks(host);
       loop.resume();
     }
     await whole;
@@ -166,7 +167,7 @@ async function openLoop(
   const { engine, inspector } = host;
   const { objective, data, take } = training;
   const settings = { ...training.settings, steps: training.budget.steps, seed };
-  const cost: Cost = { generated: 0, trained: 0, seconds: 0 };
+  const cost = noCost(host);
   if (experiment.data[data]?.kind === 'rollouts') {
     const rollouts = await rolloutsOf(experiment, data, seed, host);
     const groups = [...new Set(rollouts.completions.map(({ group }) => group))];

@@ -14,7 +14,7 @@ import { turnSequences } from '../rollout/sequences';
 import type { TrainingSequence } from '../sequence/types';
 import type { ObjectiveSettings } from '../settings/objective';
 import type { RolloutPrompt, TrainSettings } from '../worker/protocol';
-import { FILES, Interrupted, readText, type ExperimentHost } from './experiment-host';
+import { clocks, FILES, Interrupted, readText, type ExperimentHost } from './experiment-host';
 import { readRollouts, writeRollouts, type Rollouts, type StoredCompletion } from './experiment-rollouts';
 import { shuffledForever, take } from './order';
 import { sampleTurns, seedsOf, type Draw } from './rollouts';
@@ -170,11 +170,11 @@ async function makeRollouts(
   say(`${name}, seed ${seed}: ${draws.length} completions of ${prompts.length} prompts`);
   const { temperature, topP, maxNewTokens } = set;
   const options = { temperature, topP, maxNewTokens, seed, stopIds: opened.stopIds };
-  const start = performance.now();
+  const clock = clocks(host);
   const turns = await sampleTurns(engine, texts, draws, options, signal);
   if (!turns) throw new Interrupted('The experiment was ended.');
   const read = await texts.finish(turns);
-  const seconds = (performance.now() - start) / 1000;
+  const passed = clock();
   const completions = turns.flatMap((turn, i): StoredCompletion[] => {
     const found = read[i];
     // A prompt that does not fit into the context has no round.
@@ -193,7 +193,7 @@ async function makeRollouts(
     ];
   });
   const generated = completions.reduce((sum, { tokens }) => sum + tokens, 0);
-  return { completions, cost: { generated, trained: 0, seconds } };
+  return { completions, cost: { generated, trained: 0, ...passed } };
 }
 
 /**

@@ -4,7 +4,7 @@
 import type { FormatId } from '../conversation/formats';
 import type { Conversation } from '../conversation/types';
 import { fileNameOf } from '../experiment/definition';
-import type { LogLine } from '../experiment/log';
+import { NO_COST, type Cost, type LogLine } from '../experiment/log';
 import type { Engine } from '../model/engine';
 import type { OwnScore } from '../reward/compose';
 import type { RewardInput } from '../reward/types';
@@ -38,11 +38,33 @@ export interface ExperimentHost {
   say(line: string): void;
   /** Gets every line of a run's log, once it is written. */
   logged?(arm: string, seed: number, line: LogLine): void;
+  /** Seconds of a processor that this process has used, all its threads together; absent where that cannot be told. */
+  processorSeconds?(): number;
+  /** Runs with these seeds alone; other processes may run the others into the same store. */
+  seeds?: readonly number[];
   /** Seconds between two checkpoints within a run; 120 where it is left out. */
   checkpointEvery?: number;
   /** Ends after the step that is under way. */
   signal?: AbortSignal;
 }
+
+/** Starts clocks; what they give is what has passed since, as a part of a `Cost`. */
+export function clocks({ processorSeconds }: Pick<ExperimentHost, 'processorSeconds'>): () => {
+  seconds: number;
+  processor?: number;
+} {
+  const [start, used] = [performance.now(), processorSeconds?.()];
+  return () => ({
+    seconds: (performance.now() - start) / 1000,
+    ...(processorSeconds && used !== undefined && { processor: processorSeconds() - used }),
+  });
+}
+
+/** No cost, with processor time where the host can tell it. */
+export const noCost = ({ processorSeconds }: Pick<ExperimentHost, 'processorSeconds'>): Cost => ({
+  ...NO_COST,
+  ...(processorSeconds && { processor: 0 }),
+});
 
 /** Names of the files in a store. */
 export const FILES = {

@@ -2,7 +2,7 @@
  * @file Rewarded completions as a file: a line that says what they are and what they took, then one line a completion, with
  * the tokens themselves.
  */
-import type { Cost } from '../experiment/log';
+import { costOf, type Cost } from '../experiment/log';
 import type { TrainingSequence } from '../sequence/types';
 
 export interface StoredCompletion {
@@ -47,7 +47,7 @@ export function readRollouts(text: string): Rollouts | undefined {
       .split('\n')
       .slice(0, -1)
       .map((line) => JSON.parse(line) as unknown);
-    const { type, count, definition, generated, trained, seconds } = head as {
+    const { type, count, definition, ...cost } = head as {
       type: string;
       count: number;
       definition: string;
@@ -56,7 +56,7 @@ export function readRollouts(text: string): Rollouts | undefined {
     const completions = (
       lines as (Omit<StoredCompletion, 'sequences'> & { sequences: StoredSequence[] })[]
     ).map((line) => ({ ...line, sequences: line.sequences.map((sequence) => restored(sequence, line.id)) }));
-    return { definition, cost: { generated, trained, seconds }, completions };
+    return { definition, cost: costOf(cost), completions };
   } catch {
     return undefined;
   }

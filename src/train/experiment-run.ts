@@ -5,7 +5,6 @@
 import { LosslightError } from '../errors';
 import { isKept, runsOf, type Experiment, type Run } from '../experiment/definition';
 import {
-  NO_COST,
   readLog,
   writeCases,
   type Cost,
@@ -22,7 +21,14 @@ import type { DecisionCase } from '../reward/decision-report';
 import { runArm } from './experiment-arm';
 import { conversationsOf, otherRun, scorerOf } from './experiment-data';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './experiment-checkpoint';
-import { FILES, Interrupted, readText, type ExperimentHost, type ExperimentStore } from './experiment-host';
+import {
+  FILES,
+  Interrupted,
+  noCost,
+  readText,
+  type ExperimentHost,
+  type ExperimentStore,
+} from './experiment-host';
 import { decisionCases, reactToTurns, turnsOf, type EvaluatedTurn } from './turn-evaluation';
 
 /** The questions of an experiment, and the model as loaded measured on them. */
@@ -56,7 +62,8 @@ export function checkExperiment({ arms, data }: Experiment, host: Pick<Experimen
  */
 export async function runExperiment(experiment: Experiment, host: ExperimentHost): Promise<void> {
   checkExperiment(experiment, host);
-  const runs = runsOf(experiment);
+  const { seeds } = host;
+  const runs = runsOf(experiment).filter(({ seed }) => seeds?.includes(seed) ?? true);
   const todo: Run[] = [];
   for (const run of runs) if (!(await isFinished(experiment, run, host))) todo.push(run);
   host.say(`${runs.length} runs, ${runs.length - todo.length} of them finished`);
@@ -193,7 +200,7 @@ async function runOne(
   const file = FILES.log(arm.name, seed);
   const from = experiment.arms.find(({ name }) => name === arm.from);
   const origin = from?.training && readLog((await readText(store, FILES.log(from.name, seed))) ?? '');
-  const before: Cost = endCost(origin);
+  const before: Cost = origin ? endCost(origin) : noCost(host);
   const definition = definitionOf(experiment, run, model);
   const begin: LogLine = { type: 'begin', arm: arm.name, seed, definition, computes, ...before };
   const lineOf = (line: LogLine) => `${JSON.stringify(line)}\n`;
@@ -225,8 +232,8 @@ async function runOne(
     );
     if (isKept(experiment, arm)) await writeWeights(store, arm.name, seed, await engine.read());
   } else {
-    await log({ type: 'evaluation', step: 0, ...NO_COST, cases: base });
-    end = { type: 'end', step: 0, by: 'steps', ...NO_COST };
+    await log({ type: 'evaluation', step: 0, ...before, cases: base });
+    end = { type: 'end', step: 0, by: 'steps', ...before };
   }
   await log(end);
   await store.remove(place);

@@ -8,6 +8,7 @@ import type { Engine, Which } from '../model/engine';
 import type { DecisionCase } from '../reward/decision-report';
 import type { Share } from '../reward/interval';
 import { gradeReaction, isFaithful } from '../reward/practice-grade';
+import { resultsToTell } from '../reward/result-rounds';
 import type { ReactionRollout, Tokens } from './reaction-rollout';
 import { decisionCases, reactToTurns, turnsOf, type TurnOptions } from './turn-evaluation';
 
@@ -104,8 +105,8 @@ function results(
     return out;
   }
   rollout.steps.forEach(({ reaction }, i) => add('wellFormed', reaction.wellFormed, `.${i}`));
-  const called = rollout.steps.flatMap(({ results: given }) => given);
-  if (called.length > 0) add('faithful', rollout.answer !== undefined && isFaithful(rollout.answer, called));
+  const given = resultsToTell(rollout.steps.map((step) => step.results));
+  if (given.length > 0) add('faithful', rollout.answer !== undefined && isFaithful(rollout.answer, given));
   add('allDecisions', grade.decision);
   if (expected.contested) {
     add('contested', grade.decision);

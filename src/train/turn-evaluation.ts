@@ -103,7 +103,7 @@ export function decisionCases(reactions: readonly TurnReaction[]): DecisionCase[
     if (sampled || steps.length === 0) return [];
     const key = keyOf(group, expected);
     const runs = typeof conversation.extra['world'] === 'number';
-    const results = runs ? steps.flatMap((step) => step.results) : undefined;
+    const rounds = runs ? steps.map(({ results }) => results) : undefined;
     const again = second.get(key);
     // Where calls cannot be run, what the model says to made-up results tells nothing.
     const said = runs ? steps : steps.slice(0, 1);
@@ -114,7 +114,7 @@ export function decisionCases(reactions: readonly TurnReaction[]): DecisionCase[
         ...gradeTurn(
           expected,
           said.map(({ reaction }) => reaction),
-          results,
+          rounds,
         ),
         ...(again !== undefined && { sampled: again }),
       },

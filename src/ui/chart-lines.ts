@@ -1,6 +1,7 @@
 /**
  * @file Runs as charts: one for each metric that has a value, its lines as columns over the same steps.
  */
+import { metrics as words } from '$strings/metrics';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { StepReport } from '../worker/protocol';
 import { METRICS, type Metric } from './metrics';
@@ -56,7 +57,7 @@ export function chartsOf(runs: readonly ChartRun[], smoothing: number): Chart[] 
           return [
             {
               key,
-              label: several ? (sparse ? `${name}, ${label}` : name) : label,
+              label: several ? (sparse ? words.charts.ofRun(name, label) : name) : label,
               ...(kind && { kind }),
               main,
               sparse,

@@ -2,14 +2,11 @@
  * @file What practice data says is right for each message of the user, in words: it stays as it is when the message is
  * edited, so whoever edits has to see it.
  */
+import { editor } from '$strings/editor';
 import type { Conversation, Json } from '../conversation/types';
 
-const DECISIONS: Readonly<Record<string, string>> = {
-  call: 'to call',
-  answer: 'to answer without a call',
-  ask: 'to ask back',
-  decline: 'to say that no tool can do this',
-};
+const words = editor.expected;
+const DECISIONS: Readonly<Record<string, string>> = words.decisions;
 
 /** By the index of the message; empty for conversations that say nothing of the kind. */
 export function expectedNotes({ extra }: Pick<Conversation, 'extra'>): Map<number, string> {
@@ -20,12 +17,11 @@ export function expectedNotes({ extra }: Pick<Conversation, 'extra'>): Map<numbe
     if (!isObject(entry) || typeof entry['message'] !== 'number' || typeof entry['decision'] !== 'string')
       continue;
     const calls = Array.isArray(entry['calls']) ? entry['calls'].filter(isObject) : [];
-    const names = calls.map(({ name }) => String(name)).join(' and ');
+    const names = calls.map(({ name }) => String(name));
     const decision = DECISIONS[entry['decision']] ?? entry['decision'];
-    const right = names ? `${decision} ${names}` : decision;
     notes.set(
       entry['message'],
-      `Right here: ${right}. A reward goes by that; check that it still fits after a change.`,
+      names.length ? words.rightCall(decision, words.tools(names)) : words.right(decision),
     );
   }
   return notes;

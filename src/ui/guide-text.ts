@@ -127,7 +127,7 @@ Which weight is best for your data is not known in advance, and nothing was meas
       'When you have correct conversations for all the cases, and most of all for those where no tool is to be called.',
     text: `SFT copies what the data shows. It learns the format quickly, and it learns *when* to call where the data shows both: questions that need a tool, and questions that look alike and do not; missing arguments that it must ask for; requests that it cannot answer.
 
-Measured with this page’s model, on questions where calling and answering are both defensible: {sft-settings}. Contested decisions went from {contested-before} to {contested-after} right. It had its price: missed calls elsewhere went from {missed-before} to {missed-after}. So look at false and missed calls apart; a single accuracy hides such a trade.`,
+Measured with this page’s model, on questions where calling and answering are both defensible: {sft-settings}. Contested decisions went from {contested-before} to {contested-after} right. In the same run missed calls elsewhere went from {missed-before} to {missed-after}. So look at false and missed calls apart; a single accuracy would hide a trade between them.`,
     lesson: 'when-to-call',
     step: { id: 'compare', label: 'Compare: decisions about tools' },
     sources: [WHEN2CALL, TRL_SFT, ['TRL: DPOTrainer', 'https://huggingface.co/docs/trl/dpo_trainer']],
@@ -139,7 +139,9 @@ Measured with this page’s model, on questions where calling and answering are 
       'It can, where a reward can tell right from wrong and the model is sometimes right. Begin with SFT, so that the format is settled.',
     text: `SFT shows one good reaction. RL lets the model react itself, and makes what was better than its other tries more probable. So it learns from its own mistakes, and it can weigh a call that was not needed against one that was missing. It needs variance: on a question where all tries get the same reward there is nothing to learn. This page’s model is undecided on contested questions on purpose: it decides {contested-sampled} of them rightly when sampled, and {uncontested} of the others.
 
-**What was not measured.** An experiment that compares SFT, rejection sampling, preferences and GRPO at equal cost, with several seeds, ships with the project (experiments/sft-or-rl.json). {experiment-state} So this guide claims no winner. What the literature reports: ToolRL finds GRPO, begun without SFT, ahead of SFT on its tool-use benchmarks; RL generalizes better than SFT to changed rules in one study; and plain rejection sampling comes close to GRPO in another.`,
+**The experiment.** One that compares SFT, rejection sampling, preferences and GRPO at equal cost, with several seeds, ships with the project (experiments/sft-or-rl.json). {experiment-state}
+
+What the literature reports: ToolRL finds GRPO, begun without SFT, ahead of SFT on its tool-use benchmarks; RL generalizes better than SFT to changed rules in one study; and plain rejection sampling comes close to GRPO in another.`,
     lesson: 'when-to-call-reward',
     step: { id: 'train', label: 'Train: objective' },
     sources: [

@@ -2,8 +2,11 @@
  * @file Scales of the strip's overlays: which of a few steps a value falls into. Each step has a colour and a bar height, so
  * that neither is needed alone.
  */
+import { overlays } from '$strings/overlays';
 import type { Overlay } from '../state/overlay';
 import { decimal, weight as short } from './format';
+
+const { scales: words, percent } = overlays;
 
 export interface Scale {
   /** What the numbers are, with their unit. */
@@ -58,40 +61,15 @@ const SURPRISE_BORDERS = [0.1, 0.5, 1, 2, 4, 8] as const;
 /** Of every overlay but `weight`, whose steps are bars. */
 export const SCALES: Readonly<Record<Exclude<Overlay, 'weight'>, Scale>> = {
   logProb: {
-    ...rising(
-      { title: 'log-probability in nats', low: 'probable', high: 'surprising' },
-      SURPRISE_BORDERS,
-      (border) => short(-border),
-    ),
+    ...rising(words.logProb, SURPRISE_BORDERS, (border) => short(-border)),
     stepOf: (logProb) => stepAmong(SURPRISE_BORDERS, -logProb),
   },
-  probability: rising(
-    { title: 'probability', low: 'improbable', high: 'probable' },
-    [0.01, 0.1, 0.25, 0.5, 0.75, 0.9],
-    (border) => `${100 * border}%`,
-  ),
-  loss: twoSided(
-    { title: 'weight times −log p, in nats', low: 'trained away from', high: 'costs much' },
-    [0.02, 0.1, 0.5, 2],
-  ),
-  rank: rising(
-    { title: 'rank among all tokens, 1 is the most probable', low: 'first', high: 'far behind' },
-    [2, 4, 11, 31, 101, 1001],
-    (border) => String(border),
-  ),
-  entropy: rising(
-    { title: 'entropy of the prediction in nats', low: 'certain', high: 'undecided' },
-    [0.1, 0.5, 1, 2, 3, 5],
-    (border) => decimal(border, border < 1 ? 1 : 0),
-  ),
-  change: twoSided(
-    { title: 'change of log-probability in nats', low: 'less', high: 'more probable' },
-    [0.05, 0.25, 1, 3],
-  ),
-  advantage: twoSided(
-    { title: 'advantage of the completion', low: 'worse than its group', high: 'better' },
-    [0.05, 0.5, 1, 2],
-  ),
+  probability: rising(words.probability, [0.01, 0.1, 0.25, 0.5, 0.75, 0.9], percent),
+  loss: twoSided(words.loss, [0.02, 0.1, 0.5, 2]),
+  rank: rising(words.rank, [2, 4, 11, 31, 101, 1001], (border) => String(border)),
+  entropy: rising(words.entropy, [0.1, 0.5, 1, 2, 3, 5], (border) => decimal(border, border < 1 ? 1 : 0)),
+  change: twoSided(words.change, [0.05, 0.25, 1, 3]),
+  advantage: twoSided(words.advantage, [0.05, 0.5, 1, 2]),
 };
 
 /** Sizes of weights at which a bar becomes the next thicker one. */

@@ -1,17 +1,12 @@
 /**
  * @file Findings as the page shows them: grouped, numbered from one, and as marks in the strip.
  */
+import { checks } from '$strings/checks';
 import { lintNamed } from '../lint/catalogue';
 import { SEVERITIES, type Finding, type Severity } from '../lint/types';
 import type { NoteCode, RenderNote } from '../template/rendered';
 import type { LintGroup } from '../worker/protocol';
 import type { StripNotes } from './strip-token';
-
-export const SEVERITY_LABELS: Readonly<Record<Severity, readonly [one: string, many: string]>> = {
-  error: ['Error', 'errors'],
-  warning: ['Warning', 'warnings'],
-  info: ['Note', 'notes'],
-};
 
 /** `2 errors, 1 warning`; '' where there is none. */
 export function countsText(
@@ -20,10 +15,7 @@ export function countsText(
 ): string {
   return kinds
     .filter((severity) => counts[severity] > 0)
-    .map((severity) => {
-      const [one, many] = SEVERITY_LABELS[severity];
-      return `${counts[severity]} ${counts[severity] === 1 ? one.toLowerCase() : many}`;
-    })
+    .map((severity) => checks.severity[severity].count(counts[severity]))
     .join(', ');
 }
 
@@ -81,8 +73,6 @@ export function findingMarks(findings: readonly Finding[], length: number): Stri
   if (!any) return undefined;
   return {
     codes,
-    marks: SEVERITIES.map((severity) => ({ look: severity, words: MARKS[severity] })),
+    marks: SEVERITIES.map((severity) => ({ look: severity, words: checks.marks[severity] })),
   };
 }
-
-const MARKS: Readonly<Record<Severity, string>> = { error: '✕ error', warning: '⚠ warning', info: 'ⓘ note' };

@@ -1,6 +1,7 @@
 /**
  * @file What is charted of a run: each metric with its lines, how its numbers are read, and one sentence of what it tells.
  */
+import { metrics as words } from '$strings/metrics';
 import { rewardTitle } from '../reward/registry';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { StepMetrics, StepReport } from '../worker/protocol';
@@ -43,8 +44,7 @@ const share = (value: number) => `${decimal(100 * value, 1)}%`;
 function reported(
   key: Numeric,
   id: string,
-  title: string,
-  help: string,
+  { title, help }: { title: string; help: string },
   format: (value: number) => string = digits(3),
   fromZero = true,
 ): Metric {
@@ -52,15 +52,32 @@ function reported(
   return { id, title, help, format, fromZero, lines: () => [line] };
 }
 
+/** A metric of one line that every step has. */
+function single(
+  id: string,
+  { title, help }: { title: string; help: string },
+  format: (value: number) => string,
+  value: MetricLine['value'],
+): Metric {
+  return {
+    id,
+    title,
+    help,
+    format,
+    fromZero: true,
+    lines: () => [{ key: id, label: title, main: true, value }],
+  };
+}
+
 function lossLines(reports: readonly StepReport[]): MetricLine[] {
   const kinds = SEGMENT_KINDS.filter((kind) =>
     reports.some(({ lossByKind }) => lossByKind[kind] !== undefined),
   );
   return [
-    { key: 'loss', label: 'all trained tokens', main: true, value: ({ loss }) => loss },
+    { key: 'loss', label: words.loss.all, main: true, value: ({ loss }) => loss },
     {
       key: 'held_out_loss',
-      label: 'held out',
+      label: words.loss.heldOut,
       main: true,
       sparse: true,
       value: ({ metrics }) => metrics?.heldOutLoss,
@@ -79,7 +96,7 @@ function rewardLines(reports: readonly StepReport[]): MetricLine[] {
   const parts = new Set(reports.flatMap(({ metrics }) => Object.keys(metrics?.rewardParts ?? {})));
   const total: MetricLine = {
     key: 'reward',
-    label: 'total',
+    label: words.reward.total,
     main: true,
     value: ({ metrics }) => metrics?.reward,
   };
@@ -98,115 +115,28 @@ function rewardLines(reports: readonly StepReport[]): MetricLine[] {
 
 /** In the order of the page. Those without a value in a run are not shown. */
 export const METRICS: readonly Metric[] = [
-  {
-    id: 'loss',
-    title: 'Loss',
-    help: 'What the run makes smaller; for SFT the mean over trained tokens in nats.',
-    format: digits(3),
-    fromZero: true,
-    lines: lossLines,
-  },
-  {
-    id: 'reward',
-    title: 'Reward',
-    help: 'Mean over the completions of a step; parts before their weights.',
-    format: digits(3),
-    fromZero: false,
-    lines: rewardLines,
-  },
-  reported(
-    'decision',
-    'decision',
-    'Right decisions',
-    'Share of prompts where calling or not calling was right.',
-    share,
+  { id: 'loss', ...words.loss, format: digits(3), fromZero: true, lines: lossLines },
+  { id: 'reward', ...words.reward, format: digits(3), fromZero: false, lines: rewardLines },
+  reported('decision', 'decision', words.decision, share),
+  reported('falseCalls', 'false_calls', words.falseCalls, share),
+  reported('missedCalls', 'missed_calls', words.missedCalls, share),
+  reported('kl', 'kl', words.kl, digits(4)),
+  reported('entropy', 'entropy', words.entropy),
+  reported('completionTokens', 'completion_tokens', words.length, digits(1)),
+  reported('truncated', 'truncated', words.truncated, share),
+  reported('clipFraction', 'clip_fraction', words.clipFraction, share),
+  reported('flatGroups', 'flat_groups', words.flatGroups, whole),
+  reported('dropped', 'dropped', words.dropped, whole),
+  reported('preferred', 'preferred', words.preferred, share),
+  reported('margin', 'margin', words.margin, digits(3), false),
+  single(
+    'learning_rate',
+    words.learningRate,
+    (value) => (value === 0 ? '0' : value.toExponential(1).replace('-', '−')),
+    ({ learningRate }) => learningRate,
   ),
-  reported(
-    'falseCalls',
-    'false_calls',
-    'False calls',
-    'Share of prompts where a tool was called without need.',
-    share,
+  single('gradient_norm', words.gradientNorm, digits(3), ({ gradientNorm }) => gradientNorm),
+  single('tokens_per_second', words.tokensPerSecond, rate, ({ tokens, milliseconds }) =>
+    milliseconds > 0 ? (1000 * tokens) / milliseconds : undefined,
   ),
-  reported(
-    'missedCalls',
-    'missed_calls',
-    'Missed calls',
-    'Share of prompts where a needed call was not made.',
-    share,
-  ),
-  reported(
-    'kl',
-    'kl',
-    'KL to the base',
-    'How far the model has gone from the one that was loaded, in nats a token (k3 estimate).',
-    digits(4),
-  ),
-  reported('entropy', 'entropy', 'Entropy', 'How undecided the model is about its next token, in nats.'),
-  reported('completionTokens', 'completion_tokens', 'Length', 'Mean tokens of a completion.', digits(1)),
-  reported(
-    'clipFraction',
-    'clip_fraction',
-    'Clip fraction',
-    'Share of trained tokens that no longer push the model, because their probability changed too much.',
-    share,
-  ),
-  reported(
-    'flatGroups',
-    'flat_groups',
-    'Groups without variance',
-    'All rewards are equal there, so nothing is learnt.',
-    whole,
-  ),
-  reported('dropped', 'dropped', 'Dropped samples', 'No finite reward; they are never counted as 0.', whole),
-  reported(
-    'preferred',
-    'preferred',
-    'Chosen preferred',
-    'Share of pairs where the chosen completion has the higher implicit reward.',
-    share,
-  ),
-  reported(
-    'margin',
-    'margin',
-    'Margin',
-    'Mean implicit reward of chosen less rejected completions.',
-    digits(3),
-    false,
-  ),
-  {
-    id: 'learning_rate',
-    title: 'Learning rate',
-    help: 'Size of the update at each step, after the schedule.',
-    format: (value) => (value === 0 ? '0' : value.toExponential(1).replace('-', '−')),
-    fromZero: true,
-    lines: () => [
-      { key: 'learning_rate', label: 'Learning rate', main: true, value: ({ learningRate }) => learningRate },
-    ],
-  },
-  {
-    id: 'gradient_norm',
-    title: 'Gradient norm',
-    help: 'Length of the gradient before clipping.',
-    format: digits(3),
-    fromZero: true,
-    lines: () => [
-      { key: 'gradient_norm', label: 'Gradient norm', main: true, value: ({ gradientNorm }) => gradientNorm },
-    ],
-  },
-  {
-    id: 'tokens_per_second',
-    title: 'Tokens a second',
-    help: 'All tokens of a step, padding excluded, over the time that it took.',
-    format: rate,
-    fromZero: true,
-    lines: () => [
-      {
-        key: 'tokens_per_second',
-        label: 'Tokens a second',
-        main: true,
-        value: ({ tokens, milliseconds }) => (milliseconds > 0 ? (1000 * tokens) / milliseconds : undefined),
-      },
-    ],
-  },
 ];

@@ -6,8 +6,13 @@ import { flushSync } from 'svelte';
 /** Calls back when the element comes near or leaves; returns a function that stops. */
 export type WatchNear = (element: Element, onnear: (near: boolean) => void) => () => void;
 
-/** Milliseconds of a frame after which no further part is drawn; what is left waits for the next, as plain text until then. */
-const BUDGET = 3;
+/**
+ * Milliseconds of a frame for drawing parts; what is left waits for the next, as plain text until then. A part is not begun
+ * where one like it would go over that, so that a frame takes this long, or as long as a single part.
+ */
+const BUDGET = 4;
+/** How much the last part counts in what the next is expected to take. */
+const LEARNT = 0.3;
 
 /** One observer for all parts of one listbox. */
 export function watchNear(): WatchNear {
@@ -16,22 +21,24 @@ export function watchNear(): WatchNear {
   const waiting = { near: new Set<Element>(), far: new Set<Element>() };
   let observer: IntersectionObserver | undefined;
   let frame: number | undefined;
+  /** Milliseconds that one part is expected to take. */
+  const expected = { near: 0, far: 0 };
 
   function tell(): void {
     frame = undefined;
     const begun = performance.now();
-    for (const [elements, near] of [
-      [waiting.near, true],
-      [waiting.far, false],
-    ] as const) {
-      for (const element of elements) {
-        if (performance.now() - begun > BUDGET) {
+    let told = 0;
+    for (const side of ['near', 'far'] as const) {
+      for (const element of waiting[side]) {
+        const before = performance.now();
+        if (told++ > 0 && before - begun + expected[side] > BUDGET) {
           frame = requestAnimationFrame(tell);
           return;
         }
-        elements.delete(element);
+        waiting[side].delete(element);
         // Drawn at once, so that the time it takes is known.
-        flushSync(() => callbacks.get(element)?.(near));
+        flushSync(() => callbacks.get(element)?.(side === 'near'));
+        expected[side] += LEARNT * (performance.now() - before - expected[side]);
       }
     }
   }

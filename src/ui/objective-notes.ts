@@ -1,38 +1,26 @@
 /**
  * @file What the training conversations offer to an objective, in sentences.
  */
+import { objective } from '$strings/objective';
 import type { ObjectiveKind } from '../settings/objective';
 import type { ObjectiveData } from '../state/objective-data';
-import { plural } from './format';
 
 /** None where there is nothing to count. */
 export function dataNotes(kind: ObjectiveKind, data: ObjectiveData, composes = false): string[] {
+  const words = objective.data;
   switch (kind) {
     case 'sft':
-      return data.labelledBad
-        ? [
-            `${plural(data.labelledBad, 'conversation')} labelled bad ${data.labelledBad === 1 ? 'is' : 'are'} left out: supervised training would teach to write ${data.labelledBad === 1 ? 'it' : 'them'}. KTO learns from ${data.labelledBad === 1 ? 'it' : 'them'}.`,
-          ]
-        : [];
+      return data.labelledBad ? [words.leftOut(data.labelledBad)] : [];
     case 'raft':
     case 'rwr':
     case 'awr':
-      if (composes) {
-        return [
-          `The last reaction of ${plural(data.completions, 'conversation')} is rewarded; without other completions of the same prompt a reward is compared with those of other prompts.`,
-        ];
-      }
       return [
-        `${plural(data.rewarded, 'record')} of ${plural(data.conversations, 'conversation')} with a reward.`,
+        composes ? words.composed(data.completions) : words.rewarded(data.rewarded, data.conversations),
       ];
     case 'dpo':
-      return [
-        `${plural(data.pairs, 'pair')} of a chosen and a rejected completion in ${plural(data.conversations, 'conversation')}.`,
-      ];
+      return [words.pairs(data.pairs, data.conversations)];
     case 'kto':
-      return [
-        `${plural(data.good, 'completion')} labelled good, ${data.bad} bad; of a pair, one counts as each.`,
-      ];
+      return [words.labels(data.good, data.bad)];
     case 'reinforce':
     case 'rloo':
     case 'grpo':
@@ -44,19 +32,10 @@ export function dataNotes(kind: ObjectiveKind, data: ObjectiveData, composes = f
 }
 
 function promptNotes({ prompts, conversations, withTools, withoutSimulator }: ObjectiveData): string[] {
-  const notes = [
-    `${plural(prompts, 'prompt')}: the user messages of ${plural(conversations, 'conversation')}, each with what stands before it.`,
-  ];
-  if (withTools && withoutSimulator === withTools) {
-    notes.push(
-      `Tools are listed for ${plural(withTools, 'prompt')}, and none of them can be run here: a call ends the completion.`,
-    );
-  } else if (withoutSimulator) {
-    notes.push(
-      `Tools can be run for ${withTools - withoutSimulator} of ${plural(withTools, 'prompt')} that list some; for the others a call ends the completion.`,
-    );
-  } else if (withTools) {
-    notes.push(`Tools are listed for ${plural(withTools, 'prompt')}; simulators answer their calls.`);
-  }
+  const words = objective.data;
+  const notes = [words.prompts(prompts, conversations)];
+  if (withTools && withoutSimulator === withTools) notes.push(words.noTools(withTools));
+  else if (withoutSimulator) notes.push(words.someTools(withTools - withoutSimulator, withTools));
+  else if (withTools) notes.push(words.allTools(withTools));
   return notes;
 }

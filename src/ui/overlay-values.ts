@@ -11,6 +11,10 @@ export interface Scores {
   tuned?: Float32Array;
   /** What else was predicted there. */
   predicted?: { base?: SequencePredictions; tuned?: SequencePredictions };
+  /** What the two models are called, where they are not the original and the tuned one. */
+  names?: Readonly<Record<'base' | 'tuned', string>>;
+  /** How much better each trained token's completion was than the others of its group; NaN where there is none, [T]. */
+  advantages?: Float32Array;
 }
 
 /** The tuned model's, where it was measured, else the original's. */
@@ -55,8 +59,9 @@ export function overlayValues(
       return each(predictions?.entropy);
     case 'change':
       return base && each(tuned, (after, i) => after - (base[i] ?? NaN));
-    case 'weight':
     case 'advantage':
+      return scores.advantages;
+    case 'weight':
       return undefined;
     default:
       return overlay satisfies never;

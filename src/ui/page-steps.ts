@@ -1,10 +1,10 @@
 /**
  * @file What the top of the page says of each step: whether it is ready, and its present state in a few words.
  */
+import { layout } from '$strings/layout';
 import type { Step } from '../state/layout.svelte';
 import type { ModelState } from '../state/model.svelte';
 import type { TrainState } from '../state/train.svelte';
-import { change, count, decimal, plural } from './format';
 import type { ScoreRow } from './score-summary';
 
 export interface PageStep {
@@ -28,52 +28,55 @@ export interface StepFacts {
 
 /** The five steps in their natural order. */
 export function pageSteps({ model, conversations, mask, train, rows }: StepFacts): PageStep[] {
+  const { steps } = layout;
   const all = rows.find(({ kind }) => kind === 'all');
   const changed = all?.tuned === undefined ? undefined : all.tuned - all.base;
   return [
-    { id: 'model', label: 'Model', done: model.weights === 'ready', state: modelState(model) },
+    { id: 'model', label: steps.model.label, done: model.weights === 'ready', state: modelState(model) },
     {
       id: 'data',
-      label: 'Data',
+      label: steps.data.label,
       done: conversations > 0,
-      state: conversations ? plural(conversations, 'conversation') : 'none yet',
+      state: conversations ? steps.data.some(conversations) : steps.data.none,
     },
     {
       id: 'mask',
-      label: 'Mask',
+      label: steps.mask.label,
       done: mask !== undefined && mask.trained > 0,
-      state: mask ? `${count(mask.trained)} of ${count(mask.total)} trained` : 'nothing shown',
+      state: mask ? steps.mask.some(mask.trained, mask.total) : steps.mask.none,
     },
-    { id: 'train', label: 'Train', done: train.updates.length > 0, state: trainState(train) },
+    { id: 'train', label: steps.train.label, done: train.updates.length > 0, state: trainState(train) },
     {
       id: 'compare',
-      label: 'Compare',
+      label: steps.compare.label,
       done: changed !== undefined,
-      state: changed === undefined ? 'no change yet' : `${change(changed)} a token`,
+      state: changed === undefined ? steps.compare.none : steps.compare.some(changed),
     },
   ];
 }
 
 function modelState({ weights, weightsFit, weightsName, progress }: StepFacts['model']): string {
-  if (weights === 'ready') return weightsFit ? weightsName : 'masks only';
-  if (weights !== 'loading') return weights === 'failed' ? 'masks only' : 'not loaded';
+  const { masksOnly, notLoaded, loading, loadingShare } = layout.steps.model;
+  if (weights === 'ready') return weightsFit ? weightsName : masksOnly;
+  if (weights !== 'loading') return weights === 'failed' ? masksOnly : notLoaded;
   const { done = 0, total = 0 } = progress.download ?? progress.read ?? {};
-  return total > 0 && done < total ? `loading, ${Math.floor((100 * done) / total)}%` : 'loading';
+  return total > 0 && done < total ? loadingShare(Math.floor((100 * done) / total)) : loading;
 }
 
 function trainState(train: StepFacts['train']): string {
   const { status, step, steps, updates } = train;
+  const words = layout.steps.train;
   switch (status) {
     case 'preparing':
-      return 'preparing';
+      return words.preparing;
     case 'running':
-      return `step ${count(step)} of ${count(steps)}`;
+      return words.running(step, steps);
     case 'paused':
-      return `paused at ${count(step)} of ${count(steps)}`;
+      return words.paused(step, steps);
     case 'failed':
-      return 'stopped by an error';
+      return words.failed;
     default:
-      return updates.length ? `${plural(updates.length, 'step')} trained` : 'not trained';
+      return updates.length ? words.done(updates.length) : words.none;
   }
 }
 
@@ -82,21 +85,15 @@ function watched(train: StepFacts['train']): string | undefined {
   const last = train.updates.at(-1);
   if (!last) return undefined;
   const reward = train.objective.onPolicy ? last.metrics?.reward : undefined;
-  return reward === undefined ? `loss ${decimal(last.loss)}` : `reward ${decimal(reward)}`;
+  return reward === undefined ? layout.tab.loss(last.loss) : layout.tab.reward(reward);
 }
-
-const ENDED: Partial<Record<TrainState['status'], string>> = {
-  paused: 'Paused ',
-  finished: 'Done ',
-  stopped: 'Stopped ',
-  failed: 'Failed ',
-};
 
 /** The tab's title, such as `37/200 · loss 1.23 · Losslight`: progress first, since tabs are narrow. */
 export function pageTitle(train: StepFacts['train']): string {
   const { status, step, steps } = train;
-  if (status === 'idle') return 'Losslight';
-  if (status === 'preparing') return 'Preparing · Losslight';
-  const parts = [`${ENDED[status] ?? ''}${step}/${steps}`, watched(train), 'Losslight'];
+  const { product, tab } = layout;
+  if (status === 'idle') return product;
+  if (status === 'preparing') return `${tab.preparing} · ${product}`;
+  const parts = [tab.progress[status](step, steps), watched(train), product];
   return parts.filter((part) => part !== undefined).join(' · ');
 }

@@ -2,6 +2,7 @@
  * @file Every knob of a policy besides the four switches and the rules: what it is called, what it may be, and one sentence
  * about it. The form of the mask panel is made from this table.
  */
+import { policyKnobs as words } from '$strings/policy-knobs';
 import type { MaskOptions, PromptRole } from '../mask/knobs';
 
 /** Knobs whose value is one of a few words. The first option is the default, and is left out of a policy. */
@@ -32,168 +33,132 @@ export interface KnobGroup {
   knobs: readonly Knob[];
 }
 
+/** What a knob is called, without the words of its options. */
+const named = ({ label, help }: Named): Named => ({ label, help });
+
 export const KNOB_GROUPS: readonly KnobGroup[] = [
   {
-    title: 'What decides',
+    title: words.groups.decides,
     knobs: [
       {
         type: 'choice',
         key: 'basis',
-        label: 'Decided by',
-        help: 'The last three find their own stretches of text; most other knobs then do not apply.',
+        ...named(words.basis),
         options: [
-          { value: 'segments', label: 'the segments' },
-          { value: 'generation-blocks', label: 'the template’s generation blocks' },
-          { value: 'completion', label: 'everything after the prompt' },
-          { value: 'markers', label: 'text between headers' },
+          { value: 'segments', label: words.basis.segments },
+          { value: 'generation-blocks', label: words.basis.blocks },
+          { value: 'completion', label: words.basis.completion },
+          { value: 'markers', label: words.basis.markers },
         ],
       },
       {
         type: 'choice',
         key: 'border',
-        label: 'A token across a border',
-        help: 'Which weight a token gets whose characters belong to two segments.',
+        ...named(words.border),
         options: [
-          { value: 'strict', label: 'its first character’s, context if any is' },
-          { value: 'first', label: 'its first character’s' },
-          { value: 'masked', label: '0 where they differ' },
-          { value: 'majority', label: 'that of most characters' },
+          { value: 'strict', label: words.border.strict },
+          { value: 'first', label: words.border.first },
+          { value: 'masked', label: words.border.masked },
+          { value: 'majority', label: words.border.majority },
         ],
       },
     ],
   },
   {
-    title: 'Turns',
+    title: words.groups.turns,
     knobs: [
       {
         type: 'choice',
         key: 'turns',
-        label: 'Assistant messages',
-        help: 'Which of them are trained; the others are context.',
+        ...named(words.turns),
         options: [
-          { value: 'all', label: 'all' },
-          { value: 'last-turn', label: 'those after the last user message' },
-          { value: 'last-message', label: 'the last that it wrote' },
-          { value: 'final-message', label: 'the last message, if it is its own' },
+          { value: 'all', label: words.turns.all },
+          { value: 'last-turn', label: words.turns.lastTurn },
+          { value: 'last-message', label: words.turns.lastMessage },
+          { value: 'final-message', label: words.turns.finalMessage },
         ],
       },
     ],
   },
   {
-    title: 'End of turn',
+    title: words.groups.ends,
     knobs: [
       {
         type: 'choice',
         key: 'endOfTurn',
-        label: 'End-of-turn tokens',
-        help: 'Which of them are trained, where “End of turn” is switched on.',
+        ...named(words.endOfTurn),
         options: [
-          { value: 'each', label: 'each' },
-          { value: 'last', label: 'the last' },
-          { value: 'none', label: 'none' },
+          { value: 'each', label: words.endOfTurn.each },
+          { value: 'last', label: words.endOfTurn.last },
+          { value: 'none', label: words.endOfTurn.none },
         ],
       },
       {
         type: 'choice',
         key: 'promptEnds',
-        label: 'Those of other roles',
-        help: 'End-of-turn tokens that the model never writes; Axolotl trains them after content that it trains.',
+        ...named(words.promptEnds),
         options: [
-          { value: 'none', label: 'none' },
-          { value: 'trained', label: 'after content that trains' },
-          { value: 'all', label: 'all' },
+          { value: 'none', label: words.promptEnds.none },
+          { value: 'trained', label: words.promptEnds.trained },
+          { value: 'all', label: words.promptEnds.all },
         ],
       },
-      {
-        type: 'weight',
-        key: 'trailingNewline',
-        label: 'Line break after it',
-        help: 'The model never has to write it, yet TRL, Unsloth and NeMo train it with 1.',
-      },
+      { type: 'weight', key: 'trailingNewline', ...words.trailingNewline },
     ],
   },
   {
-    title: 'What the prompt supplies',
+    title: words.groups.prompt,
     knobs: [
-      {
-        type: 'weight',
-        key: 'header',
-        label: 'Assistant’s header',
-        help: 'Also a think block that the generation prompt opens; torchtune trains it with 1.',
-      },
-      {
-        type: 'weight',
-        key: 'prompt',
-        label: 'All other context',
-        help: 'Everything that the model does not write; 1 is LLaMA-Factory’s train_on_prompt.',
-      },
-      {
-        type: 'weight',
-        key: 'role:system',
-        label: 'System prompt and tools',
-        help: 'Their content without headers.',
-      },
-      {
-        type: 'weight',
-        key: 'role:user',
-        label: 'What the user says',
-        help: 'Its content without headers (Axolotl: roles_to_train).',
-      },
-      {
-        type: 'weight',
-        key: 'role:tool',
-        label: 'Tool results',
-        help: 'A model that is trained on them learns to invent results.',
-      },
+      { type: 'weight', key: 'header', ...words.header },
+      { type: 'weight', key: 'prompt', ...words.prompt },
+      { type: 'weight', key: 'role:system', ...words.system },
+      { type: 'weight', key: 'role:user', ...words.user },
+      { type: 'weight', key: 'role:tool', ...words.tool },
     ],
   },
   {
-    title: 'Thinking',
+    title: words.groups.thinking,
     knobs: [
       {
         type: 'choice',
         key: 'emptyThink',
-        label: 'Empty think blocks',
-        help: 'A think block without a word in it; Axolotl masks it.',
+        ...named(words.emptyThink),
         options: [
-          { value: 'train', label: 'like other thinking' },
-          { value: 'mask', label: 'masked' },
+          { value: 'train', label: words.emptyThink.train },
+          { value: 'mask', label: words.emptyThink.mask },
         ],
       },
       {
         type: 'choice',
         key: 'earlierThink',
-        label: 'Earlier thinking',
-        help: 'Thinking before the last user message, where the template keeps it.',
+        ...named(words.earlierThink),
         options: [
-          { value: 'train', label: 'like other thinking' },
-          { value: 'mask', label: 'masked' },
+          { value: 'train', label: words.earlierThink.train },
+          { value: 'mask', label: words.earlierThink.mask },
         ],
       },
     ],
   },
   {
-    title: 'Messages’ own fields',
+    title: words.groups.fields,
     knobs: [
       {
         type: 'choice',
         key: 'messageFields',
-        label: 'weight, train, train_detail',
-        help: 'Whether such fields of the data count.',
+        ...named(words.messageFields),
         options: [
-          { value: 'honour', label: 'count for the assistant' },
-          { value: 'every-role', label: 'count for every role' },
-          { value: 'ignore', label: 'are ignored' },
+          { value: 'honour', label: words.messageFields.honour },
+          { value: 'every-role', label: words.messageFields.everyRole },
+          { value: 'ignore', label: words.messageFields.ignore },
         ],
       },
       {
         type: 'choice',
         key: 'detail',
-        label: 'Ranges of train_detail',
-        help: 'Axolotl widens ranges to whole tokens, and trains nothing else of such a message but its end.',
+        ...named(words.detail),
         options: [
-          { value: 'characters', label: 'by characters' },
-          { value: 'tokens', label: 'by whole tokens' },
+          { value: 'characters', label: words.detail.characters },
+          { value: 'tokens', label: words.detail.tokens },
         ],
       },
     ],

@@ -69,17 +69,6 @@ function segmentsOf({ role, reasoning, content, toolCalls = [] }: Message): Roll
 export const ROLLOUT_FILTERS = ['all', 'dropped', 'flat', 'right', 'wrong', 'false', 'missed'] as const;
 export type RolloutFilter = (typeof ROLLOUT_FILTERS)[number];
 
-/** For people. */
-export const FILTER_LABELS: Readonly<Record<RolloutFilter, string>> = {
-  all: 'all completions',
-  dropped: 'dropped: no reward',
-  flat: 'in groups without variance',
-  right: 'right decisions',
-  wrong: 'wrong decisions',
-  false: 'false calls',
-  missed: 'missed calls',
-};
-
 /** Whether a row is shown. */
 export function passes({ flat, dropped, grade }: RolloutRow, filter: RolloutFilter): boolean {
   switch (filter) {

@@ -1,16 +1,21 @@
 /**
  * @file What a run began with, as labels and values to read.
  */
+import { runs as words } from '$strings/runs';
 import { rewardTitle } from '../reward/registry';
 import { strategyNamed } from '../sequence/strategy';
 import { objectiveRow, settingsReadBy } from '../settings/objective-table';
 import { SCHEDULE_LABELS, TRAIN_SETTINGS } from '../settings/train';
 import type { KeptRun } from '../state/runs.svelte';
-import { count } from './format';
 
 function text(value: number | string | boolean | undefined): string {
-  if (typeof value === 'number') return value === Infinity ? 'off' : String(value).replace('-', '−');
-  return value === true ? 'on' : value === false ? 'off' : (value ?? 'the default');
+  if (typeof value === 'number')
+    return value === Infinity ? words.facts.off : String(value).replace('-', '−');
+  return value === true
+    ? words.facts.on
+    : value === false
+      ? words.facts.off
+      : (value ?? words.facts.standard);
 }
 
 /** @param all to name the run whose weights it began with */
@@ -18,6 +23,7 @@ export function runFacts(
   { facts, parent }: KeptRun,
   all: readonly KeptRun[],
 ): [label: string, value: string][] {
+  const labels = words.facts;
   const { settings, objective, rewards, division, model, adaptation, engine, conversations, data } = facts;
   const from = parent && all.find(({ id }) => id === parent.run);
   const own = settingsReadBy(objective.kind).map(({ label, key }): [string, string] => [
@@ -26,28 +32,25 @@ export function runFacts(
   ]);
   const onPolicy = objectiveRow(objective.kind).family === 'policy';
   return [
-    ['Objective', objectiveRow(objective.kind).title],
+    [labels.objective, objectiveRow(objective.kind).title],
+    [labels.began, parent ? labels.beganAt(parent.step, from?.name ?? labels.deleted) : labels.original],
     [
-      'Began with',
-      parent ? `step ${parent.step} of ${from?.name ?? 'a run that was deleted'}` : 'the original weights',
+      labels.model,
+      adaptation.kind === 'full' ? labels.modelAll(model) : labels.modelLora(model, adaptation.rank),
     ],
-    [
-      'Model',
-      `${model}, ${adaptation.kind === 'full' ? 'all parameters' : `LoRA of rank ${adaptation.rank}`}`,
-    ],
-    ['Engine', engine],
-    [onPolicy ? 'Prompts' : 'Conversations', `${count(conversations)}, fingerprint ${data}`],
+    [labels.engine, engine],
+    [onPolicy ? labels.prompts : labels.conversations, labels.data(conversations, data)],
     ...TRAIN_SETTINGS.map(({ label, key }): [string, string] => [label, text(settings[key])]),
-    ['Schedule', SCHEDULE_LABELS[settings.schedule ?? 'constant'].title],
+    [labels.schedule, SCHEDULE_LABELS[settings.schedule ?? 'constant'].title],
     ...(onPolicy
       ? []
-      : [['Training sequences', strategyNamed(division.strategy)?.title ?? ''] as [string, string]]),
+      : [[labels.sequences, strategyNamed(division.strategy)?.title ?? ''] as [string, string]]),
     ...own,
     ...(rewards.length && onPolicy
       ? [
           [
-            'Rewards',
-            rewards.map(({ id, weight }) => `${text(weight)} · ${rewardTitle(id)}`).join(' + '),
+            labels.rewards,
+            rewards.map(({ id, weight }) => labels.reward(text(weight), rewardTitle(id))).join(labels.plus),
           ] as [string, string],
         ]
       : []),

@@ -1,6 +1,7 @@
 /**
  * @file How a training sequence is told apart in its strip: what is trained again, and where it differs from inference.
  */
+import { sequences as words } from '$strings/sequences';
 import type { Side, ShownSequence } from '../state/sequences.svelte';
 import type { StripNotes } from './strip-token';
 
@@ -9,7 +10,7 @@ export function differenceMarks({ differences, sequence }: ShownSequence): Strip
   if (!differences.length) return undefined;
   const codes = new Uint8Array(sequence.ids.length);
   for (const { token } of differences) if (token < codes.length) codes[token] = 1;
-  return { codes, marks: [{ look: 'differs', words: '≠ inference' }] };
+  return { codes, marks: [{ look: 'differs', words: words.strip.unlikeTag }] };
 }
 
 /** How often each message has been trained up to and with a sequence, and in all of them. */

@@ -2,6 +2,7 @@
  * @file The strip as a file of its own: a page of HTML or a drawing in SVG that needs nothing else, in light and dark. Text,
  * segments, weights and the overlay are as on the page; whatever a conversation holds is escaped.
  */
+import { strip } from '$strings/strip';
 import { tokenName } from './strip-export-words';
 import type { MaskView } from '../state/mask.svelte';
 import { OVERLAY_LABELS } from '../state/overlay';
@@ -70,15 +71,14 @@ export function escaped(text: string): string {
 
 function roleOf({ source }: MaskView, message: number): string {
   const role = source.messages[message]?.role;
-  return role ? ROLE_LABELS[role] : 'template';
+  return role ? ROLE_LABELS[role] : strip.template;
 }
 
 /** In words: what the bars and colours of the file mean. */
 function explanation({ overlay }: StripValues): string {
-  const bold = 'Bold tokens are trained';
-  if (overlay === 'weight') return `${bold}; the bar below is the weight, one above means trained away from.`;
+  if (overlay === 'weight') return strip.file.weights;
   const { title, low, high, borders } = SCALES[overlay];
-  return `${bold}. ${OVERLAY_LABELS[overlay]}: ${title}, from ${low} to ${high}, with steps at ${borders.join(', ')}.`;
+  return strip.file.overlay(OVERLAY_LABELS[overlay], title, low, high, borders);
 }
 
 /** Height of a token's bar in pixels, above (negative) or below. */

@@ -37,22 +37,6 @@ const ACTION_KEYS: Readonly<Record<string, StripAction>> = {
   '/': 'search',
 };
 
-/** For people: keys and what they do, in the order to read them. */
-export const KEY_HELP: readonly (readonly [keys: string, what: string])[] = [
-  ['← → ↑ ↓', 'move; with Shift, select'],
-  ['Home, End, Page Up, Page Down', 'first or last token, previous or next message'],
-  ['[ and ]', 'smaller or larger unit: token, word, message'],
-  ['Space', 'masked ↔ trained'],
-  ['T or 1', 'train with weight 1'],
-  ['M or 0', 'mask'],
-  ['W', 'type a weight'],
-  ['P', 'as the policy says'],
-  ['N, Shift+N', 'next or previous difference'],
-  ['Ctrl+F or /', 'search these tokens'],
-  ['Esc', 'select nothing'],
-  ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
-];
-
 /** What a key does; undefined where it is no action. */
 export function actionOf(key: string): StripAction | undefined {
   if (Object.hasOwn(ACTION_KEYS, key)) return ACTION_KEYS[key];

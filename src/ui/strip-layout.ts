@@ -31,8 +31,11 @@ export interface StripMessage {
   chunks: StripChunk[];
 }
 
-/** Few enough to draw in one or two milliseconds, many enough that a screen needs only a dozen or two. */
-export const CHUNK_TOKENS = 60;
+/** Room that the details of a token with its alternatives take at the lower edge of the window, in pixels. */
+export const DETAIL_ROOM = 220;
+
+/** Few enough to draw in a millisecond or two on a slow machine too, many enough that a screen needs only some dozens. */
+export const CHUNK_TOKENS = 40;
 
 /** Cuts a conversation into messages, chunks and lines that tile all tokens in order. */
 export function layoutStrip(view: Laid, chunkTokens = CHUNK_TOKENS): StripMessage[] {

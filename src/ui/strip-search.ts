@@ -5,11 +5,14 @@
  * Conditions: `id:42`, `kind:answer`, `message:3`, `role:user`, `is:trained`, and a number compared by <, <=, >, >=, = or !=:
  * `weight>0`, `p<1%`, `logprob<-2`, `loss>1`, `rank>10`, `entropy>2`, `change>0.5`. All of a query must hold.
  */
+import { strip } from '$strings/strip';
 import type { TokenRun } from '../mask/edits';
 import type { MaskView } from '../state/mask.svelte';
 import { SEGMENT_KINDS } from '../template/rendered';
 import { kindAt } from './kinds';
 import { overlayValues, type Scores } from './overlay-values';
+
+const { problems } = strip.search;
 
 /** What is known of the tokens that are searched. */
 export interface Searched {
@@ -119,8 +122,8 @@ function stateTest(state: (typeof STATES)[number], searched: Searched): Test {
 function measured(name: keyof typeof MEASURED, { weights, scores }: Searched): Float32Array {
   const values = overlayValues(MEASURED[name], weights, scores);
   if (values) return values;
-  const why = name === 'change' ? 'nothing was trained yet' : 'the model has not read this conversation yet';
-  throw new QueryProblem(`“${name}” is not known: ${why}.`);
+  const why = name === 'change' ? problems.notTrained : problems.notRead;
+  throw new QueryProblem(problems.unknown(name, why));
 }
 
 function comparison(name: string, sign: string, value: string, values: Float32Array): Test {
@@ -146,20 +149,18 @@ function comparison(name: string, sign: string, value: string, values: Float32Ar
 
 function numberOf(name: string, value: string): number {
   const [, digits = '', percent] = /^([-−+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(%)?$/i.exec(value) ?? [];
-  if (digits === '') throw new QueryProblem(`“${value}” is no number; write, for example, “${name}>0.5”.`);
+  if (digits === '') throw new QueryProblem(problems.noNumber(value, name));
   return Number(digits.replace('−', '-')) / (percent ? 100 : 1);
 }
 
 function equalTo(name: string, sign: string, value: string): number {
-  if (sign !== ':' && sign !== '=') throw new QueryProblem(`“${name}” takes “:”, as in “${name}:3”.`);
+  if (sign !== ':' && sign !== '=') throw new QueryProblem(problems.colonNumber(name));
   return numberOf(name, value);
 }
 
 function expectWord(name: string, sign: string, value: string, words: readonly string[]): void {
-  if (sign !== ':' && sign !== '=')
-    throw new QueryProblem(`“${name}” takes “:”, as in “${name}:${words[0]}”.`);
-  if (!words.includes(value))
-    throw new QueryProblem(`“${name}:${value}” is not known; choose one of ${words.join(', ')}.`);
+  if (sign !== ':' && sign !== '=') throw new QueryProblem(problems.colonWord(name, words[0] ?? ''));
+  if (!words.includes(value)) throw new QueryProblem(problems.notOne(name, value, words));
 }
 
 function find(texts: readonly string[], tests: readonly Test[], { rendered, encoded }: MaskView): TokenRun[] {

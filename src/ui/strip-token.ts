@@ -1,12 +1,12 @@
 /**
  * @file How each token of a strip is drawn: its text, its segment, its marks. Worked out for one chunk at a time.
  */
+import { token as words } from '$strings/token';
 import type { TokenRun } from '../mask/edits';
 import { DIFF_MARKS, type DiffMark } from '../state/diff.svelte';
 import type { MaskView } from '../state/mask.svelte';
 import type { Overlay } from '../state/overlay';
 import type { SegmentKind } from '../template/rendered';
-import { weight as weightLabel } from './format';
 import { SCALES, weightStep } from './heat';
 import { kindAt } from './kinds';
 import { isDelimiter, visibleText } from './token-text';
@@ -22,7 +22,15 @@ export interface StripValues {
   /** 1 where the weight was set by hand. */
   edited?: Uint8Array;
   /** How A and B differ at each token (index into `DIFF_MARKS`), and its weight in the one that is not shown: B, or A. */
-  diff?: { marks: Uint8Array; weights: Float32Array; other?: 'A' | 'B' };
+  diff?: {
+    marks: Uint8Array;
+    weights: Float32Array;
+    other?: 'A' | 'B';
+    /** What is compared, where that is not the weight that the strip shows. */
+    own?: Float32Array;
+    /** Says both numbers, A's first. */
+    words?: (a: number, b: number) => string;
+  };
   /** Index into `BLOCK_MARKS`: where a generation block is not what the model writes. */
   blocks?: Uint8Array;
   /** What there is to say about stretches of tokens, such as what a lint found. */
@@ -121,7 +129,8 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
     [encoded.kind, encoded.message, values.weights, values.edited, values.blocks].every(same) &&
     same(values.notes?.codes) &&
     same(values.diff?.marks) &&
-    same(values.diff?.weights);
+    same(values.diff?.weights) &&
+    same(values.diff?.own);
   const diff = markAt(DIFF_MARKS, values.diff?.marks[index]);
   const block = markAt(BLOCK_MARKS, values.blocks?.[index]);
   const note = values.notes?.marks[(values.notes.codes[index] ?? 0) - 1];
@@ -134,12 +143,12 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
     kind,
     tag:
       cut && index === values.cutAt
-        ? 'cut here'
+        ? words.tags.cut
         : continues
           ? undefined
           : tagOf(kind, weight, {
               edited,
-              diff: diff === 'same' ? undefined : bothWeights(values, index),
+              diff: diff === 'same' ? '' : bothWeights(values, index),
               block,
               note: same(values.notes?.codes) ? undefined : note?.words,
             }),
@@ -161,40 +170,39 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
 
 const FOUND = [undefined, 'place', 'current'] as const;
 
-/** Weights under A and under B. */
-function bothWeights({ weights, diff }: StripValues, index: number): [a: number, b: number] {
-  const [own, other] = [weights[index] ?? 0, diff?.weights[index] ?? 0];
-  return diff?.other === 'A' ? [other, own] : [own, other];
+/** The weights under A and under B, in words. */
+function bothWeights({ weights, diff }: StripValues, index: number): string {
+  const [own, other] = [(diff?.own ?? weights)[index] ?? 0, diff?.weights[index] ?? 0];
+  const { compared } = words.tags;
+  const [a, b] = diff?.other === 'A' ? [other, own] : [own, other];
+  return (diff?.words ?? compared)(a, b);
 }
 
 function markAt<Mark extends string>(marks: readonly [Mark, ...Mark[]], code: number | undefined): Mark {
   return marks[code ?? 0] ?? marks[0];
 }
 
-const BLOCK_TAGS: Readonly<Record<BlockMark, string>> = {
-  agrees: '',
-  extra: 'in block, not the model’s',
-  missing: 'left out of the block',
-};
-
 function tagOf(
   kind: SegmentKind,
   weight: number,
   marks: {
     edited: boolean;
-    diff: [a: number, b: number] | undefined;
+    diff: string;
     block: BlockMark;
     note: string | undefined;
   },
 ): string | undefined {
   const label = PLAIN.has(kind) ? '' : kind;
-  const factor = weight === 0 || weight === 1 ? '' : `×${weightLabel(weight)}`;
-  const byHand = !marks.edited ? '' : factor ? '✎' : weight === 0 ? '✎ masked' : '✎ trained';
-  const compared = marks.diff ? `A ${weightLabel(marks.diff[0])} B ${weightLabel(marks.diff[1])}` : '';
-  return (
-    [marks.note, label, byHand, factor, compared, BLOCK_TAGS[marks.block]].filter(Boolean).join(' ') ||
-    undefined
-  );
+  const factor = weight === 0 || weight === 1 ? '' : words.tags.factor(weight);
+  const byHand = !marks.edited
+    ? ''
+    : factor
+      ? words.tags.edited
+      : weight === 0
+        ? words.tags.masked
+        : words.tags.trained;
+  const block = marks.block === 'agrees' ? '' : words.tags[marks.block];
+  return [marks.note, label, byHand, factor, marks.diff, block].filter(Boolean).join(' ') || undefined;
 }
 
 /** The tokens of `next`, each as it was in `before` where nothing about it has changed, so that it is not drawn again. */

@@ -1,13 +1,15 @@
 /**
  * @file Everything that is known of one token, in words.
  */
+import { token as words } from '$strings/token';
 import { TRAINABLE_KINDS, type MaskPolicy } from '../mask/policy';
 import type { MaskView } from '../state/mask.svelte';
+import type { TemplateTrace } from '../state/template-trace.svelte';
 import type { SegmentKind } from '../template/rendered';
-import { count, decimal, probability, weight as weightText, change as changeText } from './format';
 import { KIND_LABELS, kindAt, ROLE_LABELS } from './kinds';
 import { lossOf, present, type Scores } from './overlay-values';
 import { tokenText } from './strip-token';
+import { placesOf, quotePlace } from './template-places';
 import { escapedText, visibleText } from './token-text';
 
 export interface TokenDetail {
@@ -28,6 +30,8 @@ export interface TokenContext {
   block?: 'extra' | 'missing';
   /** True where the template has generation blocks. */
   hasBlocks?: boolean;
+  /** What of the template wrote which characters; undefined while that is not known. */
+  trace?: TemplateTrace;
 }
 
 export function tokenDetail(
@@ -45,60 +49,66 @@ export function tokenDetail(
   const split = bytes.get(index);
   const messageIndex = encoded.message[index] ?? -1;
   const message = source.messages[messageIndex];
+  const { facts: named } = words;
   const facts = [
-    { label: 'Token', value: `${index + 1} of ${encoded.ids.length}` },
-    { label: 'Id', value: String(encoded.ids[index] ?? '') },
-    { label: 'Text', value: split ? `part of ${escapedText(text)}` : escapedText(text) },
+    { label: named.number.label, value: named.number.value(index + 1, encoded.ids.length) },
+    { label: named.id.label, value: String(encoded.ids[index] ?? '') },
+    { label: named.text.label, value: split ? named.text.part(escapedText(text)) : escapedText(text) },
   ];
-  if (split) facts.push({ label: 'Bytes', value: split });
+  if (split) facts.push({ label: named.bytes.label, value: split });
   facts.push(
-    { label: 'Segment', value: KIND_LABELS[kind] },
+    { label: named.segment.label, value: KIND_LABELS[kind] },
     {
-      label: 'Message',
+      label: named.message.label,
       value: message
-        ? `${ROLE_LABELS[message.role]}, ${messageIndex + 1} of ${source.messages.length}`
-        : 'written by the template',
-    },
-    {
-      label: 'Weight',
-      value: `${weightText(weight)} (${reasonFor(view, index, weight, policy, context, cutAt)})`,
+        ? named.message.value(ROLE_LABELS[message.role], messageIndex + 1, source.messages.length)
+        : named.message.none,
     },
   );
+  const { trace } = context;
+  const places = trace ? placesOf(view, index, trace) : [];
+  if (trace && places.length) {
+    const quoted = places.map((place) => ({ ...place, quote: quotePlace(trace, place) }));
+    facts.push({ label: named.template.label, value: named.template.value(quoted) });
+  }
+  facts.push({
+    label: named.weight.label,
+    value: named.weight.value(weight, reasonFor(view, index, weight, policy, context, cutAt)),
+  });
   if (context.other) {
     const { title, weight: there } = context.other;
-    facts.push({ label: 'Compared', value: `${weightText(there)} (${title})` });
+    facts.push({ label: named.compared.label, value: named.compared.value(there, title) });
   }
-  if (context.block) facts.push({ label: 'Generation block', value: BLOCK_FACTS[context.block] });
+  if (context.block) facts.push({ label: named.block.label, value: named.block[context.block] });
   if (index > 0) facts.push(...measuredFacts(index, weight, scores));
   return { index, id: encoded.ids[index] ?? 0, kind, shown: split ?? visibleText(text).trimEnd(), facts };
 }
 
-const BLOCK_FACTS = {
-  extra: 'holds this, which the model does not write',
-  missing: 'leaves this out, which the model writes',
-} as const;
-
 /** What the model was measured to predict here: of both models, where both were measured. */
 function measuredFacts(index: number, weight: number, scores: Scores): TokenDetail['facts'] {
   const facts: TokenDetail['facts'] = [];
-  const { base, tuned, predicted } = scores;
+  const { logProb, change, loss: lossWords, rank, entropy, advantage } = words.facts;
+  const { base, tuned, predicted, names, advantages } = scores;
   const [before, after] = [base?.[index], tuned?.[index]];
-  if (before !== undefined) facts.push({ label: 'Log-probability, original', value: logProbText(before) });
-  if (after !== undefined) facts.push({ label: 'Log-probability, tuned', value: logProbText(after) });
+  if (before !== undefined)
+    facts.push({ label: names ? logProb.of(names.base) : logProb.original, value: logProb.value(before) });
+  if (after !== undefined)
+    facts.push({ label: names ? logProb.of(names.tuned) : logProb.tuned, value: logProb.value(after) });
   if (before !== undefined && after !== undefined)
-    facts.push({ label: 'Change', value: changeText(after - before) });
+    facts.push({ label: change.label, value: change.value(after - before) });
   const now = present(scores);
   const was = tuned ? predicted?.base : undefined;
   const loss = lossOf(weight, now.logProbs?.[index] ?? NaN);
-  if (loss !== undefined && !Number.isNaN(loss)) facts.push({ label: 'Loss', value: decimal(loss, 3) });
-  const pair = (label: string, of: 'ranks' | 'entropy', text: (value: number) => string) => {
-    const value = now.predictions?.[of][index];
-    if (value === undefined) return;
-    const earlier = was?.[of][index];
-    facts.push({ label, value: `${text(value)}${earlier === undefined ? '' : `, was ${text(earlier)}`}` });
+  if (loss !== undefined && !Number.isNaN(loss))
+    facts.push({ label: lossWords.label, value: lossWords.value(loss) });
+  const pair = (of: 'ranks' | 'entropy', { label, value }: typeof rank) => {
+    const measured = now.predictions?.[of][index];
+    if (measured !== undefined) facts.push({ label, value: value(measured, was?.[of][index]) });
   };
-  pair('Rank', 'ranks', count);
-  pair('Entropy', 'entropy', (value) => `${decimal(value)} nats`);
+  pair('ranks', rank);
+  pair('entropy', entropy);
+  const own = advantages?.[index] ?? NaN;
+  if (!Number.isNaN(own)) facts.push({ label: advantage.label, value: advantage.value(own) });
   return facts;
 }
 
@@ -123,10 +133,6 @@ export function alternativesAt(view: MaskView, index: number, scores: Scores): A
   }));
 }
 
-function logProbText(value: number): string {
-  return `${decimal(value)} (${probability(value)})`;
-}
-
 /** Why a token has the weight that it has. */
 function reasonFor(
   { encoded, source }: MaskView,
@@ -136,16 +142,17 @@ function reasonFor(
   { byPolicy, hasBlocks }: TokenContext,
   cutAt = Infinity,
 ): string {
-  if (index >= cutAt) return `cut at ${cutAt} tokens: a run does not read it`;
-  if (byPolicy !== undefined) return `set by hand; the policy says ${weightText(byPolicy)}`;
+  const { reasons } = words;
+  if (index >= cutAt) return reasons.cut(cutAt);
+  if (byPolicy !== undefined) return reasons.byHand(byPolicy);
   switch (policy.basis) {
     case 'generation-blocks':
-      if (hasBlocks) return weight ? 'in a generation block' : 'in no generation block';
+      if (hasBlocks) return weight ? reasons.inBlock : reasons.inNoBlock;
       break;
     case 'completion':
-      return weight ? 'part of the completion' : 'part of the prompt';
+      return weight ? reasons.completion : reasons.prompt;
     case 'markers':
-      return weight ? 'after an assistant’s header' : 'before a response';
+      return weight ? reasons.afterHeader : reasons.beforeResponse;
     case 'segments':
     case undefined:
   }
@@ -153,14 +160,13 @@ function reasonFor(
   const trainable = TRAINABLE_KINDS.find((name) => name === kind);
   const own = source.messages[encoded.message[index] ?? -1]?.weight;
   if (!encoded.generated[index]) {
-    return weight ? 'context that the policy trains' : 'context: the model does not write it';
+    return weight ? reasons.contextTrained : reasons.context;
   }
-  if (!trainable) return weight ? 'by a rule' : 'glue of the template: never trained';
+  if (!trainable) return weight ? reasons.rule : reasons.glue;
   const { train, weight: rule } = policy[trainable];
-  if (!train) return weight ? 'by a rule' : `masked: ${KIND_LABELS[kind]} is switched off`;
-  if (own !== undefined && own !== 1 && policy.messageFields !== 'ignore')
-    return `times the message’s own weight of ${weightText(own)}`;
-  if (weight < 0) return 'trained away from';
-  if (weight !== Math.fround(rule)) return weight ? 'trained, by a further knob' : 'masked by a further knob';
-  return weight === 0 ? 'masked: its weight is 0' : 'trained';
+  if (!train) return weight ? reasons.rule : reasons.switchedOff(KIND_LABELS[kind]);
+  if (own !== undefined && own !== 1 && policy.messageFields !== 'ignore') return reasons.messageWeight(own);
+  if (weight < 0) return reasons.away;
+  if (weight !== Math.fround(rule)) return weight ? reasons.knobTrained : reasons.knobMasked;
+  return weight === 0 ? reasons.zero : reasons.trained;
 }

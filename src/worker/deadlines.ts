@@ -35,6 +35,7 @@ const DEADLINES: Sizes = {
   open: ({ files }) => 1000 + charactersIn(Object.values(files)) / 1000,
   checkTemplate: () => 1000,
   previewTemplate: ({ conversation }) => 1000 + rendering(conversation),
+  traceTemplate: ({ conversation }) => 1000 + rendering(conversation),
   inspect: ({ conversation }) => 1000 + rendering(conversation),
   weigh: ({ conversation }) => 1000 + rendering(conversation),
   prompt: ({ conversation }) => 1000 + rendering(conversation),

@@ -203,8 +203,18 @@ class EngineHost {
         : new TrainingLoop(engine, sequences, settings, events, { objective, heldOut });
     this.#runs = number;
     // After the reply, so that the page knows the run's number before its first event.
-    this.#run = { number, loop, end: nextTask().then(() => loop.run(startPaused)) };
+    const end = nextTask()
+      .then(() => loop.run(startPaused))
+      .then(() => this.#forgetRun(number));
+    this.#run = { number, loop, end };
     return { run: number };
+  }
+
+  /** An ended run has no more to say: its data is let go of, which may be thousands of sequences. */
+  #forgetRun(number: number): void {
+    if (this.#run?.number !== number) return;
+    this.#run = undefined;
+    this.#texts = undefined;
   }
 
   #policyLoop(

@@ -42,10 +42,33 @@ const SILENCE_MS = 60_000;
 const FAREWELL_MS = 2_000;
 
 export class FileClient implements FileService {
+  /** A host that was started before it is asked for anything. */
+  #ready: WorkerLike | undefined;
+
   constructor(
     private readonly spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight files'),
     private readonly silence = SILENCE_MS,
   ) {}
+
+  /** Starts the host of the next import, which then does not wait for it; where that fails, the import says so. */
+  start(): void {
+    if (this.#ready) return;
+    try {
+      const worker = (this.#ready = this.spawn());
+      // Whoever uses it by then hears of it.
+      worker.addEventListener('error', () => {
+        if (this.#ready === worker) this.#ready = undefined;
+      });
+    } catch {
+      this.#ready = undefined;
+    }
+  }
+
+  readonly #take = (): WorkerLike => {
+    const worker = this.#ready ?? this.spawn();
+    this.#ready = undefined;
+    return worker;
+  };
 
   async open(
     request: Request<'open'>,
@@ -53,7 +76,7 @@ export class FileClient implements FileService {
     signal?: AbortSignal,
   ): Promise<FileReader> {
     if (signal?.aborted) throw cancelled();
-    const link = new Link(this.spawn, (progress) => {
+    const link = new Link(this.#take, (progress) => {
       watch.restart();
       onProgress(progress);
     });
@@ -75,7 +98,7 @@ export class FileClient implements FileService {
   }
 
   async columns(request: Request<'columns'>): Promise<Reply<'columns'>> {
-    const link = new Link(this.spawn);
+    const link = new Link(this.#take);
     try {
       return await link.ask('columns', request);
     } finally {

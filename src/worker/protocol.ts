@@ -39,6 +39,7 @@ import type { Truncation } from '../sequence/truncate';
 import type { TrainingSequence } from '../sequence/types';
 import type { TemplateProblem } from '../template/locate-error';
 import type { Rendered, SegmentKind } from '../template/rendered';
+import type { TemplatePiece } from '../template/trace';
 import type { ChangeableKey } from '../settings/changes';
 import type { OpenedPrompts, ReadTurn, UnrewardedTurn, WrittenTurn } from '../rollout/types';
 import type { ObjectiveSettings } from '../settings/objective';
@@ -71,6 +72,11 @@ export interface TextRequests {
   checkTemplate: { request: { source: string }; reply: TemplateProblem | null };
   /** A conversation under a template that is not in use. */
   previewTemplate: { request: { source: string; conversation: Conversation }; reply: Rendered };
+  /** The template in use, and what of it wrote which characters; null where that cannot be told. */
+  traceTemplate: {
+    request: { conversation: Conversation };
+    reply: { source: string; pieces: TemplatePiece[] } | null;
+  };
   inspect: { request: { conversation: Conversation }; reply: Inspection };
   /** Weights of a policy whose rules are patterns that may never end, and how often each rule matches. */
   weigh: {

@@ -28,6 +28,7 @@ const WHAT: Readonly<Record<keyof TextRequests, string>> = {
   open: 'Opening the tokenizer',
   checkTemplate: 'Reading the chat template',
   previewTemplate: 'Rendering the preview',
+  traceTemplate: 'Following the chat template',
   inspect: 'Rendering and tokenizing this conversation',
   weigh: 'Weighing this conversation',
   sequences: 'Making training sequences',
@@ -52,6 +53,7 @@ const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
   open: 'Use the tokenizer.json that the model came with. If it is large, close other tabs and try again.',
   checkTemplate: 'Make the template simpler.',
   previewTemplate: 'Make the template simpler: a loop in it may never end.',
+  traceTemplate: HOSTILE,
   inspect: HOSTILE,
   weigh: 'Simplify the rules: a pattern that repeats a repetition, such as (a+)+, may never end.',
   sequences:
@@ -74,6 +76,7 @@ const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
 const FIRST: ReadonlySet<Name> = new Set<Name>([
   'inspect',
   'previewTemplate',
+  'traceTemplate',
   'weigh',
   'compare',
   'divide',
@@ -129,6 +132,8 @@ export class TextClient implements TextService {
     this.#enqueue('checkTemplate', request);
   previewTemplate = (request: RequestOf<TextRequests, 'previewTemplate'>) =>
     this.#enqueue('previewTemplate', request);
+  traceTemplate = (request: RequestOf<TextRequests, 'traceTemplate'>) =>
+    this.#enqueue('traceTemplate', request);
   weigh = (request: RequestOf<TextRequests, 'weigh'>) => this.#enqueue('weigh', request);
   sequences = (request: RequestOf<TextRequests, 'sequences'>) => this.#enqueue('sequences', request);
   tally = (request: RequestOf<TextRequests, 'tally'>) => this.#enqueue('tally', request);

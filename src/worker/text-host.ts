@@ -35,6 +35,10 @@ serve<TextRequests>(self, {
   },
   checkTemplate: ({ source }) => checkTemplate(source) ?? null,
   previewTemplate: ({ source, conversation }) => opened().preview(source, conversation),
+  traceTemplate({ conversation }) {
+    const pieces = opened().trace(conversation);
+    return pieces ? { source: opened().template.source, pieces } : null;
+  },
   inspect: ({ conversation }) => ({ conversation: conversation.id, ...opened().inspect(conversation) }),
   weigh: ({ conversation, policy }) => opened().weigh(conversation, policy),
   sequences({ conversations, policy, maxLength, edits, strategy, truncate, samples, rewards }) {

@@ -5,44 +5,20 @@
 import axe from 'axe-core';
 import { page, userEvent } from 'vitest/browser';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ChatTokenizer } from '../../src/tokenizer/tokenizer';
+import type { ChatTokenizer } from '../../src/tokenizer/tokenizer';
+import { openChat, readTokenizer } from './chat-support';
 import { FAKE_INFO, FakeEngine } from './fakes';
-import { CHAT, conversationsOf, importText, openPage, type Options } from './setup';
-
-/** Several messages in a row, each rendered and read by the real text core. */
-const PATIENCE = { timeout: 20_000 };
+import { CHAT, conversationsOf, importText } from './setup';
 
 let tokenizer: ChatTokenizer;
-const ids = (text: string) => [...tokenizer.encode(text).ids];
-const says = (text: string) => ids(`<think>\nI think.\n</think>\n\n${text}<|im_end|>`);
-const calls = (name: string, args: object) =>
-  says(`<tool_call>\n${JSON.stringify({ name, arguments: args })}\n</tool_call>`);
+let ids: (text: string) => number[];
+let says: (text: string) => number[];
+let calls: (name: string, args: object) => number[];
 
 beforeAll(async () => {
-  const read = async (file: string) => (await fetch(`/models/pocket/${file}`)).text();
-  tokenizer = new ChatTokenizer(await read('tokenizer.json'), await read('tokenizer_config.json'));
+  ({ tokenizer, ids, says, calls } = await readTokenizer());
 });
 afterEach(() => page.viewport(1280, 900));
-
-async function openChat(options: Options = {}) {
-  const opened = await openPage({ step: 'compare', ...options });
-  const { screen, engine, session } = opened;
-  const button = (name: string) => screen.getByRole('button', { name, exact: true });
-  await button('Open the chat').click();
-  const field = screen.getByRole('textbox', { name: /^Say/ });
-  await expect.element(field).toBeVisible();
-  const settled = () => expect.poll(() => session.chat.writing, PATIENCE).toBe(false);
-  /** Says something and waits for the answers, which are these. */
-  const say = async (text: string, ...answers: number[][]) => {
-    engine.scripts.push(...answers);
-    await field.fill(text);
-    await userEvent.keyboard('{Enter}');
-    await expect.poll(() => engine.scripts.length, PATIENCE).toBe(0);
-    await settled();
-  };
-  const column = (name: string) => screen.getByRole('region', { name, exact: true });
-  return { ...opened, button, field, say, column, settled };
-}
 
 /** With tools of the practice world. */
 async function openWithTools() {

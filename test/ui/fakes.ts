@@ -65,6 +65,11 @@ class FakeTextHost {
       checkTemplate: ({ source }) => this.#answer('checkTemplate', () => checkTemplate(source) ?? null),
       previewTemplate: ({ source, conversation }) =>
         this.#answer('previewTemplate', () => this.#opened().preview(source, conversation)),
+      traceTemplate: ({ conversation }) =>
+        this.#answer('traceTemplate', () => {
+          const pieces = this.#opened().trace(conversation);
+          return pieces ? { source: this.#opened().template.source, pieces } : null;
+        }),
       inspect: ({ conversation }) =>
         this.#answer('inspect', () => ({
           conversation: conversation.id,
@@ -163,6 +168,7 @@ export class FakeText extends TextClient {
         open: 60_000,
         inspect: 60_000,
         previewTemplate: 60_000,
+        traceTemplate: 60_000,
         sequences: 60_000,
         tally: 60_000,
         compare: 60_000,
@@ -329,7 +335,12 @@ export class FakeEngine implements EngineService {
     this.calls.push(`score ${typeof which === 'string' ? which : 'kept'}`);
     if (this.scoreError)
       throw new LosslightError(this.scoreError.code, this.scoreError.message, this.scoreError.remedy);
-    const learnt = which === 'tuned' ? this.#learnt : 0;
+    const learnt =
+      typeof which === 'object'
+        ? (which.values.get('learnt')?.[0] ?? 0)
+        : which === 'tuned'
+          ? this.#learnt
+          : 0;
     const logProbs = sequences.map(({ ids, kind }) =>
       Float32Array.from(ids, (id, i) => {
         if (i === 0) return 0;

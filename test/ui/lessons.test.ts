@@ -14,6 +14,7 @@ import {
 } from '../../src/state/lesson-address';
 import { elementOf } from '../../src/ui/lesson-stage';
 import { PART_NAMES } from '../../src/state/lesson-parts';
+import type { Session } from '../../src/state/session.svelte';
 import { CHAT, conversationsOf, importText, openPage, type Options } from './setup';
 
 const LESSON = {
@@ -272,7 +273,98 @@ describe('setups', () => {
   });
 });
 
+/** Files that the conversations of the list came from. */
+const filesOf = (session: Session) => conversationsOf(session).map(({ source }) => source.file);
+
+describe('closed', () => {
+  const [first, run] = LESSON.steps;
+  const sets = {
+    conversations: JSON.parse(CHAT) as object[],
+    policy: { think: { train: true, weight: 0.5 } },
+  };
+  const steps = [first, { ...run, sets }];
+
+  async function openOverMine(options: Options = {}) {
+    const opened = await openPage(options);
+    const { session } = opened;
+    await importText(session, CHAT, 'mine.json');
+    const begin = () => importText(session, JSON.stringify({ ...LESSON, steps }), 'small.json');
+    return { ...opened, begin };
+  }
+
+  test('while a step brings its conversations: the own ones are there, with mask and without a message', async () => {
+    const { session, text, begin } = await openOverMine();
+    await begin();
+    const release = text.hold('import');
+    const going = session.lessons.current?.goTo(1);
+    await expect.poll(() => session.data.busy).toBe(true);
+    expect(session.trainBlock).toBe('The lesson is setting the page up.');
+    const closing = session.closeLesson();
+    release();
+    await Promise.all([going, closing]);
+    expect(filesOf(session)).toEqual(['mine.json', 'mine.json']);
+    expect(session.mask.policy.think.weight).toBe(1);
+    expect(session.data.error).toBeUndefined();
+    expect(session.lessons.current).toBeUndefined();
+    expect(session.lessons.busy).toBe(false);
+  });
+
+  test('by another lesson, or by own conversations, that come while a step brings its own', async () => {
+    const { session, text, begin } = await openOverMine();
+    await begin();
+    let release = text.hold('import');
+    let going = session.lessons.current?.goTo(1);
+    const opening = session.openLesson('weights');
+    release();
+    await Promise.all([going, opening]);
+    expect(session.lessons.current?.id).toBe('weights');
+    expect(new Set(filesOf(session))).toEqual(new Set(['weights.json']));
+    await begin();
+    release = text.hold('import');
+    going = session.lessons.current?.goTo(1);
+    const importing = importText(session, CHAT, 'more.json');
+    release();
+    await Promise.all([going, importing]);
+    expect(filesOf(session)).toEqual(['mine.json', 'mine.json', 'more.json', 'more.json']);
+    expect(session.lessons.current).toBeUndefined();
+  });
+
+  test('rewards of the own page are back as they were typed, and the tab keeps none of the lesson’s', async () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    };
+    const { session, begin } = await openOverMine({ storage });
+    const { rewards } = session;
+    rewards.setWeight('format', '0.25');
+    const before = kept.get('losslight.rewards');
+    rewards.setWeight('decision', 'much');
+    expect(rewards.problem).toBeDefined();
+    await begin();
+    rewards.setWeight('decision', '7');
+    rewards.add('length');
+    expect(rewards.parts).toHaveLength(3);
+    expect(kept.get('losslight.rewards')).toBe(before);
+    await session.closeLesson();
+    expect(rewards.drafts.map(({ weight }) => weight)).toEqual(['much', '0.25']);
+    expect(kept.get('losslight.rewards')).toBe(before);
+    rewards.setWeight('decision', '2');
+    expect(kept.get('losslight.rewards')).not.toBe(before);
+  });
+});
+
 describe('the page around', () => {
+  test('an empty page lists the lessons once, and Data leads to them', async () => {
+    const { screen } = await openPage();
+    const region = (name: string) => screen.getByRole('region', { name, exact: true });
+    await expect.element(region('Mask').getByRole('list', { name: 'Lessons' })).toBeVisible();
+    expect(screen.getByRole('list', { name: 'Lessons' }).elements()).toHaveLength(1);
+    await region('Data').getByRole('link', { name: 'begin with a lesson' }).click();
+    await expect.element(screen.getByRole('heading', { name: /Mask$/ })).toHaveFocus();
+  });
+
   test('what the lesson does not need is hidden, with its link; one button shows it again', async () => {
     const { screen, button } = await openLesson();
     const panel = (name: string) => screen.getByRole('region', { name, exact: true });
@@ -309,7 +401,10 @@ describe('the page around', () => {
   test('every part is on the page, or its panel is', async () => {
     const { session } = await openPage();
     await importText(session, CHAT);
-    expect(PART_NAMES.filter((part) => part !== 'lesson' && !elementOf(part))).toEqual([]);
+    // Some panels come when they are needed.
+    await expect
+      .poll(() => PART_NAMES.filter((part) => part !== 'lesson' && !elementOf(part)), { timeout: 10_000 })
+      .toEqual([]);
   });
 
   test('the page as it is becomes a lesson that opens', async () => {

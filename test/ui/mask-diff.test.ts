@@ -14,6 +14,10 @@ async function openMask(options: Options = {}) {
   await importText(opened.session, CHAT, 'chat.json');
   const { screen, session } = opened;
   await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
+  await opened.screen
+    .getByRole('region', { name: 'Mask', exact: true })
+    .getByText('View', { exact: true })
+    .click();
   const view = session.mask.view ?? expect.fail('nothing is shown');
   const against = screen.getByRole('combobox', { name: 'Compare with' });
   const differences = screen.getByRole('group', { name: 'Differences' });
@@ -124,7 +128,7 @@ describe('generation blocks', () => {
     const inside = Array.from(view.encoded.start, (start, i) =>
       blocks.some((block) => start < block.end && (view.encoded.end[i] ?? 0) > block.start) ? 1 : 0,
     );
-    expect(Array.from(mask.weights)).toEqual(inside);
+    await expect.poll(() => Array.from(mask.weights)).toEqual(inside);
     await expect.element(screen.getByText('This mask follows the blocks, verbatim.')).toBeVisible();
   });
 });

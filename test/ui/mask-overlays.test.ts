@@ -49,6 +49,11 @@ describe('overlays', () => {
       );
     await choose('Weight');
     await expect.poll(heated).toBe(0);
+    // Tokens explain weights by themselves; the scale is with what is rarely needed.
+    await screen
+      .getByRole('region', { name: 'Mask', exact: true })
+      .getByText('View', { exact: true })
+      .click();
     await expect.element(screen.getByRole('img', { name: /weight in the loss/ })).toBeVisible();
   });
 
@@ -130,6 +135,73 @@ describe('the focused token', () => {
   });
 });
 
+describe('advantage', () => {
+  const rated = (answer: string, reward?: number) => ({
+    messages: [
+      { role: 'user', content: 'What day follows Thursday?' },
+      { role: 'assistant', content: answer },
+    ],
+    ...(reward !== undefined && { reward }),
+  });
+
+  test('of a conversation with a reward: among the completions of its prompt, on its trained tokens', async () => {
+    const { screen, session, choose, details } = await openMask();
+    await choose('Advantage');
+    await expect.element(screen.getByText(/This conversation has no reward/).first()).toBeVisible();
+    const text = JSON.stringify([rated('Friday.', 1), rated('Saturday.', 0), rated('Perhaps.')]);
+    await importText(session, text, 'rated.json');
+    await expect
+      .element(
+        screen.getByText(
+          '+0.50: its reward is 1.00, and the mean of the 2 recorded completions of this prompt, whether the mask trains them or not, is 0.50.',
+        ),
+      )
+      .toBeVisible();
+    await expect.poll(heated).toBe(session.mask.trained);
+    const trained = session.mask.weights.indexOf(1);
+    document.querySelector<HTMLElement>(`[data-i="${trained}"]`)?.focus();
+    await expect.element(details).toHaveTextContent(/Advantage 0\.500/);
+    // A reward that is given here counts at once.
+    const last = session.data.list.id(session.data.list.length - 1);
+    await session.choose(last);
+    await expect.element(screen.getByText(/This conversation has no reward/).first()).toBeVisible();
+    await session.setReward(-1);
+    await expect.element(screen.getByText(/^−1\.00: its reward is −1\.00.* 3 recorded/)).toBeVisible();
+  });
+
+  test('of completions that a run wrote, in the conversation’s place', async () => {
+    const { screen, session, choose } = await openMask();
+    const { view } = session.mask;
+    const { ids, kind } = view?.encoded ?? expect.fail('nothing is shown');
+    const sequence = {
+      ids,
+      kind,
+      weights: session.mask.weights.map((weight) => weight * 0.25),
+      positions: Int32Array.from(ids, (_, i) => i),
+      document: new Int32Array(ids.length).fill(1),
+      origin: { conversation: view?.source.id ?? '' },
+    };
+    const completion = { ended: true, segments: [], tokens: 3 };
+    session.train.rollouts.receive(1, [
+      {
+        ...{ rollout: 0, group: 0, conversation: view?.source.id ?? '', message: 0, sequence },
+        ...{ completion: completion as never, reward: { parts: [], total: 1 }, advantage: -0.75 },
+      },
+    ]);
+    await choose('Advantage');
+    await screen
+      .getByRole('combobox', { name: 'Shown' })
+      .selectOptions('completion 1 of step 1, advantage −0.75');
+    const strip = screen.getByRole('listbox', { name: 'Tokens of Completion 1' });
+    await expect.element(strip).toBeVisible();
+    await expect
+      .poll(() => strip.element().querySelectorAll('.t[data-heat^="-"]').length)
+      .toBe(session.mask.trained);
+    await screen.getByRole('combobox', { name: 'Shown' }).selectOptions('this conversation');
+    await expect.element(screen.getByRole('listbox', { name: 'Tokens', exact: true })).toBeVisible();
+  });
+});
+
 /** One overlay of each way to colour: bars alone, both colours, and two-sided. The others share these. */
 const RAMPS = ['weight', 'logProb', 'probability', 'change'] as const;
 
@@ -141,6 +213,10 @@ describe.each([
     await page.viewport(width, 900);
     const { screen, session } = await openMask({ theme });
     await session.stepOnce();
+    await screen
+      .getByRole('region', { name: 'Mask', exact: true })
+      .getByText('View', { exact: true })
+      .click();
     await screen.getByRole('combobox', { name: 'Compare with' }).selectOptions('Axolotl, default');
     await screen.getByRole('checkbox', { name: 'Side by side' }).click();
     await screen.getByRole('checkbox', { name: 'Messages beside' }).click();

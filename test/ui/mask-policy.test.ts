@@ -22,7 +22,8 @@ beforeEach(() => page.viewport(1440, 900));
 
 describe('presets', () => {
   test('each says what is special about it and where that was read', async () => {
-    const { screen, preset, mask } = await openMask();
+    const { screen, preset, mask, knobs } = await openMask();
+    await knobs();
     expect((preset.element() as HTMLSelectElement).options).toHaveLength(PRESETS.length);
     for (const { name, title, about, source } of PRESETS) {
       await preset.selectOptions(title);
@@ -35,12 +36,12 @@ describe('presets', () => {
   test('a change makes it Custom, and turned back it is the preset again', async () => {
     const { screen, preset, mask, knobs } = await openMask();
     await preset.selectOptions('Axolotl, default');
+    await knobs();
     await screen.getByRole('checkbox', { name: 'Thinking' }).click();
     await expect.element(preset).toHaveDisplayValue('Custom');
     await expect.element(screen.getByText(/^A policy of your own/)).toBeVisible();
     await screen.getByRole('checkbox', { name: 'Thinking' }).click();
     await expect.element(preset).toHaveDisplayValue('Axolotl, default');
-    await knobs();
     await screen.getByRole('combobox', { name: 'Empty think blocks' }).selectOptions('like other thinking');
     await expect.element(preset).toHaveDisplayValue('Custom');
     await expect.element(screen.getByText('More knobs (4 turned)')).toBeVisible();

@@ -11,6 +11,10 @@ async function openMask() {
   await importText(opened.session, CHAT);
   const strip = opened.screen.getByRole('listbox', { name: 'Tokens', exact: true });
   await expect.element(strip).toBeVisible();
+  await opened.screen
+    .getByRole('region', { name: 'Mask', exact: true })
+    .getByText('View', { exact: true })
+    .click();
   const view = opened.session.mask.view ?? expect.fail('nothing is shown');
   const field = opened.screen.getByRole('searchbox', { name: 'Search' });
   const told = opened.screen.getByRole('search').getByRole('status');

@@ -95,6 +95,10 @@ describe('strip', () => {
     for (const text of bytes.values()) expect(text).toMatch(/^(\\x[0-9A-F]{2})+$/);
     const [first = ''] = bytes.values();
     await expect.element(screen.getByRole('option', { name: first, exact: true }).first()).toBeVisible();
+    await screen
+      .getByRole('region', { name: 'Mask', exact: true })
+      .getByText('View', { exact: true })
+      .click();
     await screen.getByRole('checkbox', { name: 'As text' }).click();
     await expect.element(screen.getByRole('region', { name: 'Rendered text' })).toHaveTextContent('👍 שלום');
     expect(document.querySelector('pre')?.textContent).toBe(rendered.text);

@@ -4,7 +4,7 @@
 import axe from 'axe-core';
 import { userEvent } from 'vitest/browser';
 import { afterEach, describe, expect, test } from 'vitest';
-import { KEY_GROUPS } from '../../src/ui/keys';
+import { keys } from '$strings/keys';
 import { CHAT, importText, openPage } from './setup';
 
 afterEach(() => history.replaceState(null, '', location.pathname + location.search));
@@ -21,7 +21,7 @@ describe('the sheet of keys', () => {
       await userEvent.keyboard('?');
       const sheet = screen.getByRole('dialog', { name: 'Keys' });
       await expect.element(sheet).toBeVisible();
-      for (const { title } of KEY_GROUPS)
+      for (const { title } of keys.groups)
         await expect.element(sheet.getByRole('heading', { name: title })).toBeInTheDocument();
       const { violations } = await axe.run(sheet.element());
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

@@ -144,7 +144,8 @@ test('a composition is there again after a reload of the tab', () => {
   expect(after.parts).toEqual(before.parts);
   expect(after.code).toBe('const reward = () => 1;');
   // A lesson's are not kept.
-  after.importFile('{"losslightRewards": 1, "parts": [{"id": "format", "weight": 2}]}', { keep: false });
+  after.storing = false;
+  after.importFile('{"losslightRewards": 1, "parts": [{"id": "format", "weight": 2}]}');
   expect(after.parts).toEqual([{ id: 'format', weight: 2 }]);
   expect(new RewardsState({ service, storage }).parts).toEqual(before.parts);
   kept.set('losslight.rewards', 'damaged');

@@ -103,6 +103,31 @@ describe('side by side', () => {
     await expect.poll(() => (document.activeElement as HTMLElement | null)?.dataset.i).toBe('107');
   });
 
+  test('what the two train differently is marked, told in a sentence, and by message', async () => {
+    const { panel } = await openThread();
+    const difference = panel.getByRole('group', { name: 'Differences between the two' });
+    await expect
+      .element(difference)
+      .toHaveTextContent(
+        /Of 192 tokens that either trains: 48 by Right alone, 144 alike\. The weights of all sequences add up to 144 in Left and 192 in Right\./,
+      );
+    const right = panel.getByRole('group', { name: 'Right: Merge and fork' });
+    const left = panel.getByRole('group', { name: 'Left: Whole conversation' });
+    await expect
+      .poll(() => right.element().querySelectorAll('.t[data-diff="only-b"]').length)
+      .toBeGreaterThan(0);
+    expect(left.element().querySelectorAll('.t[data-diff]')).toHaveLength(0);
+    const tags = [...right.element().querySelectorAll('.tag')].map(({ textContent }) => textContent);
+    expect(tags).toContain('think Left 0 Right 1');
+    // Growing prefixes train the first turn twice.
+    await panel.getByRole('combobox', { name: 'Right' }).selectOptions('Growing prefixes');
+    await expect.element(difference).toHaveTextContent(/by both, but not as much/);
+    await difference.getByText('By message').click();
+    await expect
+      .element(difference.getByRole('row', { name: /^3 assistant call \d+ once 2 times$/ }))
+      .toBeVisible();
+  });
+
   test('repeated turns are marked, and the other side can be chosen', async () => {
     const { panel } = await openThread();
     await panel.getByRole('combobox', { name: 'Left' }).selectOptions('Growing prefixes');

@@ -31,19 +31,24 @@ export const CHAT = JSON.stringify([
  */
 const lazyParts = () =>
   Promise.all([
-    import('../../src/state/chat.svelte'),
+    import('../../src/state/chat-runtime'),
     import('../../src/ui/ChangedSection.svelte'),
     import('../../src/ui/ChatView.svelte'),
     import('../../src/ui/ConversationEditor.svelte'),
     import('../../src/state/lesson-runtime'),
     import('../../src/ui/LessonCard.svelte'),
     import('../../src/ui/MetricCharts.svelte'),
+    import('../../src/ui/OtherStrip.svelte'),
     import('../../src/ui/PracticeForm.svelte'),
     import('../../src/ui/ReportSection.svelte'),
     import('../../src/ui/RewardComposer.svelte'),
     import('../../src/ui/RolloutTable.svelte'),
     import('../../src/ui/RunList.svelte'),
     import('../../src/ui/SaveTuned.svelte'),
+    import('../../src/ui/SourcePane.svelte'),
+    import('../../src/ui/strip-files'),
+    import('../../src/ui/StripCompletion.svelte'),
+    import('../../src/ui/TemplatePane.svelte'),
   ]);
 
 export interface Options {
@@ -54,6 +59,8 @@ export interface Options {
   wait?: boolean;
   /** Where lessons are named in the address, and how far each was gone through. */
   lessons?: Services['lessons'];
+  /** What the tab keeps: the chat, and the composition of rewards. */
+  storage?: Services['storage'];
   /** What a narrow page shows. */
   step?: Step;
 }
@@ -65,13 +72,14 @@ export async function openPage({
   wait = true,
   step = 'mask',
   lessons,
+  storage,
 }: Options = {}) {
   await lazyParts();
   const theme = new ThemeState(document.documentElement, undefined);
   if (wanted && theme.current !== wanted) theme.toggle();
   engine.text = text;
   const base = new URL('/', location.href).href;
-  const session = new Session({ text, engine, base, ...(lessons && { lessons }) });
+  const session = new Session({ text, engine, base, storage, ...(lessons && { lessons }) });
   const layout = new LayoutState();
   layout.show(step);
   const screen = await render(App, { session, theme, layout });

@@ -55,7 +55,7 @@ describe('choosing', () => {
   test('what the data lacks is said, and keeps the run from starting', async () => {
     const { screen, family, button, engine, objective } = await openTraining();
     await family('From preferences in the data').click();
-    const lacks = screen.getByText('No record has a chosen and a rejected completion.');
+    const lacks = screen.getByText(/^No record has a chosen and a rejected completion\. Bring records/);
     await expect.element(lacks).toBeVisible();
     await expect.element(button('Train')).toHaveAttribute('aria-disabled', 'true');
     await objective.selectOptions('KTO');

@@ -162,7 +162,7 @@ describe('compare', () => {
       { kind: 'answer', tokens: 2, base: -1, tuned: -0.999 },
       { kind: 'end', tokens: 2, base: -1, tuned: -1.001 },
     ] as const;
-    await render(ScoreTable, { rows });
+    await render(ScoreTable, { rows, names: { base: 'Original', tuned: 'Tuned' } });
     const cells = [...document.querySelectorAll('td.change')];
     expect(cells.map((cell) => cell.textContent)).toEqual(['0.000', '0.000', '+0.001', '−0.001']);
     expect(cells.map(({ classList }) => [classList.contains('up'), classList.contains('down')])).toEqual([
@@ -253,7 +253,7 @@ describe('the model', () => {
     release();
     await expect.element(screen.getByText('The weights are not loaded; see Model.').first()).toBeVisible();
     await screen.getByRole('button', { name: 'Load the weights' }).click();
-    await expect.element(screen.getByText('1.8 million')).toBeVisible();
+    await expect.element(screen.getByText(/pocket, 1\.8 million/)).toBeVisible();
   });
 
   test('what computes is told with the model, and why under Details', async () => {
@@ -282,7 +282,7 @@ describe('the model', () => {
     await expect.element(screen.getByText('The model could not be loaded; see Model.')).toBeVisible();
     engine.loadError = undefined;
     await screen.getByRole('button', { name: 'Try again' }).click();
-    await expect.element(screen.getByText('1.8 million')).toBeVisible();
+    await expect.element(screen.getByText(/pocket, 1\.8 million/)).toBeVisible();
     expect(engine.calls).toContain('restart');
   });
 

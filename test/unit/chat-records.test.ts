@@ -124,4 +124,20 @@ describe('the part of rated answers', () => {
     const taken = new MemoryPart([{ ...recordOf(answer('x', 'Hm.', 0), 0), id: 'chat 1' }]);
     expect(new RatedPart().freeId(new DataList([taken]))).toBe('chat 2');
   });
+
+  test('records that came from elsewhere go on in their part, beside ratings that were made here', () => {
+    const rated = new RatedPart();
+    const came = new MemoryPart([recordOf(answer('chat 1', 'Yes.', 1), 0)], [], { name: 'chat' });
+    let list = rated.rated(new DataList([own]), answer('chat 7', 'Hm.', 0.5)).with(came);
+    rated.adopt(list, ['chat 1', 'own', 'not there']);
+    list = rated.rated(list, answer('chat 1', 'Yes.', 0));
+    expect(listOf(list).map((record) => [record?.id, record?.reward])).toEqual([
+      ['own', 0],
+      ['chat 7', 0.5],
+      ['chat 1', 0],
+    ]);
+    // What only has such an id is not the chat's.
+    expect(rated.unrated(list, 'own').length).toBe(3);
+    expect(rated.unrated(list, 'chat 1').parts.map(({ name }) => name)).toEqual(['own.json', 'chat']);
+  });
 });

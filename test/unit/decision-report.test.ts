@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { composeAll, type Expected } from '../../src/conversation/practice/compose';
+import type { ToolResult } from '../../src/conversation/practice/tool';
 import type { Conversation } from '../../src/conversation/types';
 import { decisionReport, gradeTurn, shareOf, type DecisionCase } from '../../src/reward/decision-report';
 import { decisionCsv, decisionLines, decisionMarkdown, points } from '../../src/reward/decision-table';
@@ -19,7 +20,8 @@ const CALL: Expected = {
   calls: [{ name: 'get_weather', arguments: { city: 'Oslo' } }],
 };
 const ANSWER: Expected = { ...CALL, decision: 'answer', calls: [], states: ['12'] };
-const RESULT = [{ sky: 'rainy', temp: 4 }];
+const RESULT = [[{ sky: 'rainy', temp: 4 }]];
+const ERROR = [{ error: 'unknown tool weather' }];
 const right = called('get_weather', { city: 'Oslo' });
 
 describe('a turn', () => {
@@ -44,6 +46,20 @@ describe('a turn', () => {
       [called('get_weather', { city: 'Rome' }), said('It is rainy, 4 degrees.')],
       RESULT,
       { tools: true, arguments: false, faithful: true, answer: false },
+    ],
+    [
+      'a wrong call, then the right one, and what that gave',
+      CALL,
+      [called('weather', { city: 'Oslo' }), right, said('It is rainy, 4 degrees.')],
+      [ERROR, ...RESULT],
+      { called: true, tools: false, faithful: true, answer: false },
+    ],
+    [
+      'an error in the end, and something made up',
+      CALL,
+      [right, called('weather', { city: 'Oslo' }), said('It is rainy, 4 degrees.')],
+      [...RESULT, ERROR],
+      { called: true, tools: true, faithful: false, answer: false },
     ],
     [
       'another tool',
@@ -85,7 +101,7 @@ describe('a turn', () => {
     ['asking back', { ...ANSWER, decision: 'ask', states: [] }, [said('Which city?')], [], { answer: true }],
     ['not asking back', { ...ANSWER, decision: 'ask', states: [] }, [said('Oslo.')], [], { answer: false }],
   ] as const)('%s', (_, expected, reactions, results, grade) => {
-    const found = gradeTurn(expected as Expected, reactions, results as typeof RESULT | undefined);
+    const found = gradeTurn(expected as Expected, reactions, results as ToolResult[][] | undefined);
     for (const [key, value] of Object.entries(grade))
       expect(found[key as keyof typeof found], key).toBe(value);
   });

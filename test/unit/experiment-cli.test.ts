@@ -50,6 +50,15 @@ test.each([
   expect(stderr).toMatch(message);
 });
 
+test('refuses a seed that the file does not have', async () => {
+  const args = ['experiment', 'sound.json', '--out', 'nowhere/out', '--seeds', '1,4'];
+  const { code, stderr } = await losslight(FILES, args);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: '--seeds: “4” is no seed of the experiment: give some of 1.\n',
+  });
+});
+
 test('has nothing to report of where nothing was run', async () => {
   const { code, stderr } = await losslight(FILES, [
     'experiment',

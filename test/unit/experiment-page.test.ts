@@ -1,8 +1,9 @@
 /**
  * @file Experiments on the page: what is estimated, what is shown while one runs, and the report as blocks.
  */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readFileSync } from 'node:fs';
+import { LosslightError } from '../../src/errors';
 import { questionsOf, runWork, secondsOf, stepWork, wholeWork } from '../../src/experiment/estimate';
 import { readExperiment } from '../../src/experiment/read-definition';
 import { ExperimentState, SHIPPED } from '../../src/state/experiment.svelte';
@@ -38,12 +39,15 @@ test('work grows with steps, batches and completions, and a slower machine takes
   expect(wholeWork(longer).trained).toBeGreaterThan(2 * whole.trained);
 });
 
-test('a report as blocks: headings, sentences, lists and tables, without pictures', () => {
+test('a report as blocks: headings, sentences, lists and tables, and the place of its pictures', () => {
   const blocks = reportBlocks(
-    '# Name\n\nA **strong** word\\*.\n\n- one\n- **two** more\n\n| Arm | A |\n| --- | ---: |\n| base \\| x | 1% |\n\n![A](charts/a.svg)\n',
+    '# Name\n\nA **strong** word\\*.\n\n- one\n- **two** more\n\n| Arm | A |\n| --- | ---: |\n| base \\| x | 1% |\n\n![A](charts/a.svg)\n\n![B](charts/b.svg)\n',
   );
-  expect(blocks.map(({ kind }) => kind)).toEqual(['heading', 'paragraph', 'list', 'table']);
-  expect(blocks[3]).toMatchObject({ rows: [[[{ text: 'base | x' }], [{ text: '1%' }]]] });
+  expect(blocks.map(({ kind }) => kind)).toEqual(['heading', 'paragraph', 'list', 'table', 'pictures']);
+  expect(blocks[3]).toMatchObject({
+    right: [false, true],
+    rows: [[[{ text: 'base | x' }], [{ text: '1%' }]]],
+  });
   expect(inlineOf('A **strong** word\\*.')).toEqual([
     { text: 'A ', strong: false },
     { text: 'strong', strong: true },
@@ -54,6 +58,7 @@ test('a report as blocks: headings, sentences, lists and tables, without picture
 /** A worker that does nothing but answer. */
 function fake(runs: RunStatus[]) {
   const asked: string[] = [];
+  let ends = 0;
   let emit: (event: ExperimentEvent) => void = () => undefined;
   let end: (reply: { paused: boolean }) => void = () => undefined;
   const replies: { [N in keyof ExperimentRequests]?: () => unknown } = {
@@ -64,19 +69,27 @@ function fake(runs: RunStatus[]) {
     run: () => new Promise((resolve) => (end = resolve)),
     pause: () => (end({ paused: true }), null),
     save: () => '{}',
+    restore: () => null,
   };
   const service: ExperimentService = {
     ask: (name) => {
       asked.push(name);
       return Promise.resolve(replies[name]?.()) as never;
     },
-    end: () => undefined,
+    end: () => void ends++,
   };
   const state = new ExperimentState('http://x/models/pocket/', (onEvent) => {
     emit = onEvent;
     return service;
   });
-  return { state, asked, emit: (event: ExperimentEvent) => emit(event), end: () => end({ paused: false }) };
+  return {
+    state,
+    asked,
+    replies,
+    ended: () => ends,
+    emit: (event: ExperimentEvent) => emit(event),
+    end: () => end({ paused: false }),
+  };
 }
 
 const RUNS: RunStatus[] = [
@@ -134,6 +147,81 @@ test('of what is left nothing remains once all is done, and the base’s measure
   );
   expect(begun.left).toBeCloseTo(own, 6);
   expect((await leftOf(runs.map((run) => ({ ...run, finished: true })))).left).toBe(0);
+});
+
+test('a worker whose device is lost is replaced, and the new one goes on with the same experiment', async () => {
+  const { state, asked, replies, ended } = fake(RUNS);
+  await state.begin();
+  const run = replies.run;
+  replies.run = () =>
+    Promise.reject(new LosslightError('device-lost', 'The GPU device was lost.', 'Reload.'));
+  await state.run();
+  expect(state).toMatchObject({ status: 'idle', broken: true });
+  expect(state.error?.remedy).toMatch(/^Go on with a new worker/);
+  replies.run = run;
+  asked.length = 0;
+  const restarted = state.restart();
+  await vi.waitFor(() => expect(state.status).toBe('running'));
+  expect(ended()).toBe(1);
+  // The old one gives its logs, the new one takes them.
+  expect(asked).toEqual(['save', 'restore', 'open', 'report', 'run']);
+  expect(state).toMatchObject({ error: undefined, broken: false });
+  await state.pause();
+  await restarted;
+  // Nothing is replaced where nothing is broken.
+  await state.restart();
+  expect(ended()).toBe(1);
+});
+
+test('a second click starts no second worker, and one that never answers is given up', async () => {
+  const { state, asked, replies, ended } = fake(RUNS);
+  await state.begin();
+  const run = replies.run;
+  replies.run = () => Promise.reject(new LosslightError('device-lost', 'The GPU device was lost.', ''));
+  await state.run();
+  replies.run = run;
+  replies.save = () => new Promise(() => undefined);
+  asked.length = 0;
+  vi.useFakeTimers();
+  try {
+    const restarted = state.restart();
+    expect(state.status).toBe('opening');
+    await state.restart();
+    expect(ended()).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(ended()).toBe(1);
+    expect(asked).toEqual(['save', 'open', 'report', 'run']);
+    await state.pause();
+    await restarted;
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('logs that the new worker cannot take are told of and can be saved, and nothing begins anew', async () => {
+  const { state, asked, replies } = fake(RUNS);
+  await state.begin();
+  replies.run = () => Promise.reject(new LosslightError('device-lost', 'The GPU device was lost.', ''));
+  await state.run();
+  replies.save = () => 'the logs';
+  replies.restore = () => Promise.reject(new LosslightError('storage-full', 'No room.', 'Make room.'));
+  asked.length = 0;
+  await state.restart();
+  expect(asked).toEqual(['save', 'restore']);
+  expect(state).toMatchObject({ status: 'idle', error: { message: 'No room.' } });
+  replies.save = () => 'none';
+  expect(await state.log()).toBe('the logs');
+});
+
+test('another error leaves its worker as it is', async () => {
+  const { state, replies, ended } = fake(RUNS);
+  await state.begin();
+  replies.run = () =>
+    Promise.reject(new LosslightError('zero-norm', 'Nothing is trained.', 'Train something.'));
+  await state.run();
+  expect(state).toMatchObject({ broken: false, error: { remedy: 'Train something.' } });
+  await state.restart();
+  expect(ended()).toBe(0);
 });
 
 test('what a file is refused for is told, and the experiment before it stays', async () => {

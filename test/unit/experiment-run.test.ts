@@ -330,6 +330,17 @@ describe('an interruption', () => {
     });
   });
 
+  test('of other seeds may be run by another process into the same store', async () => {
+    const store = new MemoryStore();
+    const first = hostOf(store, { seeds: [2] });
+    await runExperiment(EXPERIMENT, first.host);
+    expect(logOf('SFT', 2, store).end).toBeDefined();
+    expect(store.files.has(FILES.log('SFT', 1))).toBe(false);
+    expect(first.engine.steps).toBe(steps / 2);
+    await runExperiment(EXPERIMENT, hostOf(store, { seeds: [1] }).host);
+    expect(outcome(store)).toEqual(outcome(whole));
+  });
+
   test('another seed is added to it', async () => {
     const store = new MemoryStore();
     for (const [name, bytes] of whole.files) store.files.set(name, bytes);
@@ -361,6 +372,30 @@ describe('code that the file brings', () => {
   });
 });
 
+test('processor time is logged where the host can tell it, rollouts and the arm before included', async () => {
+  const store = new MemoryStore();
+  let used = 0;
+  const { host } = hostOf(store, { processorSeconds: () => (used += 1) });
+  await runExperiment({ ...EXPERIMENT, seeds: [1] }, host);
+  const sft = logOf('SFT', 1, store);
+  expect(sft.evaluations[0]?.processor).toBe(0);
+  // The clock of this test goes on by 1 whenever it is read: at the start and at the end of each step.
+  expect(sft.steps.map(({ processor }) => processor)).toEqual([1, 2, 3]);
+  expect(logOf('RAFT', 1, store).steps[0]?.processor).toBe(2);
+  expect(logOf('SFT, then GRPO', 1, store).begin.processor).toBe(3);
+  expect(logOf('SFT, then GRPO', 1, store).end?.processor).toBe(5);
+  expect(logOf('base', 1, store).end?.processor).toBe(0);
+});
+
+test('an arm may say how often it is measured', async () => {
+  const arms = EXPERIMENT.arms.map((arm) =>
+    arm.training ? { ...arm, training: { ...arm.training, every: 1 } } : arm,
+  );
+  const store = new MemoryStore();
+  await runExperiment({ ...EXPERIMENT, arms, seeds: [1] }, hostOf(store).host);
+  expect(logOf('SFT', 1, store).evaluations.map(({ step }) => step)).toEqual([0, 1, 2, 3]);
+});
+
 describe('the report', () => {
   test('compares all arms, with seeds together and apart', async () => {
     const results = resultsOf(EXPERIMENT, await readLogs(EXPERIMENT, whole));
@@ -381,13 +416,15 @@ describe('the report', () => {
     expect(text).toContain('## At the end of every arm');
     expect(text).toContain('![A](charts/a.svg)');
     expect(text).toMatch(
-      /- \*\*RAFT (?:is not measurably better|decides worse)\*\* than the best SFT arm, SFT/,
+      /- \*\*RAFT (?:is not measurably better|decides worse)\*\* at the end of every arm than the best SFT arm, SFT/,
     );
     expect(text).toContain(
       'The questions are from 6 practice conversations (seed 40, turns 1, withTools 1, contested 0.5).',
     );
     expect(text).toContain('| SFT, then GRPO (begins with SFT) | GRPO | asked: 3 practice conversations (');
+    expect(text).toContain('comparisons of right decisions over all questions, each with an interval of 95%');
     expect(text).toContain('not corrected for their number');
+    expect(text).toContain('Contested questions, other figures and the tables at budgets add more of them.');
     expect(text).toContain('The best SFT arm was chosen by its share on these very questions');
   });
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { citedIn, readGuideFigures, withFigures } from '../../src/state/guide-figures';
 import { GUIDE } from '../../src/ui/guide-text';
+import { experimentState } from '../../tools/guide-figures.mjs';
 
 const text = readFileSync(new URL('../../public/guide/figures.json', import.meta.url), 'utf8');
 const figures = readGuideFigures(text);
@@ -40,4 +41,30 @@ test('a figure that is not known is a dash; a damaged file is refused', () => {
     /“a” lacks a field/,
   );
   expect(() => readGuideFigures('{"figures":{}}')).toThrow(/“experiment” is missing/);
+});
+
+describe('the experiment', () => {
+  const REPORT = `# SFT or RL?
+
+330 held-out questions in 330 conversations, 85 of them contested; 3 seeds (1, 2, 3); computed on the CPU, 1 thread.
+
+## What follows
+
+- **GRPO does not help measurably**: it cannot be told from the model as loaded, +1.6 [−3.8, +6.9] points.
+- **SFT 64** is better than the model as loaded: +4.0 [+1.0, +7.0] points.
+
+These are 2 comparisons.
+`;
+
+  test('is cited word for word where it has a whole report', () => {
+    const state = experimentState(REPORT);
+    expect(state).toMatch(/^It was run: 330 held-out questions in .* 1 thread\. What follows/);
+    expect(state?.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(2);
+    expect(state).not.toContain('These are');
+  });
+
+  test('is not cited while some of its runs are not finished', () => {
+    expect(experimentState(`${REPORT}\n**Not finished, and in no table: GRPO (seed 3).**`)).toBeUndefined();
+    expect(experimentState('# Nothing')).toBeUndefined();
+  });
 });

@@ -90,6 +90,10 @@ const FORBIDDEN: [file: string, code: string, because: string][] = [
     'may name only types of engine interface',
   ],
   ['App.svelte', script(`import '@tensorflow/tfjs';`), 'the engine worker alone'],
+  ['mask/a.ts', `import { mask } from '$strings/mask'; mask();`, 'mask may not import strings'],
+  ['worker/text-host.ts', `import '$strings/mask';`, 'text host may not import strings'],
+  ['strings/en/mask.ts', `import { count } from '../../ui/format'; count(1);`, 'strings may not import ui'],
+  ['strings/en/mask.ts', `import { x } from '../../mask/policy'; x();`, 'only types of mask'],
   ['main.ts', `import './tensor/device';`, 'app may not import tensor'],
   ['main.ts', `import '/src/tensor/device.ts';`, 'app may not import tensor'],
   ['main.ts', `import '../tools/csp.mjs';`, 'nothing from outside src/'],
@@ -126,6 +130,10 @@ const ALLOWED: [file: string, code: string][] = [
     'ui/parts/Token.svelte',
     script(`import { x } from '../../state/app.svelte'; import './Part.svelte'; x();`),
   ],
+  ['state/a.svelte.ts', `import { mask } from '$strings/mask'; mask();`],
+  ['ui/Strip.svelte', script(`import { mask } from '$strings/mask'; mask();`)],
+  ['strings/en/mask.ts', `import { plural } from './numbers'; export const mask = { some: plural };`],
+  ['strings/en/mask.ts', `import type { P } from '../../mask/policy'; export type Q = P;`],
   ['App.svelte', script(`import Strip from './ui/Strip.svelte'; import './app.css'; console.log(Strip);`)],
 ];
 

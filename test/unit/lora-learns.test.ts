@@ -1,6 +1,6 @@
 /**
- * @file LoRA on the shipped model with its base packed learns as it does on an F32 base: 40 steps, from 9.2 nats a token to
- * 1.05 on F32.
+ * @file LoRA on the shipped model with its base packed learns as it does on an F32 base: 40 steps, from 10.2 nats a token to
+ * 0.13 on F32.
  */
 import { describe, expect, test } from 'vitest';
 import type { BaseFormat } from '../../src/model/engine';
@@ -52,9 +52,10 @@ describe('LoRA on the shipped model', () => {
     const last = plain.at(-1) ?? NaN;
     // The words replaced at random surprise the model more than if it knew nothing.
     expect(first).toBeGreaterThan(Math.log(pocket.config.vocabularySize));
-    expect(last).toBeLessThan(1.2);
-    // How far a curve is from the plain one, in parts of what is learnt: at its worst step, and at its end.
-    const limits = { f16: [1e-4, 1e-4], int8: [0.005, 0.002], int4: [0.03, 0.015] } as const;
+    expect(last).toBeLessThan(0.2);
+    // How far a curve is from the plain one, in parts of what is learnt: at its worst step, and at its end. With the shipped
+    // weights int8 gives 0.0008 and 0.0001, int4 0.014 and 0.001.
+    const limits = { f16: [1e-4, 1e-4], int8: [0.002, 0.0005], int4: [0.02, 0.005] } as const;
     for (const base of ['f16', 'int8', 'int4'] as const) {
       const packed = await curve(base);
       const apart = packed.map((loss, step) => Math.abs(loss - (plain[step] ?? NaN)) / (first - last));

@@ -27,6 +27,8 @@ export function openHost() {
       const id = ++last;
       replies.set(id, (message) => {
         if (!('ok' in message)) return;
+        // Its closure holds the request.
+        replies.delete(id);
         if (message.ok) resolve(message.reply as EngineRequests[Name]['reply']);
         else reject(new LosslightError(message.error.code, message.error.message, message.error.remedy));
       });

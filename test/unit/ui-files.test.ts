@@ -29,6 +29,7 @@ async function packed(text: string): Promise<Blob> {
 /** Real handlers over a message channel; `silent` ones never answer. */
 function client(silence = 10_000, silent = false) {
   const log = { spawned: 0, ended: 0, sinksClosed: 0 };
+  let fail: ((event: ErrorEvent) => void) | undefined;
   const spawn = (): WorkerLike => {
     const { port1, port2 } = new MessageChannel();
     log.spawned++;
@@ -52,13 +53,16 @@ function client(silence = 10_000, silent = false) {
         port1.close();
       },
       addEventListener: (type: string, listener: (event: never) => void) => {
+        if (type === 'error') fail = listener as never;
         if (type !== 'message') return;
         port1.addEventListener('message', listener as never);
         port1.start();
       },
     };
   };
-  return { files: new FileClient(spawn, silence), log };
+  /** The script of the host that was started last does not load. */
+  const breakLast = () => fail?.({ message: 'no script', preventDefault: () => {} } as ErrorEvent);
+  return { files: new FileClient(spawn, silence), log, breakLast };
 }
 
 describe('the file host', () => {
@@ -101,6 +105,35 @@ describe('the file host', () => {
     await expect.poll(() => log.ended).toBe(1);
     await expect(reader.read({ rows: [0] })).rejects.toMatchObject({ code: 'closed' });
     expect(log.spawned).toBe(1);
+  });
+
+  test('a host that was started before serves the next import, and only that', async () => {
+    const { files, log } = client();
+    files.start();
+    files.start();
+    expect(log.spawned).toBe(1);
+    const open = () => files.open({ files: [named('a.jsonl', record('One'))], options: {}, taken: NONE });
+    const first = await open();
+    expect(log.spawned).toBe(1);
+    const second = await open();
+    expect(log.spawned).toBe(2);
+    first.close();
+    expect((await second.read({ rows: [0] }))[0]?.messages[0]?.content).toBe('One');
+    second.close();
+    await expect.poll(() => log.ended).toBe(2);
+  });
+
+  test('a started host that breaks before it is used is replaced', async () => {
+    const { files, log, breakLast } = client();
+    files.start();
+    breakLast();
+    const reader = await files.open({
+      files: [named('a.jsonl', record('One'))],
+      options: {},
+      taken: NONE,
+    });
+    expect(log.spawned).toBe(2);
+    reader.close();
   });
 
   test('ids in use are left to those who have them', async () => {

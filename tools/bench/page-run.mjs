@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * @file What a run costs the page itself: the longest task of its main thread while the shipped model trains on practice data,
- * and the memory of page and workers before and after, so that a leak shows.
+ * and the memory of page and workers before and after. With several rounds of the same runs a leak and a pool that levels off
+ * can be told apart.
  *
  * Tasks are counted in processor time: what else runs on this machine, the training's own threads included, lengthens them on
  * the clock.
@@ -10,6 +11,7 @@ import { loadavg } from 'node:os';
 import { chromium } from 'playwright';
 import { BROWSER_ARGS, findBrowser } from '../browser.mjs';
 import { builtPage } from './page/build.mjs';
+import { memoryOf } from './page/memory.mjs';
 import { slowServer } from './page/slow-server.mjs';
 
 /** What the browser calls a long task, in milliseconds. */
@@ -22,18 +24,8 @@ const KINDS = /** @type {const} */ ({
   grpo: { radio: /On policy/, about: 'on policy' },
 });
 
-/**
- * Bytes of the page and its workers, garbage collected.
- * @param {import('playwright').Page} page
- */
-function memoryOf(page) {
-  return page.evaluate(async () => {
-    const all = await /** @type {{ measureUserAgentSpecificMemory(): Promise<{ bytes: number }> }} */ (
-      /** @type {unknown} */ (performance)
-    ).measureUserAgentSpecificMemory();
-    return all.bytes;
-  });
-}
+/** @param {number} bytes */
+const megabytes = (bytes) => Math.round(bytes / MEGABYTE);
 
 /** @typedef {{ name: string, pid: number, tid: number, dur?: number, tdur?: number, args?: { name?: string } }} TraceEvent */
 
@@ -83,11 +75,24 @@ export async function run(values) {
   const browser = await chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
   /** @type {(string | number)[][]} */
   const rows = [
-    ['run', 'steps', 'tasks', 'longest, busy', 'longest, wall', `busy > ${LONG} ms`, 'MB before', 'MB after'],
+    [
+      ...[
+        'run',
+        'steps',
+        'tasks',
+        'longest, busy',
+        'longest, wall',
+        `busy > ${LONG} ms`,
+        `wall > ${LONG} ms`,
+      ],
+      ...['MB before', 'MB after', 'MB resident before', 'after'],
+    ],
   ];
   /** @type {object[]} */
   const figures = [];
   let loading = NaN;
+  /** @type {Record<string, number>} */
+  let parts = {};
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, serviceWorkers: 'block' });
     page.setDefaultTimeout(120_000);
@@ -109,23 +114,27 @@ export async function run(values) {
     await page.getByRole('listbox', { name: 'Tokens', exact: true }).waitFor();
     const train = page.getByRole('region', { name: 'Train', exact: true });
     const session = await page.context().newCDPSession(page);
-    for (const [kind, steps] of /** @type {const} */ ([
+    const each = /** @type {const} */ ([
       ['sft', Number(values.sft)],
       ['grpo', Number(values.rollouts)],
-    ])) {
+    ]);
+    for (const [kind, steps] of Array.from({ length: Number(values.rounds) }, () => each).flat()) {
       if (!(steps > 0)) continue;
       await train.getByRole('radio', { name: KINDS[kind].radio }).check();
       await train.getByLabel('Steps', { exact: true }).fill(String(steps));
       const start = train.getByRole('button', { name: /^Train( on)?$/ });
-      const before = await memoryOf(page);
+      const before = await memoryOf(browser, page);
       const events = await traced(session, async () => {
         await start.click();
+        // Of a run before, “finished” may still stand there.
+        await train.getByRole('button', { name: 'Pause' }).waitFor();
         await train.getByText('finished', { exact: true }).waitFor({ timeout: 3_600_000 });
       });
-      const after = await memoryOf(page);
+      const after = await memoryOf(browser, page);
       const tasks = tasksOf(events);
       const most = (/** @type {'wall' | 'busy'} */ clock) => Math.max(...tasks.map((task) => task[clock]));
       const long = tasks.filter(({ busy }) => busy > LONG).length;
+      const longWall = tasks.filter(({ wall }) => wall > LONG).length;
       const figure = {
         kind,
         steps,
@@ -133,11 +142,12 @@ export async function run(values) {
         busy: most('busy'),
         wall: most('wall'),
         long,
+        longWall,
         before,
         after,
       };
       figures.push(figure);
-      const megabytes = (/** @type {number} */ bytes) => Math.round(bytes / MEGABYTE);
+      parts = after.parts;
       rows.push([
         KINDS[kind].about,
         steps,
@@ -145,8 +155,11 @@ export async function run(values) {
         Math.round(figure.busy),
         Math.round(figure.wall),
         long,
-        megabytes(before),
-        megabytes(after),
+        longWall,
+        megabytes(before.counted),
+        megabytes(after.counted),
+        megabytes(before.resident),
+        megabytes(after.resident),
       ]);
     }
   } finally {
@@ -154,7 +167,11 @@ export async function run(values) {
     server.close();
   }
   const notes = [
-    `Milliseconds of tasks of the page’s main thread. Memory is that of the page and all workers, after garbage collection.`,
+    `Milliseconds of tasks of the page’s main thread. Memory is that of the page and all workers, after garbage collection; what threads share is counted once for each of them by the browser, and once by the system (“resident”).`,
+    `At the end: ${Object.entries(parts)
+      .sort(([, a], [, b]) => b - a)
+      .map(([name, bytes]) => `${name} ${megabytes(bytes)} MB`)
+      .join(', ')}.`,
     `From reloading the page with a warm cache to “ready”, the model loaded: ${Math.round(loading)} ms on the clock.`,
     `Other work on this machine: a load of ${loadavg()
       .map((load) => load.toFixed(1))

@@ -77,10 +77,11 @@ export const BENCHMARKS = [
   {
     name: 'page-run',
     about:
-      'what a run costs the page: its longest tasks, and its memory [--sft 300] [--rollouts 60] [--build DIR]',
+      'what a run costs the page: its longest tasks, and its memory [--sft 300] [--rollouts 60] [--rounds 1] [--build DIR]',
     options: {
       sft: { type: 'string', default: '300' },
       rollouts: { type: 'string', default: '60' },
+      rounds: { type: 'string', default: '1' },
       build: { type: 'string' },
     },
     load: () => import('./page-run.mjs'),

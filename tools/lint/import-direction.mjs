@@ -35,9 +35,9 @@ export function layerOf(file) {
 export function refusal(file, specifier, kind) {
   const from = layerOf(file);
   if (!from) return `src/${file} belongs to no layer. Give its folder a row in tools/lint/layers.mjs.`;
-  if (!/^\.{0,2}\//.test(specifier)) return packageRefusal(from, specifier);
+  if (!/^(?:\.{0,2}|\$strings)\//.test(specifier)) return packageRefusal(from, specifier);
 
-  const [bare = ''] = specifier.split('?');
+  const [bare = ''] = specifier.replace(/^\$strings\//, '/src/strings/en/').split('?');
   const base = bare.startsWith('/')
     ? bare.replace(/^\/src\//, '')
     : path.posix.join(path.posix.dirname(file), bare);

@@ -5,6 +5,7 @@
  *     conversation ← template ← tokenizer ← mask ← sequence ← lint   pure: no DOM, no GPU, no tfjs
  *     tensor, plan ← ops ← model ← train ← worker/engine-*       engine: no DOM, no Svelte
  *     worker/protocol (types) ← worker/*-client ← state ← ui ← App    page: never tfjs or the engine
+ *     strings ← state, ui, App                                   what the page says: words and nothing else
  */
 
 /**
@@ -126,16 +127,23 @@ export const LAYERS = [
     types: [...PURE, 'engine interface'],
   },
 
+  // What the page says, in one language; `$strings/…` in an import. Words only: who shows them brings the values.
+  {
+    name: 'strings',
+    files: below('strings'),
+    imports: [],
+    types: [...PURE, 'engine interface', 'worker protocol'],
+  },
   {
     name: 'state',
     files: below('state'),
-    imports: [...PURE, 'worker client', 'worker protocol'],
+    imports: [...PURE, 'strings', 'worker client', 'worker protocol'],
     types: ['engine interface'],
   },
   {
     name: 'ui',
     files: below('ui'),
-    imports: [...PURE, 'state'],
+    imports: [...PURE, 'strings', 'state'],
     types: ['engine interface', 'worker protocol'],
   },
   {
@@ -147,7 +155,7 @@ export const LAYERS = [
   {
     name: 'app',
     files: /^[^/]+$/,
-    imports: [...PURE, 'ui', 'state', 'worker client', 'worker protocol'],
+    imports: [...PURE, 'strings', 'ui', 'state', 'worker client', 'worker protocol'],
     types: ['engine interface'],
   },
 ];

@@ -1,0 +1,30 @@
+/**
+ * @file What is said of what training changed in all conversations of a run.
+ */
+import { change, count, decimal, plural } from './numbers';
+
+export const changed = {
+  title: 'What changed in all conversations',
+  measure: (conversations: number) => `Measure ${plural(conversations, 'conversation')}`,
+  measureNone: 'Measure conversations',
+  stop: 'Stop measuring',
+  progress: 'Conversations measured',
+  outdated: 'The weights have changed since this was measured.',
+  region: 'Change by segment',
+  caption: (conversations: number) =>
+    `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}`,
+  captionWithout: (conversations: number, none: number) =>
+    `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}; ${count(none)} had none`,
+  segment: 'Segment',
+  tokens: 'Tokens',
+  change: 'Change',
+  more: 'More probable',
+  less: 'Less probable',
+  all: 'all trained',
+  most: 'Changed most',
+  /** Mean log-probabilities of a conversation. */
+  conversation: (before: number, after: number) =>
+    `${decimal(before, 2)} → ${decimal(after, 2)} (${change(after - before)})`,
+  nothingTrained: 'No token of these conversations is trained.',
+  nothingTrainedRemedy: 'Choose another mask, or other conversations.',
+};

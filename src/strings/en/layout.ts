@@ -1,0 +1,83 @@
+/**
+ * @file What the page's frame says: its top, the five steps, panels, columns and what is dropped on it.
+ */
+import { change, count, decimal, plural } from './numbers';
+
+export const layout = {
+  product: 'Losslight',
+  tagline: 'See which tokens a language model learns from, then train it. Nothing leaves this tab.',
+  skip: 'Skip to the steps',
+  drop: 'Drop conversations, a tokenizer, a chat template or a model’s folder',
+  navigation: 'Page',
+  turn: {
+    label: 'Previous and next step',
+    next: (step: string) => `Next: ${step}`,
+  },
+  tools: {
+    guide: 'Guide',
+    share: 'Share',
+    keys: 'Keys',
+    keysHint: 'Keys (?)',
+    darkTheme: 'Dark theme',
+  },
+  panel: {
+    content: (step: number) => `Content of step ${step}`,
+    fold: 'Fold',
+    unfold: 'Unfold',
+  },
+  columns: {
+    side: 'Width of Model and Data',
+    lesson: 'Width of the lesson',
+    value: (pixels: number) => `${pixels} pixels`,
+    hint: 'Drag, or use the arrow keys; Enter is the usual width',
+  },
+  steps: {
+    ready: ' (ready)',
+    notReady: ' (not ready yet)',
+    model: {
+      label: 'Model',
+      masksOnly: 'masks only',
+      notLoaded: 'not loaded',
+      loading: 'loading',
+      loadingShare: (percent: number) => `loading, ${percent}%`,
+    },
+    data: {
+      label: 'Data',
+      none: 'none yet',
+      some: (conversations: number) => plural(conversations, 'conversation'),
+    },
+    mask: {
+      label: 'Mask',
+      none: 'nothing shown',
+      some: (trained: number, total: number) => `${count(trained)} of ${count(total)} trained`,
+    },
+    train: {
+      label: 'Train',
+      none: 'not trained',
+      preparing: 'preparing',
+      running: (step: number, steps: number) => `step ${count(step)} of ${count(steps)}`,
+      paused: (step: number, steps: number) => `paused at ${count(step)} of ${count(steps)}`,
+      failed: 'stopped by an error',
+      done: (steps: number) => `${plural(steps, 'step')} trained`,
+    },
+    compare: {
+      label: 'Compare',
+      none: 'no change yet',
+      /** The mean change of a token's log-probability. */
+      some: (logProb: number) => `${change(logProb)} a token`,
+    },
+  },
+  /** The tab's title; tabs are narrow, so what changes comes first. */
+  tab: {
+    preparing: 'Preparing',
+    progress: {
+      running: (step: number, steps: number) => `${step}/${steps}`,
+      paused: (step: number, steps: number) => `Paused ${step}/${steps}`,
+      finished: (step: number, steps: number) => `Done ${step}/${steps}`,
+      stopped: (step: number, steps: number) => `Stopped ${step}/${steps}`,
+      failed: (step: number, steps: number) => `Failed ${step}/${steps}`,
+    },
+    loss: (value: number) => `loss ${decimal(value)}`,
+    reward: (value: number) => `reward ${decimal(value)}`,
+  },
+};

@@ -1,0 +1,73 @@
+/**
+ * @file What the page says of lessons while none is open: their list, opening them, and what a broken file of theirs lacks.
+ */
+export const lessons = {
+  list: {
+    label: 'Lessons',
+    /** Under a title, in its list: how long it takes, and how far one has come. */
+    minutes: (minutes: number) => `${minutes} minutes`,
+    done: (minutes: number) => `${minutes} minutes · ✓ gone through`,
+    begun: (minutes: number, step: number) => `${minutes} minutes · at step ${step}`,
+  },
+  /** Why none can be opened or closed. */
+  running: 'A run is in progress; stop it before you open or close a lesson.',
+  runGoesOn: {
+    title: 'A run is in progress',
+    message: 'The run goes by the mask and the settings that it began with.',
+    remedy: 'Stop the run, and do this again.',
+  },
+  notListed: 'The lessons could not be listed',
+  notOpened: 'The lesson could not be opened',
+  ofLink: 'The lesson of the link',
+  runtime: {
+    failed: (reason: string) => `The part of the page that runs lessons could not be loaded: ${reason}`,
+    remedy: 'Check the connection, and try again.',
+  },
+  missing: { message: (file: string) => `${file} does not exist.`, remedy: 'Choose another lesson.' },
+  address: {
+    none: (text: string) => `“${text}” is no address.`,
+    correct: 'Correct the link.',
+    insecure: (host: string) => `${host} is not asked without https.`,
+    useHttps: 'Use an https link.',
+  },
+  /** A lesson's file at an address: the reason goes into `failed`, and each has its remedy. */
+  download: {
+    failed: (url: string, reason: string) => `The lesson at ${url} could not be loaded: ${reason}.`,
+    noAnswer: 'the server did not answer',
+    checkConnection: 'Check the address and the connection.',
+    otherServer: 'this page may not read from other servers',
+    bringFile: 'Download the file and drop it on the page, or put it on the server of this page.',
+    status: (status: number) => `the server answered with status ${status}`,
+    checkAddress: 'Check the address.',
+    tooLarge: 'it is larger than 5 MB',
+    shorten: 'Leave some conversations out of it.',
+  },
+  /** A lesson's file: a field, what is wrong with it, and the remedy. What only an open lesson needs is in `lesson-file.ts`. */
+  file: {
+    wrong: (file: string, path: string, reason: string) => `${file}: “${path}” ${reason}.`,
+    wrongInStep: (file: string, step: number, path: string, reason: string) =>
+      `${file}: step ${step}, “${path}”, ${reason}.`,
+    remedy: (file: string, remedy: string) => `${remedy} Then open ${file} again.`,
+    correct: (path: string) => `Correct “${path}”.`,
+    notJson: (file: string, reason: string) => `${file} is not valid JSON: ${reason}`,
+    notJsonAtLine: (file: string, reason: string, line: number) =>
+      `${file} is not valid JSON: ${reason} (line ${line})`,
+    notJsonRemedy: (file: string) => `Correct ${file} there, and open it again.`,
+    object: 'must be an object',
+    text: 'must be a text that is not empty',
+    list: 'must be a list',
+    positive: 'must be a number above 0',
+    whole: (min: number, max: number) => `must be a whole number from ${min} to ${max}`,
+    id: 'may hold only small letters, digits and dashes',
+    unknown: 'is not a known field',
+    leaveOut: (known: string) => `Leave it out, or use one of ${known}.`,
+    tooLong: (characters: number, most: number) => `has ${characters} characters, and ${most} are the most`,
+    shorten: 'Shorten it.',
+    tooMany: (entries: number, most: number) => `has ${entries} entries, and ${most} are the most`,
+    shortenList: 'Shorten the list.',
+    missing: 'is missing',
+    is: (value: string) => `is ${value}`,
+    useOneOf: (choices: string) => `Use one of ${choices}.`,
+    unusable: (reason: string) => `cannot be used: ${reason}`,
+  },
+};

@@ -1,0 +1,80 @@
+/**
+ * @file Numbers and durations for reading: English, with a typographic minus and a comma between thousands. They are part
+ * of the language, since another one writes and counts them otherwise.
+ */
+
+const INTEGER = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+
+/** `1,234`. */
+export function count(value: number): string {
+  return INTEGER.format(value);
+}
+
+/** `42 tokens`, `1 token`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** `1.8 million`, `12,500`. */
+export function largeCount(value: number): string {
+  if (value >= 1e9) return `${(value / 1e9).toFixed(1)} billion`;
+  if (value >= 1e6) return `${(value / 1e6).toFixed(1)} million`;
+  return count(value);
+}
+
+/** A signed or unsigned number with a typographic minus: `−0.31`. */
+export function decimal(value: number, digits = 2): string {
+  if (Number.isNaN(value)) return 'not a number';
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  const text = value.toFixed(digits);
+  // A rounded negative zero has no sign worth reading.
+  return Number(text) === 0 ? (0).toFixed(digits) : text.replace('-', '−');
+}
+
+/** A change, with its sign always shown: `+0.42`. */
+export function change(value: number, digits = 2): string {
+  const text = decimal(value, digits);
+  return signShown(value, digits) > 0 ? `+${text}` : text;
+}
+
+/** Whether `change` shows a rise (1), a fall (−1) or, where it rounds to nothing, neither (0). */
+export function signShown(value: number, digits: number): number {
+  return Math.sign(Number(value.toFixed(digits)));
+}
+
+/** A weight as short as it can be written: `1`, `0.3`, `−1`. */
+export function weight(value: number): string {
+  return String(Number(value.toPrecision(4))).replace('-', '−');
+}
+
+/** A probability from its natural logarithm: `97%`, `0.42%`, `3e−7`. */
+export function probability(logProb: number): string {
+  const p = Math.exp(logProb);
+  if (p >= 0.9995) return '100%';
+  if (p >= 0.1) return `${(100 * p).toFixed(0)}%`;
+  if (p >= 0.0001) return `${(100 * p).toPrecision(2)}%`;
+  return p === 0 ? '0' : p.toExponential(0).replace('-', '−');
+}
+
+/** `850 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function duration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  const seconds = Math.round(milliseconds / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 ? `${minutes} min ${seconds % 60} s` : `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `2.1 MB`. */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  if (value < 1e6) return `${(value / 1e3).toFixed(0)} kB`;
+  if (value < 1e9) return `${(value / 1e6).toFixed(1)} MB`;
+  return `${(value / 1e9).toFixed(1)} GB`;
+}
+
+/** A rate: `1,240` from ten on, `3.4` below. */
+export function rate(value: number): string {
+  return value >= 10 ? count(value) : decimal(value, 1);
+}

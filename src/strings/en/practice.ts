@@ -1,0 +1,27 @@
+/**
+ * @file What the form for practice data says; help and ranges of its settings are in src/settings/practice.ts.
+ */
+import { count, plural } from './numbers';
+
+export const practice = {
+  label: 'Practice data',
+  about:
+    'Conversations of a small world in which an assistant has to decide when to call a tool. Each says what is right, and its tools can be run.',
+  more: 'More settings',
+  moreWrong: 'More settings (one needs correcting)',
+  contested: 'Contested turns show',
+  tools: {
+    title: (used: number, all: number) => `Tools (${used} of ${all})`,
+    help: 'Conversations list one to four of these.',
+    all: 'All',
+    allOf: ' tools',
+    none: 'None',
+    noneOf: ' of the tools',
+  },
+  making: 'Making conversations',
+  done: (done: number, total: number) => `${count(done)} of ${plural(total, 'conversation')}`,
+  cancel: 'Cancel',
+  cancelWhat: ' making practice data',
+  make: 'Make',
+  failed: 'No practice data was made',
+};

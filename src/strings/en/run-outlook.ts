@@ -1,0 +1,35 @@
+/**
+ * @file One sentence of what a run will do, beside its button; and what is said aloud while it goes.
+ */
+import { count, decimal, largeCount, plural } from './numbers';
+
+export const runOutlook = {
+  /** What a run that begins now does. `objective` is its short name, such as GRPO. */
+  steps: (objective: string, steps: number, conversations: number) =>
+    `${objective}: ${plural(steps, 'step')} on ${plural(conversations, 'conversation')}.`,
+  passes: (objective: string, passes: number, conversations: number) =>
+    passes === 1
+      ? `${objective}: once through ${plural(conversations, 'conversation')}.`
+      : `${objective}: ${count(passes)} times through ${plural(conversations, 'conversation')}.`,
+  /** Behind it, what changes. */
+  full: (parameters: number) => `All ${largeCount(parameters)} parameters change.`,
+  lora: (numbers: number, rank: number) =>
+    `${largeCount(numbers)} numbers beside the weights change (LoRA, rank ${rank}).`,
+  /** Where a run is. */
+  preparing: 'The run is being set up.',
+  running: (step: number, steps: number) => `In progress: step ${count(step)} of ${count(steps)}.`,
+  paused: (step: number, steps: number) => `Paused after step ${count(step)} of ${count(steps)}.`,
+  /** Said aloud, at most some ten times a run. */
+  spoken: {
+    preparing: 'Preparing the run.',
+    began: (steps: number) => `The run has begun: ${plural(steps, 'step')}.`,
+    loss: (step: number, steps: number, loss: number) =>
+      `${count(step)} of ${count(steps)} steps done, loss ${decimal(loss)}.`,
+    reward: (step: number, steps: number, reward: number) =>
+      `${count(step)} of ${count(steps)} steps done, mean reward ${decimal(reward)}.`,
+    paused: (step: number, steps: number) =>
+      `The run is paused after step ${count(step)} of ${count(steps)}.`,
+    finished: (steps: number) => `The run has ended after ${plural(steps, 'step')}.`,
+    stopped: (steps: number) => `The run was stopped after ${plural(steps, 'step')}.`,
+  },
+};

@@ -1,0 +1,96 @@
+/**
+ * @file What the page says of the runs of a visit: their list, what each began with, marks on charts, and saving what was trained.
+ */
+import { bytes, count, decimal, plural } from './numbers';
+
+export const runs = {
+  title: 'Runs',
+  comparing: (chosen: number) => `The charts compare ${chosen} runs.`,
+  choose: 'Choose two or more to compare them in the charts.',
+  memory: (taken: number, limit: number) =>
+    `Kept weights take ${bytes(taken)} of ${bytes(limit)}; the oldest go first.`,
+  keep: 'Keep these weights',
+  undo: 'Undo the last run',
+  problem: 'The weights could not be read or put back',
+  /** A run that came to its end needs no word. */
+  states: {
+    idle: '',
+    preparing: 'preparing',
+    running: 'running',
+    paused: 'paused',
+    finished: '',
+    stopped: 'stopped',
+    failed: 'failed',
+  },
+  steps: (steps: number) => plural(steps, 'step'),
+  loss: (loss: number) => `loss ${decimal(loss, 3)}`,
+  reward: (reward: number) => `reward ${decimal(reward, 3)}`,
+  heldOut: (loss: number) => `held out ${decimal(loss, 3)}`,
+  between: ' · ',
+  compare: (name: string) => `Compare ${name}`,
+  name: 'Name of the run',
+  save: 'Save',
+  here: 'the weights are here',
+  hereAt: (step: number) => `the weights are here, at step ${count(step)}`,
+  goBack: (step: number) => `Go back to step ${count(step)}`,
+  /** Read out behind it; `why` where it cannot be done. */
+  goBackOf: (name: string, why: string | undefined) => ` of ${name}${why ? `: ${why}` : ''}`,
+  notKept: 'weights not kept',
+  rename: 'Rename',
+  remove: 'Delete',
+  /** Why weights cannot be put back. */
+  block: {
+    standThere: 'The weights stand there.',
+    notKept: 'The weights that it began with were not kept.',
+    busy: 'Weights are being read or put back.',
+    noModel: 'No model is loaded.',
+    otherModel: (model: string) => `These are weights of another model, ${model}.`,
+  },
+  facts: {
+    title: 'What it began with',
+    off: 'off',
+    on: 'on',
+    standard: 'the default',
+    objective: 'Objective',
+    began: 'Began with',
+    beganAt: (step: number, run: string) => `step ${step} of ${run}`,
+    deleted: 'a run that was deleted',
+    original: 'the original weights',
+    model: 'Model',
+    modelAll: (model: string) => `${model}, all parameters`,
+    modelLora: (model: string, rank: number) => `${model}, LoRA of rank ${rank}`,
+    engine: 'Engine',
+    prompts: 'Prompts',
+    conversations: 'Conversations',
+    data: (number: number, fingerprint: string) => `${count(number)}, fingerprint ${fingerprint}`,
+    schedule: 'Schedule',
+    sequences: 'Training sequences',
+    rewards: 'Rewards',
+    reward: (weight: string, reward: string) => `${weight} · ${reward}`,
+    plus: ' + ',
+  },
+  marks: {
+    change: (setting: string, from: string, to: string) => `${setting}: ${from} → ${to}`,
+    between: '; ',
+    anotherRun: 'Another run began with these weights',
+    ofRun: (run: string, mark: string) => `${run}: ${mark}`,
+  },
+  saving: {
+    title: 'Keep what was trained',
+    adapter: 'Save adapter',
+    model: 'Save tuned model',
+    adapterHelp: (size: number) =>
+      `The adapter: the ${bytes(size)} that were trained, as PEFT reads them; to be used with the model they belong to.`,
+    modelHelp: (size: number) =>
+      `The tuned model: ${bytes(size)} in F32, with tokenizer and template: a folder, zipped, that loads in transformers and, unzipped, on this page.`,
+    modelHelpMerged: (size: number) =>
+      `The tuned model: ${bytes(size)} in F32, the adapter merged into it, with tokenizer and template: a folder, zipped, that loads in transformers and, unzipped, on this page.`,
+    packed: (format: string) =>
+      `They were tuned beside weights rounded to ${format}. The tuned model keeps those; beside the original ones the adapter acts a little differently.`,
+    writing: 'Writing the archive…',
+    busy: 'The archive is being written.',
+    handed: (file: string) => `${file} is handed to the browser.`,
+    problem: 'It could not be saved',
+    dismiss: 'Dismiss',
+  },
+};

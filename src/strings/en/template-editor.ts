@@ -1,0 +1,20 @@
+/**
+ * @file What the editor of the chat template says.
+ */
+export const templateEditor = {
+  open: 'Chat template…',
+  title: 'Chat template',
+  about: (from: string) =>
+    `From ${from}. Change it, or paste another; until you apply it, nothing else changes.`,
+  label: 'Template (Jinja)',
+  preview: 'What it makes of the chosen conversation',
+  before: (line: number) => `As it was before line ${line} went wrong.`,
+  choose: 'Choose a conversation in Data, and its text appears here as you write.',
+  rendering: 'Rendering…',
+  problem: (line: number, column: number, message: string) => `Line ${line}, column ${column}: ${message}.`,
+  goThere: 'Go there',
+  notUsed: 'Not in use yet.',
+  apply: 'Apply',
+  reset: 'Reset',
+  close: 'Close',
+};

@@ -1,0 +1,152 @@
+/**
+ * @file What the page says of a run: starting it, what it takes, and how it goes.
+ */
+import { bytes, count, decimal, duration, plural, rate } from './numbers';
+
+export const train = {
+  title: 'Train',
+  states: {
+    idle: '',
+    preparing: 'preparing',
+    running: 'running',
+    paused: 'paused',
+    finished: 'finished',
+    stopped: 'stopped',
+    failed: 'failed',
+  },
+  setup: {
+    /** Why a choice cannot be made now. */
+    locked: 'What cannot be typed into holds for the whole run; stop it to change that.',
+    changed: 'Reset to the original weights first: another choice begins with them.',
+  },
+  controls: {
+    label: 'Run',
+    train: 'Train',
+    trainOn: 'Train on',
+    preparing: 'Preparing…',
+    pause: 'Pause',
+    resume: 'Resume',
+    step: 'Single step',
+    stop: 'Stop',
+    reset: 'Reset',
+    /** Why one of them cannot be pressed. */
+    why: {
+      settingUp: 'The run is being set up.',
+      pauseFirst: 'Pause first to take single steps.',
+      noRun: 'No run is in progress.',
+      original: 'The weights are the original ones.',
+    },
+  },
+  start: {
+    programs: 'GPU programs ready for the run',
+    preparing: 'Preparing the GPU for the first step…',
+    problem: 'Training ran into a problem',
+    otherMask: 'The run trains the mask it began with.',
+    leftOut: (conversations: number) => `${plural(conversations, 'conversation')} left out of the run`,
+    leftOutReason: (conversation: string, reason: string) => `${conversation}: ${reason}`,
+  },
+  scope: {
+    cut: (conversations: number, limit: number) =>
+      `${plural(conversations, 'conversation')} ${conversations === 1 ? 'is' : 'are'} longer than ${count(limit)} tokens and cut there; the rest is not trained.`,
+    first: (taken: number, matching: number, filtered: boolean) =>
+      `A run trains on the first ${count(taken)} of ${count(matching)} conversations${filtered ? ' that match the filter' : ''}: each has to be read and tokenized before the first step.`,
+    filtered: (matching: number, all: number) =>
+      `A run trains on the ${plural(matching, 'conversation')} of ${count(all)} that ${matching === 1 ? 'matches' : 'match'} the filter in Data.`,
+    heldOut: (conversations: number) =>
+      `${plural(conversations, 'held-out conversation')} ${conversations === 1 ? 'is' : 'are'} measured and never trained.`,
+  },
+  memory: {
+    tooLarge: 'Too large:',
+    /** Behind what is too large; `twice` where layers could still be computed twice. */
+    smaller: (problem: string, twice: boolean) =>
+      `${problem} Choose a smaller batch size or shorter sequences${twice ? ', or compute layers twice' : ''}.`,
+    /** Sizes in bytes; `texts` 0 where none are written. */
+    atMost: ({
+      total,
+      weights,
+      optimizer,
+      batches,
+      texts,
+      twice,
+    }: Record<'total' | 'weights' | 'optimizer' | 'batches' | 'texts', number> & { twice: boolean }) =>
+      `Memory: at most ${bytes(total)} (weights ${bytes(weights)}, gradients and optimizer ${bytes(optimizer)}, batches ${bytes(batches)}` +
+      `${texts ? `, texts being written ${bytes(texts)}` : ''})${twice ? '; layers are computed twice' : ''}.`,
+    heldNow: (held: number) => `Held now: ${bytes(held)}.`,
+    held: (held: number, twice: boolean) =>
+      `Memory held: ${bytes(held)}${twice ? '; layers are computed twice' : ''}.`,
+  },
+  pending: {
+    /** Each change as a text of its own. */
+    differs: (changes: readonly string[]) => `The form differs from the run: ${changes.join('; ')}.`,
+    change: 'Change the run',
+  },
+  lints: {
+    /** `found` is a number with what it counts. */
+    inData: (found: string) => `${found} in your data:`,
+    where: (titles: string) => `${titles}. See Data, Checks.`,
+    rewriting:
+      'The chat template writes earlier turns differently once more messages follow. Divided like this, your data trains on what the model never sees, or never says, at inference.',
+    fork: 'Use merge and fork',
+  },
+  progress: {
+    lossFrom: (first: number) => `loss on trained tokens, from ${decimal(first, 3)}`,
+    objectiveFrom: (first: number) => `loss of the objective, from ${decimal(first, 3)}`,
+    rewardFrom: (first: number) => `mean reward, from ${decimal(first, 3)}`,
+    step: (step: number, steps: number) => `Step ${count(step)} of ${count(steps)}`,
+    /** `left` in milliseconds. */
+    stepLeft: (step: number, steps: number, left: number) =>
+      `Step ${count(step)} of ${count(steps)}, ${duration(left)} left`,
+    stepsBar: 'Steps done',
+    endedEarly: 'The held-out loss no longer fell, so the run ended early. ',
+    /** Which weights the run has put back; step 0 are those that it began with. */
+    putBack: (step: number, loss: number) =>
+      `The weights are ${step ? `those after step ${step}` : 'those it began with'}, where the held-out loss was lowest: ${decimal(loss, 3)}.`,
+    writtenBar: 'Completions written',
+    writing: (step: number, done: number, total: number) =>
+      `Step ${count(step)}: ${count(done)} of ${count(total)} completions are written…`,
+    written: (step: number, total: number) =>
+      `Step ${count(step)}: all ${count(total)} completions are written; they are rewarded and learnt from…`,
+    /** Per second, and milliseconds a step. */
+    speed: (tokens: number, trained: number, step: number) =>
+      `${rate(tokens)} tokens a second, ${rate(trained)} of them trained; ${duration(step)} a step`,
+    /** The weights’ last run, where it has no name. */
+    thisRun: 'this run',
+    firstCompletions: 'The model writes the first completions; rewards appear with the first step.',
+    firstStep: 'The first step is on its way…',
+    emptyOnPolicy:
+      'Rewards, lengths and decisions appear here, one point a step, and what the model wrote below.',
+    empty: 'The loss on trained tokens appears here, one point a step.',
+  },
+  diverged: {
+    title: 'This run diverges',
+    about: (first: number, last: number) =>
+      `The loss was ${decimal(first)} at its first step and is ${decimal(last)} over the last three: each update is so large that it undoes the one before.`,
+    helps: 'A lower learning rate helps; so do more steps of warm-up, or a larger batch.',
+    reset: 'Reset the weights',
+    resetWith: (rate: string) => `Reset, with a learning rate of ${rate}`,
+  },
+  lastSteps: {
+    summary: 'Last steps as a table',
+    caption: (rows: number) => `Last ${rows} updates, the newest first`,
+    heads: { update: 'Update', loss: 'Loss', gradient: 'Gradient', rate: 'Rate', trained: 'Trained' },
+  },
+  divisionReason:
+    'Chosen for practice data: the template strips the thinking of earlier turns, so a whole conversation would teach turns without thinking. You can choose another.',
+  /** Of a recorded completion that a run leaves out for want of a reward. */
+  unrewarded: {
+    notGiven: 'No reward was given.',
+    nothingReacts: 'Nothing reacts to a user’s message.',
+    leftOut: (why: string) => `It has no reward. ${why}`,
+  },
+  nothing: {
+    allBad: {
+      message: 'Every conversation is labelled bad, and supervised training would teach to write them.',
+      remedy: 'Choose KTO, or bring conversations that are worth imitating.',
+    },
+    none: {
+      message: (reason: string | undefined) =>
+        `No conversation could be made into a training sequence.${reason ? ` The first reason: ${reason}` : ''}`,
+      remedy: 'Switch a segment on, allow longer sequences, or bring other conversations.',
+    },
+  },
+};
