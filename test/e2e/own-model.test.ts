@@ -41,7 +41,11 @@ describe('one’s own model and data', () => {
   /** What a click on a button hands to the disk. */
   async function saved(button: string): Promise<string> {
     const download = page.waitForEvent('download');
-    if (button === 'Save as JSON') await page.getByRole('button', { name: 'Copy or save…' }).click();
+    if (button === 'Save as JSON') {
+      const menu = page.getByRole('button', { name: 'Copy or save…' });
+      if (!(await menu.isVisible())) await page.locator('#mask').getByText('View', { exact: true }).click();
+      await menu.click();
+    }
     await page.getByRole('button', { name: button, exact: true }).click();
     const file = at('saved');
     await (await download).saveAs(file);
