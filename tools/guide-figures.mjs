@@ -11,7 +11,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** @typedef {{ about: string, value: string, source: string, find: string, date: string }} Figure */
-/** @typedef {{ file: string, state: string, date: string, report?: string }} Experiment */
+/** @typedef {{ arm: string, decision: string, falseCalls: string, missedCalls: string, answer: string, steps: string, tokens: string, processor: string }} Arm */
+/** @typedef {{ file: string, state: string, date: string, report?: string, arms?: Arm[], findings?: string }} Experiment */
 
 /** What the guide says of an experiment that has no report. */
 const NOT_RUN = 'It has not been run to its end yet, so this guide claims no winner.';
@@ -19,17 +20,63 @@ const NOT_RUN = 'It has not been run to its end yet, so this guide claims no win
 const root = new URL('../', import.meta.url);
 const file = new URL('public/guide/figures.json', root);
 
+/** The columns of the report that the guide shows, by the heading of the table and of the column. */
+const COLUMNS = {
+  decision: ['At the end of every arm', 'Decision right'],
+  falseCalls: ['At the end of every arm', 'False calls'],
+  missedCalls: ['At the end of every arm', 'Missed calls'],
+  answer: ['At the end of every arm', 'Right answer'],
+  steps: ['What it took', 'Steps'],
+  tokens: ['At the end of every arm', 'Tokens'],
+  processor: ['What it took', 'Processor'],
+};
+
 /**
- * What an experiment's report says, as the guide cites it: of how many questions and seeds, and each finding word for word.
+ * What an experiment's report says, as the guide cites it.
  * @param {string} report its Markdown
- * @returns {string | undefined} undefined where it is no whole report: some runs are not finished, or it says nothing
+ * @returns {{ state: string, arms: Arm[], findings: string } | undefined} of how many questions and seeds, the arms at their end,
+ * and each finding word for word; undefined where it is no whole report: some runs are not finished, or it says nothing
  */
-export function experimentState(report) {
+export function experimentFindings(report) {
   if (/^\*\*Not finished/m.test(report)) return undefined;
-  const measured = /^(\d[\d,]* held-out questions? in .*)$/m.exec(report)?.[1];
-  const follows = /^## What follows\n+((?:- .*\n)+)/m.exec(report)?.[1];
-  if (measured === undefined || follows === undefined) return undefined;
-  return `It was run: ${measured} What follows from it, computed from intervals and seeds:\n\n${follows.trim()}`;
+  const state = /^(\d[\d,]* held-out questions? in .*)$/m.exec(report)?.[1];
+  const findings = /^## What follows\n+((?:- .*\n)+)/m.exec(report)?.[1]?.trim();
+  if (state === undefined || findings === undefined) return undefined;
+  const tables = new Map(
+    Object.values(COLUMNS).map(([heading = '']) => [heading, tableUnder(report, heading)]),
+  );
+  const cell = (/** @type {string} */ arm, /** @type {readonly string[]} */ [heading = '', column = '']) =>
+    // After the first semicolon stands how far the seeds lie apart.
+    tables.get(heading)?.get(arm)?.[column]?.split(';')[0];
+  const names = [...(tables.get('At the end of every arm')?.keys() ?? [])];
+  const arms = names.map((arm) => {
+    const cells = Object.entries(COLUMNS).map(([field, where]) => [field, cell(arm, where) ?? '–']);
+    return /** @type {Arm} */ ({ arm, ...Object.fromEntries(cells) });
+  });
+  return { state, arms, findings };
+}
+
+/**
+ * The first table below a heading of the second rank: for each row, by its first cell, the cells by the heads of their columns.
+ * @param {string} report
+ * @param {string} heading
+ * @returns {Map<string, Record<string, string>>}
+ */
+function tableUnder(report, heading) {
+  const lines = report.split('\n');
+  const from = lines.indexOf(`## ${heading}`);
+  const begin = lines.findIndex((line, i) => i > from && from >= 0 && line.startsWith('|'));
+  if (begin < 0) return new Map();
+  const length = lines.slice(begin).findIndex((line) => !line.startsWith('|'));
+  const [heads = [], , ...rows] = lines.slice(begin, length < 0 ? undefined : begin + length).map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  return new Map(
+    rows.map((row) => [row[0] ?? '', Object.fromEntries(heads.map((head, i) => [head, row[i] ?? '']))]),
+  );
 }
 
 /** @param {readonly string[]} args */
@@ -46,14 +93,18 @@ function main(args) {
     given < 0
       ? experiment.report
       : path.relative(fileURLToPath(root), path.resolve(args[given + 1] ?? '')).replaceAll('\\', '/');
-  const state = report === undefined ? NOT_RUN : experimentState(readFileSync(new URL(report, root), 'utf8'));
-  if (state === undefined) {
+  const found =
+    report === undefined
+      ? { state: NOT_RUN }
+      : experimentFindings(readFileSync(new URL(report, root), 'utf8'));
+  const asRead = found && { file: experiment.file, ...found, date: experiment.date, report };
+  if (asRead === undefined) {
     missing++;
     console.error(`${report}: not the report of a finished experiment. Run it to its end first.`);
-  } else if (state !== experiment.state || report !== experiment.report) {
+  } else if (JSON.stringify(asRead) !== JSON.stringify(experiment)) {
     changed++;
     console.log('What the experiment found has changed.');
-    Object.assign(experiment, { state, date: today, report });
+    content.experiment = { ...asRead, date: today };
   }
   for (const [name, figure] of Object.entries(content.figures)) {
     const text = readFileSync(new URL(figure.source, root), 'utf8');

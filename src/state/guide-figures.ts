@@ -16,10 +16,35 @@ export interface GuideFigure {
   date: string;
 }
 
+/** One arm of the experiment at its end, as its report writes it: shares with their intervals. */
+export interface GuideArm {
+  arm: string;
+  decision: string;
+  falseCalls: string;
+  missedCalls: string;
+  answer: string;
+  steps: string;
+  tokens: string;
+  /** Processor time of generating, rewarding and training. */
+  processor: string;
+}
+
+/** The experiment that compares SFT and RL, and how far it has come. */
+export interface GuideExperiment {
+  file: string;
+  /** How many questions and seeds it is of, or that it was not run. */
+  state: string;
+  date: string;
+  /** Where its report stands; absent, as are the next two, while it is not finished. */
+  report?: string;
+  arms?: readonly GuideArm[];
+  /** What follows, word for word: a list in Markdown. */
+  findings?: string;
+}
+
 export interface GuideFigures {
   figures: Readonly<Record<string, GuideFigure>>;
-  /** The experiment that compares SFT and RL, and how far it has come. */
-  experiment: { file: string; state: string; date: string };
+  experiment: GuideExperiment;
 }
 
 const words = guide.figures;

@@ -413,6 +413,11 @@ describe('the guide', () => {
     await expect.element(guide.getByRole('heading', { name: 'Which tokens get loss?' })).toBeInTheDocument();
     await expect.element(guide.getByText(/1\.67, 1\.33, 1, 0\.67, 0\.33 instead of 1 each/)).toBeVisible();
     expect(guide.element().textContent).not.toMatch(/\{[a-z-]+\}|–,|undefined/);
+    const arms = guide.getByRole('table', { name: 'Every arm at its end' });
+    await expect.element(arms.getByRole('row', { name: /^SFT 64, then GRPO/ })).toBeInTheDocument();
+    expect(arms.getByRole('row').all().length).toBeGreaterThan(8);
+    await guide.getByText('What follows from it, word for word').click();
+    await expect.element(guide.getByText(/GRPO decides worse/)).toBeVisible();
     await guide.getByRole('link', { name: 'What does LoRA change?' }).click();
     await expect.element(guide.getByRole('heading', { name: 'What does LoRA change?' })).toHaveFocus();
     const answer = guide.getByRole('article', { name: 'Do I split a conversation into growing samples?' });

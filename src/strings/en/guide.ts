@@ -16,6 +16,19 @@ export const guide = {
     /** Behind a figure's value: what it is of, the file that it was read from, and when. */
     figure: (about: string, date: string) => ({ before: `: ${about}. From `, after: `, ${date}.` }),
   },
+  experiment: {
+    caption: 'Every arm at its end',
+    arm: 'Arm',
+    decision: 'Decision right',
+    falseCalls: 'False calls',
+    missedCalls: 'Missed calls',
+    answer: 'Right answer',
+    tokens: 'Tokens',
+    processor: 'Processor time',
+    findings: 'What follows from it, word for word',
+    /** Behind the name of the report's file. */
+    source: (date: string) => ({ before: 'From ', after: `, read on ${date}.` }),
+  },
   figures: {
     experimentUnknown: 'Whether it was run by now is not known here.',
     unreadable: (reason: string) => `The guide’s figures cannot be read: ${reason}.`,
