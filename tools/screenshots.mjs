@@ -50,7 +50,8 @@ async function importFile(page, file) {
 const strip = (page) => page.getByRole('listbox', { name: 'Tokens', exact: true });
 
 /** @param {Page} page the model is there, whatever computes */
-const modelReady = (page) => region(page, 'Model').getByText('Details', { exact: true }).waitFor();
+const modelReady = (page) =>
+  page.locator('#model').getByText('Details', { exact: true }).waitFor({ state: 'attached' });
 
 /**
  * Brings a step to the upper edge, or to the screen of a phone.

@@ -44,6 +44,8 @@ export function precacheOf(folder) {
 export function serviceWorker() {
   let folder = '';
   let root = '';
+  /** A build that failed wrote nothing to list; saying so here would hide why it failed. */
+  let written = false;
   return {
     name: 'losslight-service-worker',
     apply: 'build',
@@ -51,10 +53,17 @@ export function serviceWorker() {
       root = config.root;
       folder = path.resolve(root, config.build.outDir);
     },
+    buildStart() {
+      written = false;
+    },
+    writeBundle() {
+      written = true;
+    },
     closeBundle: {
       sequential: true,
       order: 'post',
       async handler() {
+        if (!written) return;
         await build({
           root,
           configFile: false,

@@ -113,5 +113,5 @@ export function readObjective(given: Given): ObjectiveSettings {
     if (problem !== undefined) throw new UsageError(`${flag} is “${value}”: ${problem}`);
     changes[row.key] = row.type === 'number' ? parseNumber(value) : row.type === 'switch' ? true : value;
   }
-  return { ...DEFAULT_OBJECTIVE, ...changes, kind } as ObjectiveSettings;
+  return { ...DEFAULT_OBJECTIVE, measureKl: false, ...changes, kind } as ObjectiveSettings;
 }

@@ -3,6 +3,7 @@
  */
 import { exactNode } from './exact-json';
 import { jsonObject } from './json';
+import { lastCompletion } from './preference';
 import { toTrainDetail } from './training';
 import type { Conversation, Json, Message, ToolCall } from './types';
 
@@ -24,6 +25,7 @@ export interface OpenAIOptions {
 export function toOpenAI(conversation: Conversation, options: OpenAIOptions = {}): { [key: string]: Json } {
   const fields: [string, Json][] = [
     ['messages', toRecordMessages(conversation.messages, options)],
+    ...(keepsLabel(conversation) ? [['label', conversation.label] satisfies [string, Json]] : []),
     ...sharedFields(conversation),
   ];
   const own = new Set(fields.map(([key]) => key));
@@ -31,9 +33,23 @@ export function toOpenAI(conversation: Conversation, options: OpenAIOptions = {}
   return jsonObject(fields);
 }
 
+/** Whether a record of messages with its label is read as the same again. */
+function keepsLabel(
+  conversation: Conversation,
+): conversation is Conversation & { label: boolean; completionFrom: number } {
+  const { messages, label, preference, completionFrom } = conversation;
+  return (
+    label !== undefined &&
+    !preference &&
+    completionFrom !== undefined &&
+    completionFrom === lastCompletion(messages)
+  );
+}
+
 /** Fields of a conversation that an OpenAI record has no place for, for telling before an export. */
 export function notInOpenAI(conversation: Conversation): string[] {
   const { completionFrom, preference, label } = conversation;
+  if (keepsLabel(conversation)) return [];
   return [
     ...(completionFrom === undefined ? [] : ['completionFrom']),
     ...(preference === undefined ? [] : ['preference']),

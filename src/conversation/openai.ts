@@ -3,6 +3,7 @@
  */
 import { unzip, type Draft, type RecordFormat } from './draft';
 import { readMessages } from './openai-message';
+import { judged } from './preference';
 import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
 import type { Cursor } from './source-text';
@@ -15,7 +16,7 @@ export const openai: RecordFormat = {
     const frame = readFrame(root, report);
     if (!frame) return undefined;
     const read = readMessages(frame.messages, report);
-    return report.failed ? undefined : { ...unzip(read), ...frame.fields };
+    return report.failed ? undefined : judged(root, { ...unzip(read), ...frame.fields }, report);
   },
 };
 

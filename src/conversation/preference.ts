@@ -4,6 +4,7 @@
 import { unzip, type Draft, type PlacedMessage } from './draft';
 import type { Reporter } from './report';
 import type { Cursor, Place } from './source-text';
+import type { Message } from './types';
 
 /** The prompt's draft with both completions; its messages go on with the chosen one. */
 export function comparePreference(
@@ -37,6 +38,32 @@ export function comparePreference(
     preference: { chosen: good.messages, rejected: bad.messages },
     rejectedOrigins: bad.origins,
   };
+}
+
+/**
+ * A record of messages with a `label`: the verdict on what the assistant wrote last, which is everything after the last message
+ * of the user, as KTO has `completion`. Only true and false are such a verdict; any other value is kept as it is.
+ *
+ * @param draft with the label among its extra fields, where the record has one
+ */
+export function judged(root: Cursor, draft: Draft, report: Reporter): Draft {
+  const label = root.get('label');
+  if (label?.node.kind !== 'boolean') return draft;
+  const completionFrom = lastCompletion(draft.messages);
+  if (completionFrom === undefined) {
+    const reason = 'the record has a label but does not end with an answer of the assistant';
+    report.warn(label, reason, 'Add the answer that it is about; until then the label is only kept.');
+    return draft;
+  }
+  const { label: _, ...extra } = draft.extra;
+  return { ...draft, extra, completionFrom, label: label.node.value };
+}
+
+/** Where what the assistant wrote last begins: after the last message of the user; undefined where it does not have the last word. */
+export function lastCompletion(messages: readonly Message[]): number | undefined {
+  if (messages.at(-1)?.role !== 'assistant') return undefined;
+  const user = messages.findLastIndex(({ role }) => role === 'user');
+  return user < 0 ? messages.findIndex(({ role }) => role === 'assistant') : user + 1;
 }
 
 /** True or false; undefined after an error was reported. */

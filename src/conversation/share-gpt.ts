@@ -5,7 +5,7 @@
 import { readCallText } from './call-text';
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
 import { HERMES_TAGS, splitResponses, type CallTags } from './inline-calls';
-import { comparePreference, readLabel } from './preference';
+import { comparePreference, judged, readLabel } from './preference';
 import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
 import { SourceText, type Cursor } from './source-text';
@@ -120,7 +120,7 @@ function readChoice(root: Cursor, base: Draft, report: Reporter, options: Option
     const reason = `the record has ${String(lone.path.at(-1))} without its counterpart`;
     report.error(lone, reason, 'Add the other one, or remove both.');
   }
-  if (!tag) return base;
+  if (!tag) return judged(root, base, report);
   const label = readLabel(tag, report);
   return { ...base, completionFrom: Math.max(base.messages.length - 1, 0), label };
 }

@@ -2,6 +2,7 @@
  * @file The thread's roles as JSON: `[{role: "assistant_think", content: "…"}, …]`, bare or in a record.
  */
 import type { Draft, RecordFormat } from './draft';
+import { judged } from './preference';
 import { messageList, readFrame } from './record-frame';
 import type { Reporter } from './report';
 import { SourceText, type Cursor } from './source-text';
@@ -33,7 +34,7 @@ export const thread: RecordFormat = {
       .filter((entry) => entry !== undefined);
     const { messages, origins } = assembleThread(entries, report);
     if (report.failed) return undefined;
-    return { messages, origins, ...frame.fields };
+    return judged(root, { messages, origins, ...frame.fields }, report);
   },
 };
 

@@ -5,7 +5,7 @@
 import { unzip, type Draft, type PlacedMessage, type RecordFormat } from './draft';
 import { hasRoles } from './openai';
 import { readMessage, readMessages } from './openai-message';
-import { comparePreference, readLabel } from './preference';
+import { comparePreference, judged, readLabel } from './preference';
 import { messageList, readFields } from './record-frame';
 import type { Reporter } from './report';
 import type { Cursor } from './source-text';
@@ -56,7 +56,7 @@ function readChat(root: Cursor, list: Cursor, report: Reporter): Draft | undefin
   }
   const key = list.path.at(-1);
   const fields = readFields(root, typeof key === 'string' ? [key] : [], report);
-  return { ...unzip(readMessages(list, report, { training: true })), ...fields };
+  return judged(root, { ...unzip(readMessages(list, report, { training: true })), ...fields }, report);
 }
 
 function readPrompt(root: Cursor, report: Reporter): Draft | undefined {

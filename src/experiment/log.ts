@@ -67,6 +67,8 @@ export interface EndLine extends Cost {
   step: number;
   /** What ended it. */
   by: 'steps' | 'tokens' | 'seconds' | 'objective';
+  /** Digest of the file of its weights, where other arms begin with them; logs of earlier versions have none. */
+  weights?: string;
 }
 
 export type LogLine = BeginLine | StepLine | EvaluationLine | EndLine;

@@ -42,7 +42,8 @@ export function readObjective(own: Field, common: Field | undefined): ObjectiveS
       field.refuse(`it is ${cursor.raw}`, problem ?? 'Write it without quotation marks.');
     if (row.readBy.includes(kind)) values[row.key] = cursor.json;
   }
-  const objective = { ...DEFAULT_OBJECTIVE, ...values, kind };
+  // A measurement that takes time, and that no figure of the report needs.
+  const objective = { ...DEFAULT_OBJECTIVE, measureKl: false, ...values, kind };
   checkComparison(objective, (key) => given[key] ?? shared[key] ?? own);
   return objective;
 }

@@ -143,8 +143,16 @@ export class Inspector {
     policy: MaskPolicy,
     maxLength: number,
     edits: EditBook = {},
-    { samples, ...how }: Pick<DivideOptions, 'truncate'> & { strategy?: Strategy; samples?: SampleKind } = {},
+    {
+      samples,
+      strategy = 'whole',
+      truncate,
+    }: Pick<DivideOptions, 'truncate'> & {
+      strategy?: Strategy | undefined;
+      samples?: SampleKind | undefined;
+    } = {},
   ): { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] } {
+    const how = { strategy, ...(truncate && { truncate }) };
     const sequences: TrainingSequence[] = [];
     const problems: { conversation: string; reason: string }[] = [];
     for (const conversation of conversations) {
@@ -152,7 +160,6 @@ export class Inspector {
         const own = editsOf(edits, conversation.id);
         if (samples) {
           const all = this.samples(conversation, policy, samples, {
-            strategy: 'whole',
             ...how,
             maxLength,
             edits: own,
@@ -163,7 +170,6 @@ export class Inspector {
           continue;
         }
         const made = divide(new ConversationViews(this.template, this.tokenizer, conversation), policy, {
-          strategy: 'whole',
           ...how,
           maxLength,
           edits: own,

@@ -40,6 +40,7 @@ export const CHANGEABLE = [
   'clipLow',
   'clipHigh',
   'kl',
+  'measureKl',
 ] as const;
 export type ChangeableKey = (typeof CHANGEABLE)[number];
 

@@ -84,6 +84,8 @@ export interface ObjectiveSettings {
   clipHigh: number;
   /** β of the k3 estimate of the KL divergence to the model as loaded; 0 needs no reference. For RLOO, of the KL in the reward. */
   kl: number;
+  /** On policy, where `kl` is 0: whether that divergence is measured all the same. It changes no weights. */
+  measureKl: boolean;
 }
 
 export const DEFAULT_OBJECTIVE: ObjectiveSettings = {
@@ -110,4 +112,5 @@ export const DEFAULT_OBJECTIVE: ObjectiveSettings = {
   clipLow: 0.2,
   clipHigh: 0.2,
   kl: 0,
+  measureKl: true,
 };

@@ -114,6 +114,15 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
 ];
 
+/** Questions that leave a reward something to decide: of one turn, with tools, mostly contested, as in `experiments/sft-or-rl.json`. */
+export const CONTESTED_QUESTIONS: Readonly<Partial<PracticeDrafts>> = {
+  count: '64',
+  heldOut: '60',
+  turns: '1',
+  withTools: '100',
+  contested: '80',
+};
+
 /** What contested turns show, for people. */
 export const CONTESTED_LABELS: Readonly<Record<'both' | 'right', { title: string; help: string }>> = {
   both: {

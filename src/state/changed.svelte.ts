@@ -2,16 +2,16 @@
  * @file What training changed in all conversations of a run: both models' log-probabilities, slice after slice.
  */
 import { changed as words } from '$strings/changed';
+import { firstWords } from '../conversation/first-words';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
-import type { EditBook } from '../mask/edit-file';
-import type { MaskPolicy } from '../mask/policy';
 import { LogProbChange, type ConversationChange, type KindChange } from '../sequence/log-prob-change';
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import type { ComparedModel, Side } from './compare-pair.svelte';
 import { toReport } from './errors';
+import { makeSequences, type SequenceOptions } from './train-sequences';
 
 /** Conversations that are scored between two looks at whether that is still wanted. */
 const SLICE = 8;
@@ -21,9 +21,13 @@ export const CHANGED_LIMIT = 500;
 export interface ChangedOutcome {
   /** The two models, for people. */
   names: Readonly<Record<Side, string>>;
+  /** How it was divided and masked: as in a run, or undefined: as the page was set. */
+  by: string | undefined;
   kinds: KindChange[];
   /** Those that changed most first. */
   conversations: ConversationChange[];
+  /** How each is called, by its id; absent where nobody says anything in it. */
+  titles: Readonly<Record<string, string>>;
   /** Conversations without a trained token, or that cannot be rendered. */
   left: number;
 }
@@ -74,10 +78,15 @@ export class ChangedState {
     this.#progress = undefined;
   }
 
-  /** Measures these conversations as the policy and the edits train them, cut at `maxLength` tokens, under two models. */
+  /**
+   * Measures these conversations under two models, in the sequences that are made of them.
+   *
+   * @param by the run by whose mask and division that is, for people; undefined where it is the page's present one
+   */
   async run(
     read: () => Promise<Conversation[]>,
-    how: { policy: MaskPolicy; edits: EditBook; maxLength: number },
+    how: SequenceOptions,
+    by: string | undefined,
     models: Readonly<Record<Side, ComparedModel>>,
   ): Promise<void> {
     if (this.#progress) return;
@@ -91,7 +100,7 @@ export class ChangedState {
       let left = 0;
       for (let at = 0; at < conversations.length; at += SLICE) {
         const slice = conversations.slice(at, at + SLICE);
-        const { sequences, problems } = await this.text.sequences({ conversations: slice, ...how });
+        const { sequences, problems } = await makeSequences(this.text, slice, how);
         left += problems.length;
         const score = ({ weights: which }: ComparedModel) =>
           sequences.length ? this.engine.score({ sequences, which }) : undefined;
@@ -113,8 +122,10 @@ export class ChangedState {
       this.#ofTuned = base.weights === 'tuned' || tuned.weights === 'tuned';
       this.#outcome = {
         names: { base: base.name, tuned: tuned.name },
+        by,
         kinds: change.kinds,
         conversations: change.conversations,
+        titles: Object.fromEntries(conversations.flatMap(titled)),
         left,
       };
     } catch (error) {
@@ -123,4 +134,9 @@ export class ChangedState {
       if (wanted()) this.cancel();
     }
   }
+}
+
+function titled(conversation: Conversation): [id: string, title: string][] {
+  const title = firstWords(conversation);
+  return title ? [[conversation.id, title]] : [];
 }

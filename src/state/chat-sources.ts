@@ -3,7 +3,7 @@
  */
 import { chatDoor } from '$strings/chat-door';
 import type { KeptWeights, Which } from '../model/engine';
-import type { KeptRun } from './runs.svelte';
+import type { KeptRun, RunPoint } from './runs.svelte';
 
 const words = chatDoor.sources;
 
@@ -17,28 +17,40 @@ export interface ChatSource {
 /** The id of a run's kept weights. */
 export const runSource = (run: number, step: number | string) => ['run', run, 'step', step].join(' ');
 
+/** The run, and the step of it, whose kept weights an id names; undefined for another id. */
+export function runPoint(id: string): RunPoint | undefined {
+  const [, run, step] = /^run (\d+) step (\d+)$/.exec(id) ?? [];
+  return run === undefined ? undefined : { run: Number(run), step: Number(step) };
+}
+
 /**
  * @param runs of this visit
  * @param modelKey of the loaded model: weights of another one do not fit it
  * @param trained updates that have led to the weights as they are tuned now
+ * @param head the run and step where these stand: they are not offered twice
  */
 export function chatSources(
   runs: readonly KeptRun[],
   modelKey: string | undefined,
   trained: number,
+  head?: RunPoint,
 ): ChatSource[] {
   const kept = runs
     .filter(({ facts }) => facts.modelKey === modelKey)
     .flatMap(({ id, name, facts: { adaptation }, snapshots }) =>
-      snapshots.map(({ step, values }): ChatSource => ({
-        id: runSource(id, step),
-        label: words.run(name, step),
-        weights: { adaptation, values },
-      })),
+      snapshots
+        .filter(({ step }) => id !== head?.run || step !== head.step)
+        .map(({ step, values }): ChatSource => ({
+          id: runSource(id, step),
+          label: words.run(name, step),
+          weights: { adaptation, values },
+        })),
     );
+  const at = head && runs.find(({ id }) => id === head.run);
+  const tuned = at ? words.tunedBy(at.name, head.step) : trained ? words.tunedAt(trained) : words.tuned;
   return [
     { id: 'base', label: words.original, weights: 'base' },
-    { id: 'tuned', label: trained ? words.tunedAt(trained) : words.tuned, weights: 'tuned' },
+    { id: 'tuned', label: tuned, weights: 'tuned' },
     ...kept,
   ];
 }

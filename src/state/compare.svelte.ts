@@ -14,6 +14,7 @@ import { toReport } from './errors';
 import { generateShown } from './generate-shown';
 import { generationOptions, initialDrafts, type GenerationDrafts } from './generation-options';
 import { MeasuredScores } from './measured-scores.svelte';
+import { TrainedScores, type MeasuredBy, type TrainedChange } from './trained-scores.svelte';
 
 /** What one of the two models wrote. `shown` has one string a token, whitespace and special tokens as they are. */
 export interface Generation {
@@ -35,6 +36,7 @@ const SIDES: readonly Side[] = ['base', 'tuned'];
 
 export class CompareState {
   readonly #scored = new MeasuredScores();
+  readonly #trained: TrainedScores;
   #scoring = $state(false);
   #unscored = $state.raw<{ conversation: Conversation; error: ErrorReport } | undefined>();
   #generations = $state.raw<Readonly<Record<Side, Generation>> | undefined>();
@@ -44,10 +46,12 @@ export class CompareState {
   #generating = $state(false);
   #generateError = $state.raw<ErrorReport | undefined>();
   drafts = $state.raw<GenerationDrafts>(initialDrafts());
+  /** The number of new tokens that was suggested last. */
+  #suggested = this.drafts.maxNewTokens;
   #abort: AbortController | undefined;
-  /** Counts changes of the tuned weights, so that a score of older ones is not kept. */
   /** Counts calls of `forget`. */
   #era = 0;
+  /** Counts changes of the tuned weights, so that a score of older ones is not kept. */
   #version = $state(0);
   #written = $state(0);
   #scores: Promise<void> = Promise.resolve();
@@ -56,7 +60,9 @@ export class CompareState {
     private readonly text: TextService,
     private readonly engine: EngineService,
     readonly pair: ComparePair,
-  ) {}
+  ) {
+    this.#trained = new TrainedScores(text, engine);
+  }
 
   /**
    * Log-probabilities of a conversation under the original and the tuned model, one a token; the first is 0 and means nothing. Cut to
@@ -89,6 +95,10 @@ export class CompareState {
       predicted: { base: before?.predictions, tuned: after?.predictions },
       ...(!this.pair.usual && { names: { base: base.name, tuned: tuned.name } }),
     };
+  }
+  /** What changed in what a run trains of a conversation, by segment; undefined until that was measured. */
+  trainedChangeOf(conversation: Conversation | undefined, by: MeasuredBy): TrainedChange | undefined {
+    return this.#trained.changeOf(conversation, by, this.pair.models);
   }
   get scoring() {
     return this.#scoring;
@@ -127,6 +137,7 @@ export class CompareState {
   weightsChanged(): void {
     this.#version++;
     this.#scored.clear('tuned');
+    this.#trained.clear('tuned');
   }
 
   /** The engine, or the tokenizer, and all that was measured with it are gone. */
@@ -134,6 +145,7 @@ export class CompareState {
     this.#era++;
     this.weightsChanged();
     this.#scored.clear();
+    this.#trained.clear();
     this.#unscored = undefined;
     this.clearGenerations();
   }
@@ -149,14 +161,43 @@ export class CompareState {
   }
 
   /**
-   * Scores a conversation, up to the model's context, under the two models that are compared, each once. What the mask trains of it
-   * plays no part.
+   * Scores a conversation, up to the model's context, under the two models that are compared, each once: whole, as it is shown, and
+   * in the sequences that a run makes of it.
    */
-  score(tokenized: Tokenized, contextLength: number): Promise<void> {
+  score(tokenized: Tokenized, contextLength: number, by?: MeasuredBy): Promise<void> {
     // One after the other, so that what the first has measured is not asked for again.
     const era = this.#era;
-    this.#scores = this.#scores.then(() => this.#scoreOne(tokenized, contextLength, era));
+    this.#scores = this.#scores.then(async () => {
+      await this.#scoreOne(tokenized, contextLength, era);
+      if (by && !this.pair.same && era === this.#era && !this.scoreErrorOf(tokenized.source))
+        await this.#scoreTrained(tokenized, contextLength, era, by);
+    });
     return this.#scores;
+  }
+
+  async #scoreTrained(
+    { source, encoded }: Tokenized,
+    contextLength: number,
+    era: number,
+    by: MeasuredBy,
+  ): Promise<void> {
+    const version = this.#version;
+    const { models } = this.pair;
+    const whole = {
+      ids: encoded.ids.subarray(0, contextLength),
+      of: ({ id }: ComparedModel) => this.#scored.get(id, source),
+    };
+    const wanted = ({ weights }: ComparedModel) =>
+      era === this.#era && (weights !== 'tuned' || version === this.#version);
+    this.#scoring = true;
+    try {
+      const asked = SIDES.map((side) => models[side]);
+      await this.#trained.measure(source, by, asked, whole, wanted);
+    } catch (error) {
+      if (era === this.#era) this.#unscored = { conversation: source, error: toReport(error) };
+    } finally {
+      this.#scoring = false;
+    }
   }
 
   async #scoreOne({ source, encoded }: Tokenized, contextLength: number, era: number): Promise<void> {
@@ -238,6 +279,15 @@ export class CompareState {
         this.#abort = undefined;
       }
     }
+  }
+
+  /** How many new tokens suit the turn that is to be written; a number that was typed stays. */
+  suggestNewTokens(tokens: number): void {
+    const { drafts } = this;
+    const text = String(tokens);
+    if (drafts.maxNewTokens !== this.#suggested || text === this.#suggested) return;
+    this.#suggested = text;
+    this.drafts = { ...drafts, maxNewTokens: text };
   }
 
   stopGenerating(): void {

@@ -200,11 +200,11 @@ export class DataState {
     return this.import(files, part ? this.#list.without(part) : kept, options);
   }
 
-  /** Puts what was made on the page behind the conversations of `kept`; can be taken back. */
-  async add(parts: readonly DataPart[], kept: DataList, label: string): Promise<void> {
+  /** Puts what was made on the page behind the conversations of `kept`; an undo brings `before` back. */
+  async add(parts: readonly DataPart[], kept: DataList, label: string, before = kept): Promise<void> {
     this.#forgetImport();
     this.#last = undefined;
-    this.#record(label, kept);
+    this.#record(label, before);
     await this.#setList(
       parts.reduce((list, part) => list.with(part), kept),
       kept.length,

@@ -53,7 +53,7 @@ export class ExperimentState {
   #said = $state.raw<readonly string[]>([]);
   #status = $state<'idle' | 'opening' | 'running' | 'pausing'>('idle');
   /** Logs that a broken worker gave and the next one could not take: they can still be saved. */
-  #unrestored: string | undefined;
+  #unrestored = $state.raw<string | undefined>();
   readonly #service: ExperimentService;
 
   /**
@@ -91,6 +91,10 @@ export class ExperimentState {
   /** Whether only a new worker can go on; see `restart`. */
   get broken() {
     return this.#error !== undefined && WORKER_GONE.includes(this.#error.code);
+  }
+  /** Whether there are logs that can be saved. */
+  get logged() {
+    return this.#unrestored !== undefined || this.begun || this.#report !== undefined;
   }
   /** What was done, the latest last. */
   get said() {

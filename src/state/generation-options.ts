@@ -11,8 +11,11 @@ interface Rule {
   most: number;
 }
 
+/** Tokens that a text may take where nothing is known of it. */
+export const NEW_TOKENS = 64;
+
 const RULES = {
-  maxNewTokens: { initial: '64', whole: true, least: 1, most: 4096 },
+  maxNewTokens: { initial: String(NEW_TOKENS), whole: true, least: 1, most: 4096 },
   temperature: { initial: '0', least: 0, most: 5 },
   topK: { initial: '0', whole: true, least: 0, most: 1_000_000 },
   topP: { initial: '1', least: 0.01, most: 1 },

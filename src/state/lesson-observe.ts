@@ -263,6 +263,11 @@ function ofRun(run: KeptRun | undefined, what: string, rest: string[]): number |
 /** Steps of which a run's beginning and end are a mean: single ones depend on what their batch happens to hold. */
 const ENDS = 5;
 
+/** True for a figure of which the value is a mean over the steps at one end of a run, which no chart shows as a number. */
+export function isMeanOfEnds(name: string): boolean {
+  return /\.(first|last)$/.test(name) && !/^(learningRate|heldOut)\./.test(name);
+}
+
 /** A series at its first or last steps, at its extremes, over all of it, or the change over it. */
 function at(
   end: string,

@@ -53,6 +53,7 @@ export class LessonState {
   /** What the lesson changed, as it was before. */
   #before: PageBefore | undefined;
   #switching = $state(false);
+  #kept = $state.raw<(() => Promise<void>) | undefined>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: LessonParts) {
@@ -79,6 +80,11 @@ export class LessonState {
     return this.#current?.busy ?? false;
   }
 
+  /** True while a lesson was asked for that the run in progress keeps from opening. */
+  get waiting() {
+    return this.#kept !== undefined && this.parts.page.train.active;
+  }
+
   /** Why no lesson can come or go; undefined when it can. */
   readonly block = $derived.by(() => (this.parts.page.train.active ? words.running : undefined));
 
@@ -103,6 +109,20 @@ export class LessonState {
   /** Opens a shipped lesson. */
   async open(id: string): Promise<void> {
     await this.follow({ kind: 'shipped', id });
+  }
+
+  /** Ends the run that keeps a lesson from opening, and opens it. */
+  async stopAndOpen(): Promise<void> {
+    const open = this.#kept;
+    if (!open) return;
+    this.#kept = undefined;
+    await this.#stopped();
+    await open();
+  }
+
+  /** Leaves the run alone; the lesson that was asked for is forgotten. */
+  stay(): void {
+    this.#kept = undefined;
   }
 
   /** Opens the lesson that a link names or holds. */
@@ -200,7 +220,29 @@ export class LessonState {
         this.parts.page.data.refuse(toReport(error), words.notOpened);
       }
     };
-    await this.#inTurn(() => this.#unlessRunning(open));
+    await this.#inTurn(async () => {
+      const { active } = this.parts.page.train;
+      this.#kept = active ? () => this.#opening(link, read) : undefined;
+      if (!active) await this.#unlessRunning(open);
+    });
+  }
+
+  /** Resolves when no run is in progress; one that is being set up is stopped as soon as it can be. */
+  #stopped(): Promise<void> {
+    const { train } = this.parts.page;
+    return new Promise((resolve) => {
+      const end = $effect.root(() => {
+        $effect(() => {
+          if (train.active) {
+            // Not within the effect: a run that stops at once would change what the effect is just reading.
+            if (train.status !== 'preparing') queueMicrotask(() => void train.stop());
+            return;
+          }
+          resolve();
+          queueMicrotask(() => end());
+        });
+      });
+    });
   }
 
   async #enter(lesson: OpenLesson, pageBefore: (page: LessonHost) => PageBefore): Promise<boolean> {

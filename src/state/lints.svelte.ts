@@ -90,6 +90,13 @@ export class LintState {
   get overview() {
     return this.source.data()?.rows.length ? this.all.answer?.value : undefined;
   }
+  /** True where the template rewrites earlier turns of what a run takes, and another division would mend that. */
+  get rewrites(): boolean {
+    const groups = (this.all.fresh && this.overview?.groups) || [];
+    return groups.some(({ findings }) =>
+      findings.some(({ fix }) => fix?.kind === 'setting' && fix.change.strategy === 'fork'),
+    );
+  }
   /** How often each severity was found there. */
   get counts() {
     return this.#counts;

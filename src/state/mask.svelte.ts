@@ -11,6 +11,8 @@ import { presetNamed, PRESETS } from '../mask/presets';
 import { blockDifferences } from '../template/block-notes';
 import type { ErrorReport, Inspection } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
+import type { MasksFile } from './all-masks';
+import type { DataList } from './data-list';
 import { DiffState } from './diff.svelte';
 import { EditState } from './edits.svelte';
 import { toReport } from './errors';
@@ -253,6 +255,18 @@ export class MaskState {
   async pieces(): Promise<string[]> {
     const { tokens } = await this.text.decode({ ids: Array.from(this.#view?.encoded.ids ?? []) });
     return tokens;
+  }
+
+  /** The masks of rows of the list under the present policy and edits, as JSON lines; throws as `writeMasks` does. */
+  async masksOf(
+    list: DataList,
+    rows: readonly number[],
+    onprogress: (done: number) => void,
+    signal: AbortSignal,
+  ): Promise<MasksFile> {
+    const what = { list, rows, policy: this.#policy, edits: this.edits.book, limit: this.limit() };
+    const { writeMasks } = await import('./all-masks');
+    return writeMasks(this.text, what, onprogress, signal);
   }
 
   async #refresh(): Promise<void> {

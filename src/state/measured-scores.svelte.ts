@@ -1,6 +1,6 @@
 /**
- * @file Log-probabilities and predictions of conversations, by the model that gave them and by the conversation itself: an id may
- * return with another text, and what is kept of a conversation that left goes with it.
+ * @file What was measured of conversations, or of what is trained of them, by the model that gave it and by the object itself: an
+ * id may return with another text, and what is kept of a conversation that left goes with it.
  */
 import type { Conversation } from '../conversation/types';
 import type { SequencePredictions } from '../worker/protocol';
@@ -11,20 +11,20 @@ export interface Measured {
   predictions?: SequencePredictions;
 }
 
-export class MeasuredScores {
-  readonly #bySource = new Map<string, WeakMap<Conversation, Measured>>();
+export class MeasuredScores<Of extends object = Conversation, Value = Measured> {
+  readonly #bySource = new Map<string, WeakMap<Of, Value>>();
   /** Maps are not watched; this is. */
   #revision = $state(0);
 
   /** @param source id of a model, see chat-sources.ts */
-  get(source: string, conversation: Conversation | undefined): Measured | undefined {
+  get(source: string, of: Of | undefined): Value | undefined {
     void this.#revision;
-    return conversation && this.#bySource.get(source)?.get(conversation);
+    return of && this.#bySource.get(source)?.get(of);
   }
 
-  set(source: string, conversation: Conversation, measured: Measured): void {
-    const known = this.#bySource.get(source) ?? new WeakMap<Conversation, Measured>();
-    this.#bySource.set(source, known.set(conversation, measured));
+  set(source: string, of: Of, measured: Value): void {
+    const known = this.#bySource.get(source) ?? new WeakMap<Of, Value>();
+    this.#bySource.set(source, known.set(of, measured));
     this.#revision++;
   }
 

@@ -22,8 +22,9 @@ export interface ObjectiveData {
   /** Of them, those whose conversation lists tools, and those of which nothing can run the tools. */
   withTools: number;
   withoutSimulator: number;
-  /** User messages for which the data says what is right. */
+  /** User messages for which the data says what is right; of them, those where both calling and answering would be defensible. */
   expected: number;
+  contested: number;
 }
 
 /** User messages to answer on policy: all of those. What stands before each is as recorded. */
@@ -61,14 +62,21 @@ function lookThrough({ messages, tools, extra, label, preference, reward }: Conv
     withTools,
     withoutSimulator: typeof extra['world'] === 'number' ? 0 : withTools,
     expected: Array.isArray(extra['expected']) ? prompts : 0,
+    contested: contestedIn(extra['expected']),
   };
+}
+
+function contestedIn(expected: unknown): number {
+  if (!Array.isArray(expected)) return 0;
+  return expected.filter((one: unknown) => (one as { contested?: unknown } | null)?.contested === true)
+    .length;
 }
 
 /** Looks through training conversations. */
 export function objectiveData(conversations: readonly Conversation[]): ObjectiveData {
   const sum: ObjectiveData = {
     ...{ conversations: 0, rewarded: 0, completions: 0, pairs: 0, good: 0, bad: 0, labelledBad: 0 },
-    ...{ prompts: 0, withTools: 0, withoutSimulator: 0, expected: 0 },
+    ...{ prompts: 0, withTools: 0, withoutSimulator: 0, expected: 0, contested: 0 },
   };
   const keys = Object.keys(sum) as (keyof ObjectiveData)[];
   for (const conversation of conversations) {

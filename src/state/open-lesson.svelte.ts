@@ -9,7 +9,7 @@ import { applySetup, bringConversations, layered } from './lesson-apply';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
 import { holds, type ChoiceName, type Condition, type Observed } from './lesson-conditions';
 import { splitFigure } from './lesson-figures';
-import { observeChoice, observeFigure, type ObservedPage, type Since } from './lesson-observe';
+import { isMeanOfEnds, observeChoice, observeFigure, type ObservedPage, type Since } from './lesson-observe';
 import { citedFigures, fillFigures } from './lesson-text';
 import type { Session } from './session.svelte';
 
@@ -145,6 +145,14 @@ export class OpenLesson {
   readonly said = $derived.by((): readonly Said[] => {
     const kept = this.#looksBack ? this.#kept[this.#index]?.said : undefined;
     return kept ?? this.step.reacts.map((reaction) => this.#react(reaction));
+  });
+  /** True where what is said now tells a run's beginning or end as a mean of steps, unlike the charts. */
+  readonly tellsMeans = $derived.by(() => {
+    const told = this.step.reacts.flatMap(({ met, unmet }, i) => {
+      const state = this.said[i]?.state;
+      return state === 'met' ? citedFigures(met) : state === 'unmet' ? citedFigures(unmet) : [];
+    });
+    return told.some((reference) => isMeanOfEnds(splitFigure(reference).name));
   });
 
   /**

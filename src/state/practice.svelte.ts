@@ -6,7 +6,12 @@ import { data as panel } from '$strings/data';
 import type { ContestedShown, PracticeOptions } from '../conversation/practice/options';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
-import { practiceDrafts, practiceValues, type PracticeDrafts } from '../settings/practice';
+import {
+  CONTESTED_QUESTIONS,
+  practiceDrafts,
+  practiceValues,
+  type PracticeDrafts,
+} from '../settings/practice';
 import type { ErrorReport } from '../worker/protocol';
 import type { DataState } from './data.svelte';
 import { MemoryPart, type DataList, type DataPart } from './data-list';
@@ -44,6 +49,8 @@ export class PracticeState {
   #abort: AbortController | undefined;
   /** What each part was made with. */
   readonly #recipes = new WeakMap<DataPart, string>();
+  /** Every part that was made here, the held-out ones too. */
+  readonly #made = new WeakSet<DataPart>();
 
   readonly #values = $derived(practiceValues(this.drafts));
 
@@ -67,6 +74,11 @@ export class PracticeState {
   }
   set without(tools: readonly string[]) {
     this.#without = new Set(tools);
+  }
+
+  /** Whether a part is as it was made here: the same settings make it again. */
+  isMade(part: DataPart): boolean {
+    return this.#made.has(part);
   }
 
   /** Whether conversations may list a tool. */
@@ -108,8 +120,10 @@ export class PracticeState {
   /**
    * Makes conversations with the present settings and puts them behind those of `kept`, the held-out ones as a part of
    * their own. True when they are in the list; else `error` says why, unless it was cancelled.
+   *
+   * @param before the list that an undo brings back
    */
-  async make(kept: DataList): Promise<boolean> {
+  async make(kept: DataList, before = kept): Promise<boolean> {
     const values = this.#values;
     if (!values || this.block || this.#progress) return false;
     const { count, heldOut, seed, turns, withTools, contested, renamed, made } = values;
@@ -140,7 +154,8 @@ export class PracticeState {
         const conversations = await compose(heldOut, count, true);
         parts.push(new MemoryPart(conversations, [], { name: words.heldOutName(seed), heldOut: true }));
       }
-      await this.data.add(parts, kept, panel.history.steps.practice);
+      for (const part of parts) this.#made.add(part);
+      await this.data.add(parts, kept, panel.history.steps.practice, before);
       return true;
     } catch (error) {
       if (!abort.signal.aborted) this.#error = toReport(error);
@@ -148,6 +163,16 @@ export class PracticeState {
     } finally {
       this.#progress = undefined;
     }
+  }
+
+  /** Sets the form to questions that leave a reward something to decide, and makes them in place of untouched practice data. */
+  makeContested(kept: DataList): Promise<boolean> {
+    this.drafts = { ...this.drafts, ...CONTESTED_QUESTIONS };
+    this.contestedShown = 'right';
+    const rest = kept.parts
+      .filter((part) => this.isMade(part))
+      .reduce((list, part) => list.without(part), kept);
+    return this.make(rest, kept);
   }
 
   /** Ends what is being made; the list stays as it was. */

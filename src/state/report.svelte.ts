@@ -21,6 +21,8 @@ const LIMITS = { count: { min: 1, max: 2000 }, seed: { min: 0, max: 2 ** 31 - 1 
 export type ReportField = keyof typeof LIMITS;
 
 const MAX_NEW_TOKENS = 200;
+/** As in `experiments/sft-or-rl.json`: the shipped model decides nearly all questions rightly that are not contested. */
+const QUESTIONS = { turns: 1, withTools: 1, contested: 0.8 } as const satisfies Partial<PracticeOptions>;
 
 /** What is wrong with a number as typed; undefined where nothing is. */
 export function reportProblem(field: ReportField, draft: string): string | undefined {
@@ -191,5 +193,5 @@ export class ReportState {
 /** The generator is loaded when it is first asked for. */
 async function practice(options: PracticeOptions, count: number): Promise<Conversation[]> {
   const { composePractice } = await import('../conversation/practice/generator');
-  return Array.from({ length: count }, (_, index) => composePractice(index, { turns: 2, ...options }));
+  return Array.from({ length: count }, (_, index) => composePractice(index, { ...QUESTIONS, ...options }));
 }

@@ -2,6 +2,7 @@
  * @file What a person chose of a run's settings, and what holds where they chose nothing: defaults that depend on the
  * objective and on the data.
  */
+import { untrack } from 'svelte';
 import { train as words } from '$strings/train';
 import type { ObjectiveKind } from '../settings/objective';
 import { chosenOf, defaultDrafts } from '../settings/run-defaults';
@@ -26,8 +27,16 @@ export class RunChoices {
   /** Whether the data to be trained is practice data, whose earlier thinking the template strips. */
   practice = $state(false);
 
+  /**
+   * The tokenizer and template that were found to rewrite earlier turns of the data. Remembered: divided as that asks for, the data
+   * shows it no longer.
+   */
+  #rewriting = $state.raw<unknown>();
+
   readonly #drafts = $derived.by((): SettingDrafts => ({ ...defaultDrafts(this.kind()), ...this.#own }));
-  readonly #advised = $derived.by(() => (this.practice ? FORK_DIVISION : DEFAULT_DIVISION));
+  readonly #advised = $derived.by(() =>
+    this.practice || this.#rewriting !== undefined ? FORK_DIVISION : DEFAULT_DIVISION,
+  );
 
   constructor(private readonly kind: () => ObjectiveKind) {}
 
@@ -46,6 +55,26 @@ export class RunChoices {
     this.#own = { ...Object.fromEntries(earlier), ...chosenOf(drafts, this.kind()) };
   }
 
+  /** Whether the division was chosen for own data that the template rewrites. */
+  get forkedForData(): boolean {
+    return !this.#division && !this.practice && this.#rewriting !== undefined;
+  }
+
+  /**
+   * What the checks found of the data under a tokenizer and template.
+   *
+   * @param opened the tokenizer with its template; undefined where there is none, or no data
+   */
+  noteRewriting(opened: unknown, found: boolean): void {
+    if (found && opened !== undefined) this.#rewriting = opened;
+    else if (untrack(() => this.#rewriting) !== opened) this.#rewriting = undefined;
+  }
+
+  /** Takes the division for own data back; that is a choice. */
+  divideWhole(): void {
+    this.#division = DEFAULT_DIVISION;
+  }
+
   get division(): DivisionSettings {
     return this.#division ?? this.#advised;
   }
@@ -54,6 +83,7 @@ export class RunChoices {
   }
   /** Why the division is what it is, where nobody chose it and it is not the usual one. */
   get divisionReason(): string | undefined {
+    if (this.forkedForData) return words.divisionReasonOwn;
     if (this.#division || !this.practice) return undefined;
     return words.divisionReason;
   }

@@ -2,6 +2,8 @@
  * @file The runs of this visit: what each was, what it measured, and weights to go back to, as long as memory allows.
  */
 import { runs as words } from '$strings/runs';
+import type { EditBook } from '../mask/edit-file';
+import type { MaskPolicy } from '../mask/policy';
 import type { Adaptation, EngineKind } from '../model/engine';
 import type { RewardPart } from '../reward/types';
 import type { ObjectiveSettings } from '../settings/objective';
@@ -11,12 +13,22 @@ import type { ErrorReport, StepReport, TrainSettings } from '../worker/protocol'
 import { toReport } from './errors';
 import type { TrainStatus, Update } from './train.svelte';
 
+/** What a run gives its tokens their weights by. */
+export interface RunMask {
+  policy: MaskPolicy;
+  edits: EditBook;
+  /** Tokens of a sequence at most. */
+  maxLength: number;
+}
+
 /** What a run began with. */
 export interface RunFacts {
   settings: TrainSettings;
   objective: ObjectiveSettings;
   rewards: readonly RewardPart[];
   division: DivisionSettings;
+  /** The mask as it was; absent in runs of older session files. */
+  mask?: RunMask;
   /** Name of the model, and what tells it from another of that name. */
   model: string;
   modelKey: string;
@@ -120,6 +132,8 @@ export class RunsState {
     };
     this.#runs = [...this.#runs, run];
     this.#current = id;
+    // Charts that compare runs would else not show the one that goes.
+    if (this.#chosen.length) this.#chosen = [...this.#chosen, id];
     this.#error = undefined;
   }
 

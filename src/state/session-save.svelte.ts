@@ -60,7 +60,12 @@ export class SessionSave {
       const whole = { ...content, edits: this.session.mask.edits.book, chat: this.session.chat.kept };
       const tuned = this.withWeights ? this.#tuned : undefined;
       const weights = tuned && { at: tuned.at, values: tuned.snapshot.values };
-      return await makeSessionFile(whole, gatherRuns(this.session), weights);
+      const { data, train, unsaved } = this.session;
+      const [list, { updates }] = [data.list, train];
+      const file = await makeSessionFile(whole, gatherRuns(this.session), weights);
+      unsaved.conversationsSaved(list);
+      if (weights) unsaved.weightsSaved(updates);
+      return file;
     } catch (error) {
       this.#error = toReport(error);
       return undefined;

@@ -15,7 +15,7 @@ import { sortFiles, type BroughtFile } from './brought-files';
 import { CHANGED_LIMIT, ChangedState } from './changed.svelte';
 import { ChatDoor } from './chat-door.svelte';
 import { chatParts } from './chat-parts';
-import { chatSources } from './chat-sources';
+import { chatSources, runPoint } from './chat-sources';
 import { CompareState } from './compare.svelte';
 import { ComparePair, type Side } from './compare-pair.svelte';
 import { DataState, namedBlobs, textBlob, type TextFile } from './data.svelte';
@@ -34,7 +34,9 @@ import type { KeptRun, Snapshot } from './runs.svelte';
 import { SaveState, type SavedArchive } from './save.svelte';
 import { SequencesState } from './sequences.svelte';
 import { countGenerated } from './token-counts';
+import type { MeasuredBy } from './trained-scores.svelte';
 import { TrainState } from './train.svelte';
+import { UnsavedState } from './unsaved.svelte';
 
 /** Held-out conversations whose loss is measured, at most: each measurement goes through all of them. */
 const HELD_OUT_LIMIT = 200;
@@ -74,6 +76,8 @@ export class Session {
   readonly lints: LintState;
   readonly fixes: FixState;
   readonly practice: PracticeState;
+  /** What a reload would lose. */
+  readonly unsaved: UnsavedState;
   readonly #unlisten: () => void;
   readonly #unwatch: () => void;
   readonly #text: TextService;
@@ -105,7 +109,8 @@ export class Session {
       text,
       engine,
       new ComparePair({
-        sources: () => chatSources(this.train.runs.list, this.modelKey, this.train.updates.length),
+        sources: () =>
+          chatSources(this.train.runs.list, this.modelKey, this.train.updates.length, this.train.runs.head),
         trained: () => this.train.updates.length > 0,
         inLesson: () => this.lessons.current !== undefined,
       }),
@@ -139,6 +144,7 @@ export class Session {
       changeTemplate: (source) => this.changeModel(() => this.model.useTemplate(source)),
       chosenChanged: () => this.#inspectChosen(),
     });
+    this.unsaved = new UnsavedState(this);
     const config = new URL('models/pocket/config.json', base).href;
     this.#unlisten = engine.listen((event) => this.#receive(event));
     this.#unwatch = $effect.root(() => {
@@ -153,6 +159,13 @@ export class Session {
         void hasPracticeTurns(list, trainRows).then((found) => {
           if (this.data.trainRows === trainRows) this.train.choices.practice = found;
         });
+      });
+      $effect(() => {
+        // A run keeps its division, and a lesson sets its own.
+        if (this.train.active || this.lessons.current || this.lessons.switching) return;
+        const { opened, tokenizer } = this.model;
+        const about = tokenizer === 'ready' && data.list.length ? opened : undefined;
+        this.train.choices.noteRewriting(about, this.lints.rewrites);
       });
       $effect(() => {
         const { list, trainRows } = this.data;
@@ -249,6 +262,25 @@ export class Session {
     const { trainRows, trainable, list } = this.data;
     const { heldOutCount: heldOut } = list;
     return { taken: trainRows.length, matching: trainable, all: list.length - heldOut, heldOut };
+  });
+
+  /** The run by whose mask and division is measured what training changed: the last one of the compared weights. */
+  readonly measuredBy = $derived.by((): MeasuredBy | undefined => {
+    const { models } = this.compare.pair;
+    const { list, head } = this.train.runs;
+    const pointOf = (id: string) => (id === 'tuned' ? head : runPoint(id));
+    const point = pointOf(models.tuned.id) ?? pointOf(models.base.id);
+    const run = point && list.find(({ id }) => id === point.run);
+    const { mask, division } = run?.facts ?? {};
+    return run && mask && division && { run, step: point.step, mask, division };
+  });
+
+  /** Whether the page has another mask or division than that run had. */
+  readonly changedSince = $derived.by(() => {
+    const by = this.measuredBy;
+    if (!by) return false;
+    const now = [this.mask.policy, this.mask.edits.book, this.train.division];
+    return JSON.stringify([by.mask.policy, by.mask.edits, by.division]) !== JSON.stringify(now);
   });
 
   /** Why weights cannot be put back now; undefined when they can. */
@@ -453,6 +485,13 @@ export class Session {
     return added;
   }
 
+  /** Makes practice data that leaves a reward something to decide, in place of other practice data; true when it is in the list. */
+  async makeContested(): Promise<boolean> {
+    const added = await this.lessons.bring((own) => this.practice.makeContested(own));
+    if (added) await this.#inspectChosen();
+    return added;
+  }
+
   /** Changes the list or a conversation of it by a method of `data`; what is shown follows. */
   async changeData(change: () => unknown): Promise<void> {
     await change();
@@ -480,6 +519,12 @@ export class Session {
 
   async openLesson(id: string): Promise<void> {
     await this.lessons.open(id);
+    await this.#inspectChosen();
+  }
+
+  /** Stops the run that keeps a chosen lesson from opening, and opens it. */
+  async stopAndOpenLesson(): Promise<void> {
+    await this.lessons.stopAndOpen();
     await this.#inspectChosen();
   }
 
@@ -574,10 +619,13 @@ export class Session {
   async saveTuned(form: SaveForm['form'], name: string): Promise<SavedArchive | undefined> {
     if (this.saveBlock) return undefined;
     const { weightsName } = this.model;
-    return this.save.save(
+    const { updates } = this.train;
+    const saved = await this.save.save(
       form === 'adapter' ? { form, base: weightsName } : { form, files: this.model.filesToSave() },
       name,
     );
+    if (saved) this.unsaved.weightsSaved(updates);
+    return saved;
   }
 
   async generate(upTo: number): Promise<void> {
@@ -606,18 +654,22 @@ export class Session {
     await this.report.run(own, info.contextLength, models);
   }
 
-  /** What training changed in the conversations that a run takes, as their mask is now. */
+  /** What training changed in the conversations that a run takes, divided and masked as the compared run had it. */
   async measureChange(): Promise<void> {
     const { info } = this.model;
     if (!info || this.changedBlock) return;
     const { list, trainRows } = this.data;
+    const by = this.measuredBy;
+    const present = { policy: this.mask.policy, edits: this.mask.edits.book, maxLength: this.limit };
+    const { policy, edits, maxLength } = by?.mask ?? present;
     const how = {
-      policy: this.mask.policy,
-      edits: this.mask.edits.book,
-      maxLength: Math.min(this.limit, info.contextLength),
+      policy,
+      edits,
+      maxLength: Math.min(maxLength, info.contextLength),
+      division: by?.division ?? this.train.division,
     };
     const read = () => list.read(trainRows.slice(0, CHANGED_LIMIT));
-    await this.changed.run(read, how, this.compare.pair.models);
+    await this.changed.run(read, how, by?.run.name, this.compare.pair.models);
   }
 
   /** Scores the chosen conversation where that is possible and has not been done. */
@@ -627,7 +679,7 @@ export class Session {
     if (misfit) return;
     const busy = this.train.status === 'running' || this.train.status === 'preparing';
     if (!view || !info || weights !== 'ready' || busy) return;
-    await this.compare.score(view, info.contextLength);
+    await this.compare.score(view, info.contextLength, this.measuredBy);
   }
 
   dispose(): void {

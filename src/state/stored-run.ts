@@ -3,6 +3,9 @@
  */
 import { stored } from '$strings/stored';
 import type { Json } from '../conversation/types';
+import { LosslightError } from '../errors';
+import { importEdits } from '../mask/edit-file';
+import { readPolicy } from '../mask/policy-file';
 import { OBJECTIVES, DEFAULT_OBJECTIVE, type ObjectiveSettings } from '../settings/objective';
 import { OBJECTIVE_SETTINGS, objectiveProblem } from '../settings/objective-table';
 import { isChangeable } from '../settings/changes';
@@ -20,7 +23,7 @@ import { STRATEGIES } from '../sequence/strategy';
 import { SEGMENT_KINDS } from '../template/rendered';
 import type { Adaptation } from '../model/engine';
 import type { SettingChange, StepMetrics, StepReport, TrainSettings } from '../worker/protocol';
-import type { KeptRun, RunFacts, RunPoint } from './runs.svelte';
+import type { KeptRun, RunFacts, RunMask, RunPoint } from './runs.svelte';
 import type { StoredField } from './stored-fields';
 import { toStored } from './stored-fields';
 
@@ -56,11 +59,13 @@ export function readPoint(field: StoredField): RunPoint {
 }
 
 function readFacts(field: StoredField): RunFacts {
+  const mask = field.maybe('mask', readMask);
   return {
     settings: readTrainSettings(field.get('settings')),
     objective: readObjective(field.get('objective')),
     rewards: field.get('rewards').items(100).map(readPart),
     division: readDivision(field.get('division')),
+    ...(mask && { mask }),
     model: field.get('model').name(),
     modelKey: field.get('modelKey').text(1_000),
     adaptation: readAdaptation(field.get('adaptation')),
@@ -124,6 +129,25 @@ function readDivision(field: StoredField): DivisionSettings {
       .get('truncate')
       .choice(Object.keys(TRUNCATION_LABELS) as (keyof typeof TRUNCATION_LABELS)[]),
   };
+}
+
+function readMask(field: StoredField): RunMask {
+  return {
+    policy: within(field.get('policy'), (policy) => readPolicy(JSON.stringify(policy))),
+    edits: within(field.get('edits'), (conversations) =>
+      importEdits(JSON.stringify({ losslightEdits: 1, conversations })),
+    ),
+    maxLength: field.get('maxLength').measured(),
+  };
+}
+
+/** What another reader refuses is refused by the name of the field. */
+function within<T>(field: StoredField, read: (value: Json) => T): T {
+  try {
+    return read(field.object());
+  } catch (error) {
+    return field.refuse(error instanceof LosslightError ? error.message : String(error));
+  }
 }
 
 function readAdaptation(field: StoredField): Adaptation {

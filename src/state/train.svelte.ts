@@ -184,12 +184,9 @@ export class TrainState extends TrainForm {
     this.#asked = this.#going;
     try {
       const rewards = [...this.rewards.parts];
-      const options = {
-        policy,
-        edits,
-        maxLength: Math.min(settings.maxLength, limit),
-        division: this.division,
-      };
+      const mask = { policy, edits, maxLength: Math.min(settings.maxLength, limit) };
+      const { division } = this;
+      const options = { ...mask, division };
       const data = await this.#dataOf(plan, options, attempt);
       // Weights that are being read must not change meanwhile.
       await this.runs.settled();
@@ -211,7 +208,7 @@ export class TrainState extends TrainForm {
         await this.engine.control({ run, action: 'stop' }).catch(() => {});
         return;
       }
-      const facts = { settings, objective, rewards, division: this.division, conversations, ...plan.model };
+      const facts = { settings, objective, rewards, division, mask, conversations, ...plan.model };
       const name = objectiveRow(objective.kind).short;
       this.runs.begin({ ...facts, data: fingerprint(sequences, prompts) }, name, this.#updates);
       this.rollouts.forget();

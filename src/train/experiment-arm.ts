@@ -2,7 +2,7 @@
  * @file One arm of an experiment with one seed: trains within its budget, measures every few steps, and logs all of it.
  */
 import { LosslightError } from '../errors';
-import type { Experiment, Run, Training } from '../experiment/definition';
+import type { Budget, Experiment, Run, Training } from '../experiment/definition';
 import {
   addCost,
   tokensOf,
@@ -41,6 +41,8 @@ export interface ArmJob extends Run {
   evaluate(): Promise<string>;
   /** Where it was left, with what its log has up to there. */
   checkpoint?: Checkpoint;
+  /** How it ended before, where it is made again: it ends there, whatever the clock says now. */
+  again?: EndLine;
   /** Keeps where it is, so that it can be left there. */
   keep(checkpoint: Omit<Checkpoint, 'definition' | 'lines'>): Promise<void>;
   /** Writes lines down. */
@@ -54,7 +56,7 @@ export interface ArmJob extends Run {
  * @throws Interrupted where the host's signal ended it; LosslightError what training fails with.
  */
 export async function runArm(experiment: Experiment, job: ArmJob, host: ExperimentHost): Promise<EndLine> {
-  const { training, seed, log, first } = job;
+  const { training, seed, log, first, again } = job;
   const { engine, signal, say, checkpointEvery = 120 } = host;
   const { budget, lora } = training;
   const { open, cost: dataCost } = await openLoop(experiment, job, host);
@@ -129,9 +131,7 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
         const { loss, learningRate, gradientNorm, metrics } = report;
         const line = { step, loss, learningRate, gradientNorm, ...cost, ...(metrics && { metrics }) };
         await log({ type: 'step', ...line });
-        const over = spent();
-        if (over.tokens >= (budget.tokens ?? Infinity)) by = 'tokens';
-        else if (over.seconds >= (budget.seconds ?? Infinity)) by = 'seconds';
+        by = again ? endAgain(again, step) : reached(spent(), budget);
         if (by === 'steps' && step % every === 0 && step < budget.steps) {
           await log(await measure());
           say(`${job.arm.name}, seed ${seed}: step ${step} of ${budget.steps}, loss ${loss.toFixed(4)}`);
@@ -156,6 +156,17 @@ export async function runArm(experiment: Experiment, job: ArmJob, host: Experime
   if (by === 'steps' && step < budget.steps) by = 'objective';
   if (measured < step) await log(await measure());
   return { type: 'end', step, by, ...cost };
+}
+
+/** Which part of a budget a step has used up; `steps` where there is some of each left, or only steps are counted. */
+function reached(spent: { tokens: number; seconds: number }, { tokens, seconds }: Budget): EndLine['by'] {
+  if (spent.tokens >= (tokens ?? Infinity)) return 'tokens';
+  return spent.seconds >= (seconds ?? Infinity) ? 'seconds' : 'steps';
+}
+
+/** The same of a run that is made again. */
+function endAgain(end: EndLine, step: number): EndLine['by'] {
+  return step >= end.step && (end.by === 'tokens' || end.by === 'seconds') ? end.by : 'steps';
 }
 
 /** What the arm learns from, and how its loop is made once the model is ready. */

@@ -14,8 +14,6 @@ import {
   type Question,
 } from '../experiment/log';
 import { endCost, type Logs } from '../experiment/results';
-import { decodeTensor, parseSafetensors } from '../model/safetensors';
-import { safetensorsFile } from '../model/safetensors-write';
 import { checkRewardParts, usesOwn } from '../reward/compose';
 import type { DecisionCase } from '../reward/decision-report';
 import { runArm } from './experiment-arm';
@@ -29,6 +27,7 @@ import {
   type ExperimentHost,
   type ExperimentStore,
 } from './experiment-host';
+import { weightsOf, writeWeights } from './experiment-weights';
 import { decisionCases, reactToTurns, turnsOf, type EvaluatedTurn } from './turn-evaluation';
 
 /** The questions of an experiment, and the model as loaded measured on them. */
@@ -106,13 +105,6 @@ async function isFinished(experiment: Experiment, run: Run, host: ExperimentHost
   if (!log.end) return false;
   // It may have ended before that was done.
   await host.store.remove(FILES.checkpoint(arm.name, seed));
-  // Weights take much room and may have been cleared away; then who needs them needs the run again.
-  if (!arm.training || !isKept(experiment, arm)) return true;
-  const dependants = experiment.arms.filter(({ from }) => from === arm.name);
-  for (const other of dependants) {
-    const known = readLog((await readText(host.store, FILES.log(other.name, seed))) ?? '');
-    if (!known?.end && !(await host.store.read(FILES.weights(arm.name, seed)))) return false;
-  }
   return true;
 }
 
@@ -130,11 +122,15 @@ function definitionOf(experiment: Experiment, { arm, seed }: Run, model: string)
     const set = training && data[training.data];
     return set ? [set, ...(set.kind === 'rollouts' ? [data[set.prompts]] : [])] : [];
   });
-  // Without a limit, JSON would write null for it.
-  const infinite = (_: string, value: unknown) => (value === Infinity ? 'Infinity' : value);
+  const written = (key: string, value: unknown) => {
+    // A measurement that is not asked for leaves a run as it was when there was no such setting.
+    if (key === 'measureKl' && value === false) return undefined;
+    // Without a limit, JSON would write null for it.
+    return value === Infinity ? 'Infinity' : value;
+  };
   return JSON.stringify(
     { chain, seed, data: own, evaluation: { ...evaluation, data: data[evaluation.data] }, model },
-    infinite,
+    written,
   );
 }
 
@@ -205,6 +201,8 @@ async function runOne(
   const begin: LogLine = { type: 'begin', arm: arm.name, seed, definition, computes, ...before };
   const lineOf = (line: LogLine) => `${JSON.stringify(line)}\n`;
   const checkpoint = arm.training && (await openCheckpoint(run, definition, host));
+  // Before anything is written: what cannot be made again leaves the folder as it is. A checkpoint has its own weights.
+  const weights = from?.training && !checkpoint && (await weightsOf(experiment, from.name, seed, host));
   let written = checkpoint?.lines ?? 1;
   if (!checkpoint) await store.write(file, lineOf(begin));
   const log = async (...lines: LogLine[]) => {
@@ -218,7 +216,6 @@ async function runOne(
   const first = origin?.evaluations.at(-1)?.cases ?? base;
   let end: EndLine;
   if (arm.training) {
-    const weights = from?.training && (await readWeights(store, from.name, seed));
     const evaluate = async () => writeCases(await measure(experiment, turns, host), questions);
     const { training } = arm;
     end = await runArm(
@@ -230,7 +227,8 @@ async function runOne(
       },
       host,
     );
-    if (isKept(experiment, arm)) await writeWeights(store, arm.name, seed, await engine.read());
+    if (isKept(experiment, arm))
+      end = { ...end, weights: await writeWeights(store, arm.name, seed, await engine.read()) };
   } else {
     await log({ type: 'evaluation', step: 0, ...before, cases: base });
     end = { type: 'end', step: 0, by: 'steps', ...before };
@@ -260,28 +258,6 @@ async function openCheckpoint(
   );
   say(`${arm.name}, seed ${seed}: goes on after step ${found.run.step}`);
   return found;
-}
-
-async function writeWeights(
-  store: ExperimentStore,
-  arm: string,
-  seed: number,
-  values: ReadonlyMap<string, Float32Array>,
-): Promise<void> {
-  const tensors = new Map([...values].map(([name, own]) => [name, { shape: [own.length], values: own }]));
-  await store.write(FILES.weights(arm, seed), safetensorsFile(tensors));
-}
-
-async function readWeights(
-  store: ExperimentStore,
-  arm: string,
-  seed: number,
-): Promise<Map<string, Float32Array>> {
-  const name = FILES.weights(arm, seed);
-  const bytes = await store.read(name);
-  if (!bytes) throw new LosslightError('unreadable-file', `${name} is not there.`, `Run “${arm}” again.`);
-  const { tensors } = parseSafetensors(bytes, name);
-  return new Map([...tensors].map(([tensor, stored]) => [tensor, decodeTensor(stored)]));
 }
 
 function expectGoing({ signal }: ExperimentHost): void {

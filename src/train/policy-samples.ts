@@ -15,6 +15,7 @@ import {
   type Advantages,
 } from './objectives/advantages';
 import { reduce } from './objectives/reductions';
+import { meanKl } from './policy-kl';
 import type { SampledTurn } from './rollouts';
 import type { Scorer } from './scorer';
 
@@ -37,6 +38,11 @@ export interface PolicyBatch {
   /** Completions with a reward. */
   completions: number;
   advantages: Advantages;
+  /**
+   * k3 to the model as loaded, before the first update: over all completions where they are held to it, else over one a prompt;
+   * undefined where it is not asked for.
+   */
+  kl?: number | undefined;
 }
 
 /** A completion, read and rewarded. */
@@ -68,8 +74,9 @@ export async function policyBatch(
     const drawn = await score(scored, 'tuned', temperature);
     sequences.flat().forEach((one, i) => (one.logProbs = trainedOnly(one.sequence, drawn[i])));
   }
-  const logProbs = objective.kl > 0 ? await score(scored, 'base', temperature) : undefined;
-  const references = new Map(scored.map((sequence, i) => [sequence, logProbs?.[i]]));
+  const compared = objective.kl > 0 ? scored : objective.measureKl ? oneOfEach(turns, sequences) : [];
+  const logProbs = compared.length > 0 ? await score(compared, 'base', temperature) : [];
+  const references = new Map(compared.map((sequence, i) => [sequence, logProbs[i]]));
   const penalties = sequences.map((own) =>
     own.reduce((sum, one) => sum + objective.kl * apart(one, references.get(one.sequence)), 0),
   );
@@ -78,13 +85,38 @@ export async function policyBatch(
     const advantage = advantages.values[completion];
     if (advantage === undefined) return [];
     return own.map((one): PolicySequence => {
-      const reference = references.get(one.sequence);
+      // What is only measured must not be trained on.
+      const reference = objective.kl > 0 ? references.get(one.sequence) : undefined;
       return { ...one, completion, advantage, weight: 0, ...(reference && { reference }) };
     });
   });
   const completions = samples.length - advantages.dropped;
   const norm = weigh(all, objective, completions);
-  return { parts: partsOf(all), norm, completions, advantages };
+  const kl = meanKl(
+    all.flatMap((one) => {
+      const reference = references.get(one.sequence);
+      return reference ? [{ ...one, reference }] : [];
+    }),
+  );
+  return { parts: partsOf(all), norm, completions, advantages, kl };
+}
+
+/**
+ * The sequences of one completion a prompt, the first with a reward and something to train: enough for a measurement, which over
+ * all of them would take more than half as long again as a step.
+ */
+function oneOfEach(
+  turns: readonly RewardedTurn[],
+  sequences: readonly (readonly SampledSequence[])[],
+): TrainingSequence[] {
+  const chosen = new Map<number, readonly SampledSequence[]>();
+  turns.forEach(({ turn, read }, i) => {
+    const own = sequences[i] ?? [];
+    const rewarded = read.reward.total !== undefined && Number.isFinite(read.reward.total);
+    if (chosen.has(turn.group) || !rewarded) return;
+    if (own.some(({ sequence }) => trainedTokens(sequence) > 0)) chosen.set(turn.group, own);
+  });
+  return [...chosen.values()].flat().map(({ sequence }) => sequence);
 }
 
 function advantagesOf(

@@ -149,7 +149,7 @@ export class PolicySteps implements Stepper {
     const { dropped, flatGroups } = batch.advantages;
     const metrics = {
       ...completionMetrics(turns),
-      ...defined({ dropped, flatGroups, kl: meanOf(updates.map(({ kl }) => kl)) }),
+      ...defined({ dropped, flatGroups, kl: meanOf(updates.map(({ kl }) => kl)) ?? batch.kl }),
       clipFraction: meanOf(updates.map(({ clipFraction }) => clipFraction)) ?? 0,
       ...before,
       ...after,

@@ -3,7 +3,6 @@
  */
 import type { AdamWSettings, Engine, StepOptions, StepResult } from '../model/engine';
 import { policyTerms } from '../model/policy-terms';
-import { policyTokenLoss } from '../ops/token-loss';
 import { emptyTerms, toBatch } from '../sequence/batch';
 import type { Batch, TrainingSequence } from '../sequence/types';
 import type { ObjectiveSettings } from '../settings/objective';
@@ -13,6 +12,7 @@ import {
   type CompletionLoss,
   type CompletionTokens,
 } from './objectives/sequence-ratio';
+import { meanKl } from './policy-kl';
 import { trainedTokens, type PolicyBatch, type PolicySequence } from './policy-samples';
 import type { Scorer } from './scorer';
 
@@ -127,7 +127,8 @@ async function byCompletion(
     return { loss, clipFraction: clipped / completions, kl: undefined };
   }
   const result = await engine.step(batches, adam, { temperature: objective.temperature });
-  const kl = objective.kl > 0 ? meanKl(all, present) : undefined;
+  const compared = all.map((one) => ({ ...one, logProbs: present.get(one) ?? one.logProbs }));
+  const kl = objective.kl > 0 ? meanKl(compared) : undefined;
   return { loss, clipFraction: clipped / completions, kl, stepped: { batches, result } };
 }
 
@@ -159,18 +160,4 @@ function lossOf(
   return kind === 'rloo'
     ? sequenceSumLoss(settings, tokens, completions)
     : sequenceMeanLoss(settings, tokens);
-}
-
-/** k3 over the trained tokens. */
-function meanKl(all: readonly PolicySequence[], present: ReadonlyMap<PolicySequence, Float32Array>): number {
-  let [sum, count] = [0, 0];
-  for (const one of all) {
-    one.sequence.weights.forEach((weight, i) => {
-      if (weight === 0) return;
-      const token = { advantage: 0, oldLogProb: 0, referenceLogProb: one.reference?.[i] ?? NaN };
-      sum += policyTokenLoss({ clipLow: 0, clipHigh: 0, kl: 1 }, token, present.get(one)?.[i] ?? NaN).kl;
-      count++;
-    });
-  }
-  return count > 0 ? sum / count : 0;
 }

@@ -82,7 +82,8 @@ export class RecordedSteps implements Stepper {
     const limit = Math.min(run.maxLength, engine.contextLength);
     this.#sequences = trainable(sequences, limit);
     this.#score = scorerOf(engine);
-    if (this.#sequences.length === 0) {
+    // With no sequences at all, an objective that needs some kind of them says which.
+    if (this.#sequences.length === 0 && (objective.kind === 'sft' || sequences.length > 0)) {
       throw new LosslightError(
         'zero-norm',
         'There is nothing to train: no token of any conversation has a weight.',

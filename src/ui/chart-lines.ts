@@ -63,7 +63,7 @@ export function chartsOf(runs: readonly ChartRun[], smoothing: number): Chart[] 
               sparse,
               run,
               raw,
-              smoothed: sparse ? raw : smooth(raw, smoothing),
+              smoothed: sparse || metric.exact ? raw : smooth(raw, smoothing),
             },
           ];
         }),
@@ -96,7 +96,7 @@ export function looksOf(lines: readonly ChartLine[]): LineLook[] {
   const several = lines.some(({ run }) => run !== lines[0]?.run);
   return lines.map(({ run, kind, sparse }, i) => {
     const place = several ? run : i;
-    const dash = sparse ? [] : (DASHES[place % DASHES.length] ?? []);
+    const dash = sparse && !kind ? [] : (DASHES[place % DASHES.length] ?? []);
     if (kind) return { colour: `--kind-${kind}`, dash };
     if (sparse && !several) return { colour: '--kind-call', dash };
     return { colour: RUN_COLOURS[place % RUN_COLOURS.length] ?? '--ink', dash };

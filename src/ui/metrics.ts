@@ -28,6 +28,8 @@ export interface Metric {
   format(value: number): string;
   /** The axis begins at 0. */
   fromZero: boolean;
+  /** Set, not measured: smoothing would show what never was. */
+  exact?: boolean;
   lines(reports: readonly StepReport[]): MetricLine[];
 }
 
@@ -69,12 +71,22 @@ function single(
   };
 }
 
+/** Only a run on policy writes completions. */
+const wrote = ({ metrics }: StepReport) => metrics?.completionTokens !== undefined;
+
+const loss: MetricLine = { key: 'loss', label: words.loss.all, main: true, value: (report) => report.loss };
+
+/** On policy, the loss is no cross-entropy, and must not be drawn over one. */
 function lossLines(reports: readonly StepReport[]): MetricLine[] {
+  return reports.some(wrote) ? [loss] : [loss, ...crossEntropyLines(reports)];
+}
+
+/** @param sparse steps without a trained completion have none by segment */
+function crossEntropyLines(reports: readonly StepReport[], sparse = false): MetricLine[] {
   const kinds = SEGMENT_KINDS.filter((kind) =>
     reports.some(({ lossByKind }) => lossByKind[kind] !== undefined),
   );
   return [
-    { key: 'loss', label: words.loss.all, main: true, value: ({ loss }) => loss },
     {
       key: 'held_out_loss',
       label: words.loss.heldOut,
@@ -87,9 +99,15 @@ function lossLines(reports: readonly StepReport[]): MetricLine[] {
       label: kind,
       kind,
       main: false,
+      sparse,
       value: ({ lossByKind }) => lossByKind[kind],
     })),
   ];
+}
+
+/** Tokens that a step computed with a gradient, over its whole time. */
+function perSecond({ tokens, milliseconds }: StepReport): number | undefined {
+  return milliseconds > 0 ? (1000 * tokens) / milliseconds : undefined;
 }
 
 function rewardLines(reports: readonly StepReport[]): MetricLine[] {
@@ -129,14 +147,27 @@ export const METRICS: readonly Metric[] = [
   reported('dropped', 'dropped', words.dropped, whole),
   reported('preferred', 'preferred', words.preferred, share),
   reported('margin', 'margin', words.margin, digits(3), false),
-  single(
-    'learning_rate',
-    words.learningRate,
-    (value) => (value === 0 ? '0' : value.toExponential(1).replace('-', '−')),
-    ({ learningRate }) => learningRate,
-  ),
+  {
+    id: 'cross_entropy',
+    ...words.crossEntropy,
+    format: digits(3),
+    fromZero: true,
+    lines: (reports) => (reports.some(wrote) ? crossEntropyLines(reports, true) : []),
+  },
+  {
+    ...single(
+      'learning_rate',
+      words.learningRate,
+      (value) => (value === 0 ? '0' : value.toExponential(1).replace('-', '−')),
+      ({ learningRate }) => learningRate,
+    ),
+    exact: true,
+  },
   single('gradient_norm', words.gradientNorm, digits(3), ({ gradientNorm }) => gradientNorm),
-  single('tokens_per_second', words.tokensPerSecond, rate, ({ tokens, milliseconds }) =>
-    milliseconds > 0 ? (1000 * tokens) / milliseconds : undefined,
+  single('tokens_per_second', words.tokensPerSecond, rate, (report) =>
+    wrote(report) ? undefined : perSecond(report),
+  ),
+  single('learnt_tokens_per_second', words.learntPerSecond, rate, (report) =>
+    wrote(report) ? perSecond(report) : undefined,
   ),
 ];

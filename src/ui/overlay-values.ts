@@ -15,6 +15,8 @@ export interface Scores {
   names?: Readonly<Record<'base' | 'tuned', string>>;
   /** How much better each trained token's completion was than the others of its group; NaN where there is none, [T]. */
   advantages?: Float32Array;
+  /** What there is to say of what was measured, for people. */
+  note?: string | undefined;
 }
 
 /** The tuned model's, where it was measured, else the original's. */

@@ -5,6 +5,7 @@ import { layout } from '$strings/layout';
 import type { Step } from '../state/layout.svelte';
 import type { ModelState } from '../state/model.svelte';
 import type { TrainState } from '../state/train.svelte';
+import type { RewardChange } from './reward-change';
 import type { ScoreRow } from './score-summary';
 
 export interface PageStep {
@@ -24,10 +25,12 @@ export interface StepFacts {
   train: Pick<TrainState, 'status' | 'step' | 'steps' | 'updates' | 'objective'>;
   /** Of the conversation that is shown; the row of all trained tokens says what changed. */
   rows: readonly ScoreRow[];
+  /** What a run on policy gained: that is what it is about, and comes before what recorded text became. */
+  gained?: RewardChange | undefined;
 }
 
 /** The five steps in their natural order. */
-export function pageSteps({ model, conversations, mask, train, rows }: StepFacts): PageStep[] {
+export function pageSteps({ model, conversations, mask, train, rows, gained }: StepFacts): PageStep[] {
   const { steps } = layout;
   const all = rows.find(({ kind }) => kind === 'all');
   const changed = all?.tuned === undefined ? undefined : all.tuned - all.base;
@@ -49,8 +52,12 @@ export function pageSteps({ model, conversations, mask, train, rows }: StepFacts
     {
       id: 'compare',
       label: steps.compare.label,
-      done: changed !== undefined,
-      state: changed === undefined ? steps.compare.none : steps.compare.some(changed),
+      done: changed !== undefined || gained !== undefined,
+      state: gained
+        ? steps.compare.reward(gained.reward.before, gained.reward.after)
+        : changed === undefined
+          ? steps.compare.none
+          : steps.compare.some(changed),
     },
   ];
 }

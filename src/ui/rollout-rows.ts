@@ -66,7 +66,16 @@ function segmentsOf({ role, reasoning, content, toolCalls = [] }: Message): Roll
   return segments;
 }
 
-export const ROLLOUT_FILTERS = ['all', 'dropped', 'flat', 'right', 'wrong', 'false', 'missed'] as const;
+export const ROLLOUT_FILTERS = [
+  'all',
+  'varied',
+  'flat',
+  'dropped',
+  'right',
+  'wrong',
+  'false',
+  'missed',
+] as const;
 export type RolloutFilter = (typeof ROLLOUT_FILTERS)[number];
 
 /** Whether a row is shown. */
@@ -76,6 +85,8 @@ export function passes({ flat, dropped, grade }: RolloutRow, filter: RolloutFilt
       return true;
     case 'dropped':
       return dropped;
+    case 'varied':
+      return !flat && !dropped;
     case 'flat':
       return flat;
     case 'right':

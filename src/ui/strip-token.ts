@@ -8,7 +8,7 @@ import type { MaskView } from '../state/mask.svelte';
 import type { Overlay } from '../state/overlay';
 import type { SegmentKind } from '../template/rendered';
 import { SCALES, weightStep } from './heat';
-import { kindAt } from './kinds';
+import { KIND_LABELS, kindAt } from './kinds';
 import { isDelimiter, visibleText } from './token-text';
 
 /** What the strip shows besides weights. Arrays hold one number a token. */
@@ -192,7 +192,7 @@ function tagOf(
     note: string | undefined;
   },
 ): string | undefined {
-  const label = PLAIN.has(kind) ? '' : kind;
+  const label = PLAIN.has(kind) ? '' : KIND_LABELS[kind];
   const factor = weight === 0 || weight === 1 ? '' : words.tags.factor(weight);
   const byHand = !marks.edited
     ? ''
@@ -202,7 +202,9 @@ function tagOf(
         ? words.tags.masked
         : words.tags.trained;
   const block = marks.block === 'agrees' ? '' : words.tags[marks.block];
-  return [marks.note, label, byHand, factor, marks.diff, block].filter(Boolean).join(' ') || undefined;
+  const said = [label, byHand, factor, marks.diff, block].filter(Boolean).join(' ');
+  // Apart from the segment's name: a warning is no kind of call.
+  return [said, marks.note].filter(Boolean).join(' · ') || undefined;
 }
 
 /** The tokens of `next`, each as it was in `before` where nothing about it has changed, so that it is not drawn again. */

@@ -2,6 +2,7 @@
  * @file The experiment's worker: a model of its own, the runner that the command line has too, and results in the browser's storage.
  */
 import { crcOf } from '../crc32';
+import { digestOf } from '../experiment/digest';
 import { LosslightError } from '../errors';
 import { chartsOf } from '../experiment/chart';
 import { fileNameOf, runsOf, type Experiment } from '../experiment/definition';
@@ -127,7 +128,7 @@ async function load(url: string): Promise<Loaded> {
   const folder = await openModelFolder(httpFolder(url));
   try {
     const engine = await loadEngine(backend, folder.config, folder.source);
-    const model = await digestOf(contents);
+    const model = await digestOfModel(contents);
     return (loaded = { url, engine, inspector, model, computes: backend.reason });
   } finally {
     folder.source.close();
@@ -135,13 +136,9 @@ async function load(url: string): Promise<Loaded> {
 }
 
 /** SHA-256 as the command line has it; a page without it, one that is not secure, tells models by CRC-32. */
-async function digestOf(contents: readonly Uint8Array[]): Promise<string> {
+async function digestOfModel(contents: readonly Uint8Array[]): Promise<string> {
   const parts = MODEL_FILES.flatMap((name, i) => [`${name}\n`, contents[i] as Uint8Array<ArrayBuffer>]);
-  const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
-  const { subtle } = crypto as { subtle?: SubtleCrypto };
-  if (!subtle) return `crc32 ${crcOf(bytes).toString(16)}`;
-  const digest = new Uint8Array(await subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return digestOf(new Uint8Array(await new Blob(parts).arrayBuffer()));
 }
 
 async function run(url: string): Promise<{ paused: boolean }> {

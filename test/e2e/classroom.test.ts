@@ -7,11 +7,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { crc32, inflateRawSync } from 'node:zlib';
-import type { Browser } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packClassroom } from '../../tools/pack-classroom.mjs';
 import { filesBelow } from '../../tools/service-worker.mjs';
-import { DIST, launchBrowser } from './server';
+import { DIST, launchBrowser, SHIPPED, startServer } from './server';
 
 let folder: string;
 let browser: Browser;
@@ -96,4 +96,46 @@ test('opened as a file, the page says why it is empty', async () => {
   await page.goto(`file://${path.join(folder, 'losslight/index.html')}`);
   await page.getByText(/opened as a file\. Browsers run it only from a server: see\s+README\.txt/).waitFor();
   await page.close();
+});
+
+/** From the empty page to a mask, two steps on the CPU, and a lesson. */
+async function useIt(page: Page): Promise<void> {
+  await page.getByText(`${SHIPPED}, on the CPU`).waitFor();
+  await page.getByRole('button', { name: 'Paste text' }).click();
+  const paste = page.getByRole('textbox', { name: /Conversations as JSON/ });
+  await paste.fill('user\n    Hi\nassistant_answer\n    Hello!\n');
+  await page.getByRole('button', { name: 'Import' }).click();
+  await page.getByText(/^3 of \d+ tokens are trained$/).waitFor();
+  const train = page.getByRole('region', { name: 'Train', exact: true });
+  for (const step of [1, 2]) {
+    await train.getByRole('button', { name: 'Single step' }).click();
+    await train.getByText(new RegExp(`^Step ${step} of`)).waitFor();
+  }
+  await train.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.locator('summary', { hasText: 'Lessons' }).click();
+  await page
+    .getByRole('button', { name: /^Growing samples/ })
+    .first()
+    .click();
+  await page.getByRole('heading', { name: 'Growing samples: what counts twice' }).first().waitFor();
+}
+
+test('on a plain server that knows nothing of it, below a path: used, and used again without that server', async () => {
+  const plain = await startServer({
+    folder: path.join(folder, 'losslight'),
+    subPath: '/school/losslight/',
+    headers: false,
+  });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  await page.goto(`${plain.url}?engine=cpu`);
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  await useIt(page);
+  await page.getByText(/opens without a network|^Works without a network/).waitFor({ timeout: 120_000 });
+  await plain.close();
+  await page.goto(`${plain.url}?engine=cpu`);
+  await useIt(page);
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  await context.close();
 });

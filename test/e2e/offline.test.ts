@@ -98,58 +98,6 @@ describe.each<ServerOptions>([{ headers: true }, { headers: false, subPath: '/cl
   },
 );
 
-/** Files of scripts that a page without a network asked for. */
-const scriptsAsked = (page: Page): Promise<string[]> =>
-  page.evaluate(() =>
-    performance
-      .getEntriesByType('resource')
-      .map(({ name }) => name)
-      .filter((name) => name.endsWith('.js')),
-  );
-
-describe('what comes when it is needed', () => {
-  test('is there without a network, after a first visit that opened none of it', async () => {
-    const server = await startServer();
-    const page = await context.newPage();
-    page.setDefaultTimeout(60_000);
-    const failures: string[] = [];
-    page.on('pageerror', (error) => failures.push(error.message));
-    page.on('requestfailed', (request) => {
-      const reason = request.failure()?.errorText ?? '';
-      // The first visit is left while its own weights still arrive: given up, not missing.
-      if (reason !== 'net::ERR_ABORTED') failures.push(`${request.url()}: ${reason}`);
-    });
-    await page.goto(server.url);
-    await page.getByText(READY).waitFor({ timeout: 120_000 });
-    await server.close();
-
-    await page.goto(`${server.url}?engine=cpu`);
-    await page.getByText(`${SHIPPED}, on the CPU`).waitFor({ timeout: 120_000 });
-    const atFirst = new Set(await scriptsAsked(page));
-    const button = (name: string) => page.getByRole('button', { name, exact: true });
-    const dialog = (name: string) => page.getByRole('dialog', { name, exact: true });
-    const closed = async (name: string) => {
-      await dialog(name).waitFor();
-      await page.keyboard.press('Escape');
-      await dialog(name).waitFor({ state: 'detached' });
-    };
-
-    await button('Guide').click();
-    await dialog('Guide').getByRole('heading').nth(3).waitFor();
-    await closed('Guide');
-    await button('Share').click();
-    await closed('Share and save');
-    await page.keyboard.press('?');
-    await closed('Keys');
-
-    // Several parts came late, and each of them came.
-    const late = (await scriptsAsked(page)).filter((name) => !atFirst.has(name));
-    expect(late.length).toBeGreaterThanOrEqual(3);
-    expect(failures).toEqual([]);
-    expect(await page.getByText('This part of the page could not be loaded.').count()).toBe(0);
-  });
-});
-
 describe('what is kept', () => {
   test('a file that is not the one that was built is not, and nothing is taken into use', async () => {
     const server = await startServer();

@@ -210,7 +210,7 @@ describe('more than fits into memory', () => {
       .element(screen.getByRole('option', { name: new RegExp(`Question ${count - 2}`) }))
       .toBeVisible();
     await session.data.filter.setText('');
-    await expect.element(screen.getByText('1 record left out')).toBeVisible();
+    await screen.getByText('1 record left out').click();
     await expect.element(screen.getByRole('list', { name: 'Problems' })).toHaveTextContent(/robot/);
     await expect
       .element(screen.getByText(/A run trains on the first 2,000 of 20,500 conversations/))
@@ -357,21 +357,23 @@ describe('export', () => {
 
   test('what a format has no place for is said before anything is saved', async () => {
     const saved = catchDownloads();
-    const kto = JSON.stringify({
+    const pair = JSON.stringify({
       prompt: [{ role: 'user', content: 'Good?' }],
-      completion: [{ role: 'assistant', content: 'Good.' }],
-      label: true,
+      chosen: [{ role: 'assistant', content: 'Good.' }],
+      rejected: [{ role: 'assistant', content: 'Bad.' }],
     });
-    const { screen } = await openWith(`${kto}\n`, 'kto.jsonl');
+    const { screen } = await openWith(`${pair}\n`, 'pair.jsonl');
     await screen.getByText('Options', { exact: true }).click();
     await screen.getByRole('button', { name: 'OpenAI JSONL' }).click();
-    await expect.element(screen.getByRole('alert')).toHaveTextContent(/the label, in 1 of 1/);
+    await expect.element(screen.getByRole('alert')).toHaveTextContent(/the rejected completion, in 1 of 1/);
     expect(saved).toEqual([]);
     expect(await violations()).toEqual([]);
     await screen.getByRole('button', { name: 'Save without it' }).click();
-    await expect.poll(() => saved.map(({ name }) => name)).toEqual(['kto.openai.jsonl']);
+    await expect.poll(() => saved.map(({ name }) => name)).toEqual(['pair.openai.jsonl']);
     await screen.getByRole('button', { name: 'TRL JSONL' }).click();
-    await expect.poll(() => saved.map(({ name }) => name)).toEqual(['kto.openai.jsonl', 'kto.trl.jsonl']);
-    expect(JSON.parse((await saved[1]?.blob.text()) ?? '')).toMatchObject({ label: true });
+    await expect.poll(() => saved.map(({ name }) => name)).toEqual(['pair.openai.jsonl', 'pair.trl.jsonl']);
+    expect(JSON.parse((await saved[1]?.blob.text()) ?? '')).toMatchObject({
+      rejected: [{ role: 'assistant', content: 'Bad.' }],
+    });
   });
 });

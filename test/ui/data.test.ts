@@ -53,6 +53,8 @@ describe('import', () => {
     });
     await importText(session, `${good}\n${bad}\n`, 'mixed.jsonl');
     await expect.element(screen.getByText(/1 conversation from 2 records/)).toBeVisible();
+    // What came in is not pushed out of sight: the problems open with a click.
+    await screen.getByText('1 record left out', { exact: true }).click();
     const problems = screen.getByRole('list', { name: 'Problems' });
     await expect.element(problems).toHaveTextContent(/Error mixed\.jsonl, line 2, messages\[1\]\.role/);
     const [problem] = session.data.problems.listed;
@@ -75,6 +77,8 @@ describe('import', () => {
     const bad = { messages: [{ role: 'robot', content: 'Beep' }] };
     const lines = (...records: unknown[]) => records.map((record) => JSON.stringify(record)).join('\n');
     await importText(session, lines(warned, bad), 'first.jsonl');
+    // Beside what came in they take one line.
+    await screen.getByText(/^1 record left out, \d+ warning/).click();
     const items = () => screen.getByRole('list', { name: 'Problems' }).getByRole('listitem').elements();
     await expect.poll(() => items().length).toBeGreaterThan(1);
     expect(session.data.problems.listed[0]?.severity).toBe('warning');

@@ -16,7 +16,10 @@ const practice = (seed: number, count: number) => ({
   practice: { seed, count, turns: 1, withTools: 1, contested: 0.5 },
 });
 /** Its name differs each time, so that nothing of an earlier test is found. */
-const definition = (name: string) =>
+const definition = (
+  name: string,
+  arms: object[] = [{ name: 'base' }, { name: 'SFT', objective: 'sft', data: 'shown' }],
+) =>
   JSON.stringify({
     name,
     about: 'To see that it runs.',
@@ -28,7 +31,7 @@ const definition = (name: string) =>
     },
     data: { shown: practice(5000, 2), asked: practice(900, 2) },
     evaluation: { data: 'asked', every: 3, maxNewTokens: 12 },
-    arms: [{ name: 'base' }, { name: 'SFT', objective: 'sft', data: 'shown' }],
+    arms,
   });
 /** What trains and measures takes its time on a busy machine. */
 const LONG = { timeout: 60_000 };
@@ -146,6 +149,45 @@ test('a worker whose GPU is lost: what to do is said, and the button does it', a
   await button('Delete results…').click();
   await button('Delete its results').click();
   await expect.element(screen.getByText('0 of 2 runs finished.')).toBeVisible();
+}, 120_000);
+
+test('logs that a broken worker gave, and the next one cannot take, can be saved before there is a report', async () => {
+  let lost = true;
+  class FullClient extends ExperimentClient {
+    override ask: ExperimentClient['ask'] = (name, request) => {
+      if (name === 'run' && lost)
+        return Promise.reject(
+          new LosslightError('device-lost', 'The GPU device was lost.', 'Reload the page.'),
+        );
+      if (name === 'restore')
+        return Promise.reject(new LosslightError('storage-full', 'There is no room.', 'Make room.'));
+      return super.ask(name, request);
+    };
+  }
+  // Without an arm that is done at once there is nothing to report of until the only one has ended.
+  const own = definition(`Full ${crypto.randomUUID()}`, [
+    { name: 'SFT', objective: 'sft', data: 'shown', budget: { steps: 60 } },
+  ]);
+  const { screen, button } = await open((model) => new ExperimentState(model, (on) => new FullClient(on)));
+  choose(screen, own);
+  await expect.element(screen.getByText('0 of 1 run finished.')).toBeVisible();
+  // Nothing was done yet, and nothing can be saved.
+  await expect.element(button('Save the log')).not.toBeInTheDocument();
+  lost = false;
+  await button('Start').click();
+  await expect.element(screen.getByText(/SFT, seed 1: step [1-9]\d* of 60/), LONG).toBeVisible();
+  await button('Pause').click();
+  await expect.element(button('Go on'), LONG).toBeVisible();
+  lost = true;
+  await button('Go on').click();
+  await button('Go on with a new worker').click();
+  await expect.element(screen.getByRole('alert').getByText('There is no room.'), LONG).toBeVisible();
+  await expect.element(screen.getByRole('heading', { name: 'Report' })).not.toBeInTheDocument();
+  const log = await saved(() => button('Save the log').click());
+  expect(log.name).toBe('experiment-log.json');
+  const { text, files } = JSON.parse(log.text) as { text: string; files: Record<string, string> };
+  expect(text).toBe(own);
+  expect(files['runs/sft/seed-1.jsonl']).toContain('"type":"step"');
 }, 120_000);
 
 test('a file that is no experiment is refused with its place, and the one before stays', async () => {

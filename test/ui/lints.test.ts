@@ -59,6 +59,10 @@ describe('in the conversation', () => {
     await toast.getByRole('button', { name: 'Undo' }).click();
     expect(session.mask.policy.end.train).toBe(false);
     await expect.element(checks).toHaveTextContent(/The end of turn is not trained/);
+    // The message is about what was done last: whatever else is done takes it away.
+    await expect.element(toast).toHaveTextContent(/Taken back: /);
+    await screen.getByRole('checkbox', { name: 'Thinking' }).click();
+    expect(session.fixes.message).toBe('');
   });
 
   test('nothing trained is an error, here and beside the start', async () => {
@@ -106,6 +110,13 @@ describe('in the conversation', () => {
 
   test('a fix of a setting: merge and fork, from the mask and beside the start', async () => {
     const { screen, session, checks, toast } = await openChecks(THINKING);
+    // Nobody chose a division, so the one that the data asks for is taken, and said.
+    await expect.poll(() => session.train.division.strategy).toBe('fork');
+    const train = screen.getByRole('region', { name: 'Train', exact: true });
+    await expect.element(train).toHaveTextContent(/So merge and fork was taken/);
+    await expect.element(checks).not.toHaveTextContent(/is stripped/);
+    await train.getByRole('button', { name: 'Undo and train whole conversations' }).click();
+    expect(session.train.division.strategy).toBe('whole');
     await expect.element(checks).toHaveTextContent(/thinking of message 2 is stripped/);
     await checks.getByRole('button', { name: /^Merge and fork: train every turn/ }).click();
     expect(session.train.division.strategy).toBe('fork');
@@ -176,6 +187,8 @@ describe('over all data', () => {
 
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
   const { screen, session } = await openPage({ theme });
+  // As it is for who wants it so; else merge and fork is taken, and nothing is stripped.
+  session.train.choices.divideWhole();
   await importText(session, THINKING, 'chat.json');
   const checks = screen.getByRole('region', { name: 'Checks' });
   await expect.element(checks).toHaveTextContent(/is stripped/);

@@ -14,10 +14,6 @@ async function openMask(options: Options = {}) {
   await importText(opened.session, CHAT, 'chat.json');
   const { screen, session } = opened;
   await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
-  await opened.screen
-    .getByRole('region', { name: 'Mask', exact: true })
-    .getByText('View', { exact: true })
-    .click();
   const view = session.mask.view ?? expect.fail('nothing is shown');
   const against = screen.getByRole('combobox', { name: 'Compare with' });
   const differences = screen.getByRole('group', { name: 'Differences' });
@@ -139,7 +135,7 @@ describe('export', () => {
     const menu = screen.getByRole('button', { name: 'Copy or save…' });
     await menu.click();
     const json = await saved(() => screen.getByRole('button', { name: 'Save as JSON' }).click());
-    expect(json.name).toBe('chat.json-0.mask.json');
+    expect(json.name).toBe('chat.json-0.default.pocket.mask.json');
     const object = JSON.parse(json.text) as Record<string, unknown>;
     expect(Object.keys(object)).toEqual([
       'source',
@@ -159,8 +155,27 @@ describe('export', () => {
     expect(object.weights).toEqual(Array.from(mask.weights));
     await menu.click();
     const csv = await saved(() => screen.getByRole('button', { name: 'Save as CSV' }).click());
-    expect(csv.name).toBe('chat.json-0.mask.csv');
+    expect(csv.name).toBe('chat.json-0.default.pocket.mask.csv');
     expect(csv.text.split('\r\n')[1]).toBe(`0,${view.encoded.ids[0]},<|im_start|>,0,12,header,0,0,,,`);
+  });
+
+  test('the masks of all conversations that are listed, edits included, as JSON lines', async () => {
+    const { screen, view, mask, session } = await openMask();
+    mask.selection.start(3);
+    mask.edit(0.5);
+    await screen.getByRole('button', { name: 'Copy or save…' }).click();
+    const all = await saved(() => screen.getByRole('button', { name: 'Save of all conversations' }).click());
+    expect(all.name).toBe('chat.json.default.pocket.masks.jsonl');
+    const lines = all.text.trimEnd().split('\n');
+    const [first, second] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toHaveLength(2);
+    expect(first?.ids).toEqual(Array.from(view.encoded.ids));
+    expect(first?.weights).toEqual(Array.from(mask.weights));
+    expect((first?.weights as number[])[3]).toBe(0.5);
+    await session.choose(session.data.list.id(1));
+    await expect.poll(() => mask.view?.rendered.text).toBe(second?.text);
+    expect(second?.source).toBe(1);
+    expect(second?.weights).toEqual(Array.from(mask.weights));
   });
 });
 
@@ -177,6 +192,10 @@ describe.each([
     session.mask.selection.start(20);
     session.mask.edit(0.5);
     await against.selectOptions('Axolotl, default');
+    await screen
+      .getByRole('region', { name: 'Mask', exact: true })
+      .getByText('View', { exact: true })
+      .click();
     for (const summary of ['By segment, and each place', 'Keys in the strip', 'Where it looks, and how'])
       await screen.getByText(summary, { exact: true }).click();
     await screen.getByText(/differ from what the model writes in/).click();

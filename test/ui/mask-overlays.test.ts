@@ -181,11 +181,11 @@ describe('advantage', () => {
       document: new Int32Array(ids.length).fill(1),
       origin: { conversation: view?.source.id ?? '' },
     };
-    const completion = { ended: true, segments: [], tokens: 3 };
+    const completion = { messages: [], reactions: [], text: '', tokens: 3, thinkTokens: 0, ended: true };
     session.train.rollouts.receive(1, [
       {
         ...{ rollout: 0, group: 0, conversation: view?.source.id ?? '', message: 0, sequence },
-        ...{ completion: completion as never, reward: { parts: [], total: 1 }, advantage: -0.75 },
+        ...{ completion, reward: { parts: [], total: 1 }, advantage: -0.75 },
       },
     ]);
     await choose('Advantage');

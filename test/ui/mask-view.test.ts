@@ -194,9 +194,9 @@ describe('copying and saving', () => {
       return saved(() => screen.getByRole('button', { name: `Save as ${format}` }).click());
     };
     const text = await save('Text');
-    expect([text.name, text.text]).toEqual(['test.json-0.txt', view.rendered.text]);
+    expect([text.name, text.text]).toEqual(['test.json-0.default.pocket.txt', view.rendered.text]);
     const html = await save('HTML');
-    expect(html.name).toBe('test.json-0.html');
+    expect(html.name).toBe('test.json-0.default.pocket.html');
     const parsed = new DOMParser().parseFromString(html.text, 'text/html');
     expect(parsed.querySelectorAll('span').length).toBe(view.encoded.ids.length);
     const svg = await save('SVG');

@@ -294,7 +294,10 @@ describe('a run', () => {
     const drafts = train.drafts;
     await session.openLesson('weights');
     expect(session.lessons.current).toBeUndefined();
-    expect(data.error).toMatchObject({ code: 'run-active', title: 'A run is in progress' });
+    expect(session.lessons.waiting).toBe(true);
+    expect(data.error).toBeUndefined();
+    session.lessons.stay();
+    expect(session.lessons.waiting).toBe(false);
     expect(train.drafts).toBe(drafts);
     mask.setRule('think', { train: true, weight: 0.5 });
     expect(session.maskDiffers).toBe(true);

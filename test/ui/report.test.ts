@@ -42,7 +42,9 @@ describe('what changed', () => {
     await expect.element(table.getByRole('row', { name: /^all trained/ })).toBeVisible();
     await expect.element(table.getByRole('row', { name: /^answer/ })).toHaveTextContent(/100%\s*0%$/);
     const first = session.changed.outcome?.conversations[0]?.conversation ?? '';
-    await button(first).click();
+    const { titles } = session.changed.outcome ?? {};
+    expect(Object.values(titles ?? {})).toEqual(['What day follows Thursday?', 'Say 👍 or שלום']);
+    await button(titles?.[first] ?? '').click();
     // The conversation is read and chosen first, then the strip is coloured.
     await expect.poll(() => session.mask.overlay).toBe('change');
     expect(session.data.chosen?.id).toBe(first);
@@ -59,12 +61,21 @@ describe('the tool-decision report', () => {
     await screen.getByRole('textbox', { name: 'Conversations', exact: true }).last().fill('3');
     await button('Measure both').click();
     const table = screen.getByRole('table', { name: /Practice, unseen words and things, seed 900/ });
-    await expect.element(table.getByRole('row', { name: /^Decision right/ })).toBeVisible();
+    await expect
+      .element(table.getByRole('row', { name: /^Decision right Of all turns/ }).first())
+      .toBeVisible();
     await expect.element(table.getByRole('columnheader', { name: 'Change, in points' })).toBeVisible();
     // Who never calls makes no false call and misses every call.
     await expect
       .element(table.getByRole('row', { name: /^Missed calls/ }))
       .toHaveTextContent(/100\.0%.*100\.0%/);
+    // Both always do the same, so that no interval has a width.
+    await expect
+      .element(screen.getByText(/An interval without width says that no turn changed/))
+      .toBeVisible();
+    await expect
+      .element(table.getByRole('row', { name: /^Missed calls/ }))
+      .toHaveTextContent(/not told apart, of the same \d+ turns?/);
     expect(engine.calls.filter((call) => call === 'generate base').length).toBe(
       session.report.outcome?.turns,
     );

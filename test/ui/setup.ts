@@ -31,6 +31,7 @@ export const CHAT = JSON.stringify([
  */
 const lazyParts = () =>
   Promise.all([
+    import('../../src/state/all-masks'),
     import('../../src/state/chat-runtime'),
     import('../../src/ui/ChangedSection.svelte'),
     import('../../src/ui/ChatView.svelte'),

@@ -69,6 +69,15 @@ test('two runs are compared on the same charts', async () => {
     .toHaveAttribute('aria-valuetext', expect.stringMatching(/^Step 4: SFT –, SFT 2 \d/));
 });
 
+test('a run that begins while others are compared is in the charts, too', async () => {
+  const { screen, session, engine } = await twoRuns();
+  await screen.getByRole('checkbox', { name: 'Compare SFT', exact: true }).click();
+  await train(engine, session, 2);
+  await expect.element(screen.getByRole('checkbox', { name: 'Compare SFT 3' })).toBeChecked();
+  await expect.element(screen.getByRole('checkbox', { name: 'Compare SFT 2' })).not.toBeChecked();
+  await expect.element(screen.getByText(/The charts compare 2 runs/)).toBeVisible();
+});
+
 test('a run is renamed, and deleted with its weights', async () => {
   const { screen, session, button } = await twoRuns();
   await button('Rename SFT 2').click();

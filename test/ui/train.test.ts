@@ -162,7 +162,11 @@ describe('compare', () => {
       { kind: 'answer', tokens: 2, base: -1, tuned: -0.999 },
       { kind: 'end', tokens: 2, base: -1, tuned: -1.001 },
     ] as const;
-    await render(ScoreTable, { rows, names: { base: 'Original', tuned: 'Tuned' } });
+    await render(ScoreTable, {
+      rows,
+      caption: 'Trained tokens',
+      names: { base: 'Original', tuned: 'Tuned' },
+    });
     const cells = [...document.querySelectorAll('td.change')];
     expect(cells.map((cell) => cell.textContent)).toEqual(['0.000', '0.000', '+0.001', '−0.001']);
     expect(cells.map(({ classList }) => [classList.contains('up'), classList.contains('down')])).toEqual([

@@ -1,7 +1,10 @@
 /**
  * @file TRL's dataset types, each with the exact conversation that must result.
  */
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { notInOpenAI, toOpenAIJsonl } from '../../src/conversation/export';
+import { importText } from '../../src/conversation/import';
+import type { Conversation } from '../../src/conversation/types';
 import { assistant, call, schema, system, testCases, user } from './import-cases';
 
 const U = { role: 'user', content: 'U' };
@@ -263,5 +266,87 @@ describe('label', () => {
       input: { prompt: [U], label: true },
       problems: ['error 1 label: the record has a label but no completion'],
     },
+    {
+      name: 'of messages with the arguments of a template',
+      input: { messages: [U, A], label: false, chat_template_kwargs: { a: 1 } },
+      expected: {
+        messages: [user('U'), assistant('A')],
+        completionFrom: 1,
+        label: false,
+        templateKwargs: { a: 1 },
+      },
+    },
   ]);
+});
+
+describe('a label on messages is about what the assistant wrote last', () => {
+  const TURNS = [U, A, { role: 'user', content: 'V' }, { role: 'assistant', content: 'B' }];
+  const READ = [user('U'), assistant('A'), user('V'), assistant('B')];
+  testCases('OpenAI JSON', [
+    {
+      name: 'true',
+      input: { messages: TURNS, label: true },
+      expected: { messages: READ, completionFrom: 3, label: true },
+    },
+    {
+      name: 'false, and other fields are kept',
+      input: { messages: [U, A], label: false, id: 7 },
+      expected: { messages: [user('U'), assistant('A')], completionFrom: 1, label: false, extra: { id: 7 } },
+    },
+    {
+      name: 'without any user',
+      input: { messages: [{ role: 'system', content: 'S' }, A], label: true },
+      expected: {
+        messages: [{ role: 'system', content: 'S' }, assistant('A')],
+        completionFrom: 1,
+        label: true,
+      },
+      problems: ['warning 1 messages[1]: the assistant speaks before any user message'],
+    },
+    {
+      name: 'without an answer at the end',
+      input: { messages: [U, A, U], label: true },
+      expected: { messages: [user('U'), assistant('A'), user('U')], extra: { label: true } },
+      problems: [
+        'warning 1 label: the record has a label but does not end with an answer of the assistant',
+        'warning 1 messages[2]: the conversation ends with a user message, which no answer follows',
+      ],
+    },
+    {
+      name: 'of another kind is some other label',
+      input: { messages: [U, A], label: 'weather' },
+      expected: { messages: [user('U'), assistant('A')], extra: { label: 'weather' } },
+    },
+  ]);
+  testCases('ShareGPT (JSON)', [
+    {
+      name: 'in ShareGPT',
+      input: {
+        conversations: [
+          { from: 'human', value: 'U' },
+          { from: 'gpt', value: 'A' },
+        ],
+        label: false,
+      },
+      expected: { messages: [user('U'), assistant('A')], completionFrom: 1, label: false },
+    },
+  ]);
+  testCases('thread roles (JSON)', [
+    {
+      name: 'with thinking apart',
+      input: {
+        messages: [U, { role: 'assistant_think', content: 'T' }, { role: 'assistant_answer', content: 'A' }],
+        label: true,
+      },
+      expected: { messages: [user('U'), assistant('A', { reasoning: 'T' })], completionFrom: 1, label: true },
+    },
+  ]);
+
+  it('comes back from an OpenAI export', () => {
+    const text = JSON.stringify({ messages: TURNS, label: false });
+    const [read] = importText(text).conversations;
+    expect(notInOpenAI(read as Conversation)).toEqual([]);
+    const [again] = importText(toOpenAIJsonl([read as Conversation])).conversations;
+    expect(again).toMatchObject({ messages: READ, completionFrom: 3, label: false });
+  });
 });

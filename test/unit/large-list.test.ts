@@ -56,6 +56,7 @@ test('what the data offers to objectives: the same numbers, but only the edited 
     withTools: rows.filter((i) => i % 2).reduce((sum, i) => sum + (i % 3 ? 2 : 1), 0),
     withoutSimulator: rows.filter((i) => i % 2 && i % 7).reduce((sum, i) => sum + (i % 3 ? 2 : 1), 0),
     expected: rows.filter((i) => i % 7 === 0).reduce((sum, i) => sum + (i % 3 ? 2 : 1), 0),
+    contested: 0,
   });
   expect(looks()).toBe(COUNT);
   const before = list.at(5001);

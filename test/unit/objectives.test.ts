@@ -7,11 +7,19 @@ import { PlannedEngine } from '../../src/model/planned-engine';
 import { CpuExecutor } from '../../src/plan/cpu-executor';
 import { toBatch } from '../../src/sequence/batch';
 import type { SampleFacts, TrainingSequence } from '../../src/sequence/types';
-import { DEFAULT_OBJECTIVE, type ObjectiveSettings } from '../../src/settings/objective';
+import {
+  DEFAULT_OBJECTIVE,
+  OBJECTIVES,
+  ON_POLICY,
+  type ObjectiveSettings,
+} from '../../src/settings/objective';
+import { rewardedSequences } from '../../src/train/experiment-data';
+import type { StoredCompletion } from '../../src/train/experiment-rollouts';
 import { TrainingLoop } from '../../src/train/loop';
 import type { StepReport, TrainSettings } from '../../src/worker/protocol';
 import { plainSequence } from './objective-support';
 import { readGolden } from './plan-llama-golden';
+import { equalBits } from './policy-run';
 
 const PROMPT = [5, 9, 2];
 const ANSWERS = [10, 20, 30, 40];
@@ -164,6 +172,34 @@ describe('one step', () => {
     },
   );
 
+  test('raft: the kept completion becomes more probable, and a rejected one takes no part', async () => {
+    const kept = await train(rewarded([1, 0, 0, 0]), { kind: 'raft' }, ONE);
+    const [gain = NaN] = kept.after.map((value, i) => value - (kept.before[i] ?? NaN));
+    expect(gain).toBeGreaterThan(0);
+    // Whatever the others got, and whether they are there at all.
+    for (const others of [rewarded([1, 0.9, -5, 0.3]), rewarded([1, 0, 0, 0]).slice(0, 1)]) {
+      const again = await train(others, { kind: 'raft' }, ONE);
+      expect(again.reports[0]?.loss).toBe(kept.reports[0]?.loss);
+      expect(equalBits(await again.engine.read(), await kept.engine.read())).toBe(true);
+    }
+    const swapped = await train(rewarded([0, 1, 0, 0]), { kind: 'raft' }, ONE);
+    expect((swapped.after[1] ?? NaN) - (swapped.before[1] ?? NaN)).toBeGreaterThan(0);
+    expect((swapped.after[0] ?? NaN) - (swapped.before[0] ?? NaN)).toBeLessThan(gain);
+  });
+
+  test('sft: what is trained becomes more probable, and a negative weight makes it less so', async () => {
+    const shown = (weight: number) => {
+      const one = answer(10, 'a', {});
+      return [{ ...one, weights: one.weights.map((own) => own * weight) }];
+    };
+    const gainOf = async (weight: number) => {
+      const { before, after } = await train(shown(weight), { kind: 'sft' }, ONE);
+      return (after[0] ?? NaN) - (before[0] ?? NaN);
+    };
+    expect(await gainOf(1)).toBeGreaterThan(0);
+    expect(await gainOf(-1)).toBeLessThan(0);
+  });
+
   test.each(['dpo', 'kto'] as const)('%s: what is preferred rises against the other', async (kind) => {
     const one =
       kind === 'dpo'
@@ -204,6 +240,43 @@ describe('what a reward is not', () => {
     const more = [10, 20].map((token, i) => answer(token, `d${i}`, { reward: 0.5 }, 'other'));
     const { reports } = await train([...rewarded(REWARDS), ...more], { kind: 'awr' }, { steps: 1 });
     expect(reports[0]?.metrics).toMatchObject({ flatGroups: 1 });
+  });
+});
+
+describe('a reward of 0 everywhere says nothing: it is refused, and no bit is changed', () => {
+  const completions = ANSWERS.map((token, i): StoredCompletion => ({
+    ...{ group: 'prompt', id: `c${i}`, reward: 0, text: '', tokens: 1 },
+    sequences: [plainSequence([...PROMPT, token], PROMPT.length, `c${i}`)],
+  }));
+
+  test.each([
+    ['raft', 'nothing-kept'],
+    ['rwr', 'flat-rewards'],
+    ['awr', 'flat-rewards'],
+    ['dpo', 'no-pairs'],
+    ['kto', 'one-kind'],
+  ] as const)('%s: %s', async (kind, code) => {
+    const engine = await openEngine();
+    const before = await engine.read();
+    const objective = { ...DEFAULT_OBJECTIVE, kind };
+    const sequences = rewardedSequences(completions, objective);
+    const events = { onStep: () => undefined, onState: () => undefined };
+    expect(() => new TrainingLoop(engine, sequences, RUN, events, { objective })).toThrow(
+      expect.objectContaining({ code }) as Error,
+    );
+    expect(equalBits(before, await engine.read())).toBe(true);
+    engine.dispose();
+  });
+
+  test('every objective on recorded data is here but SFT, which reads no reward', () => {
+    const here = ['raft', 'rwr', 'awr', 'dpo', 'kto'];
+    const all = OBJECTIVES.filter((kind) => !ON_POLICY.includes(kind) && kind !== 'sft');
+    expect(here.sort()).toEqual(all.sort());
+  });
+
+  test('SFT: a mask of zeros is refused likewise', async () => {
+    const masked = rewarded([0, 0, 0, 0]).map((one) => ({ ...one, weights: one.weights.map(() => 0) }));
+    await expect(train(masked, { kind: 'sft' })).rejects.toMatchObject({ code: 'zero-norm' });
   });
 });
 

@@ -9,7 +9,7 @@ import { policyTokenLoss } from '../../src/ops/token-loss';
 import { CpuExecutor } from '../../src/plan/cpu-executor';
 import { toTokens } from '../../src/sequence/batch';
 import type { Batch, TrainingSequence } from '../../src/sequence/types';
-import type { Reduction } from '../../src/settings/objective';
+import { ON_POLICY, type Reduction } from '../../src/settings/objective';
 import { groupAdvantages, leaveOneOutAdvantages } from '../../src/train/objectives/advantages';
 import { reduce } from '../../src/train/objectives/reductions';
 import { policyBatch } from '../../src/train/policy-samples';
@@ -115,6 +115,11 @@ describe('as in TRL', () => {
       expect(error / Math.hypot(...values), key).toBeLessThan(1e-4);
     }
     engine.dispose();
+  });
+
+  test('every objective on policy is among them', () => {
+    const kinds = Object.values(golden.cases).map((its) => goldenObjective(its).kind);
+    expect([...new Set(kinds)].sort()).toEqual([...ON_POLICY].sort());
   });
 
   test('a reward that is missing is in no mean, and its sample has no advantage', () => {

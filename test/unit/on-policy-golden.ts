@@ -4,7 +4,12 @@
 import { readFileSync } from 'node:fs';
 import { decodeTensor, parseSafetensors } from '../../src/model/safetensors';
 import type { RewardedTurn } from '../../src/train/policy-samples';
-import { DEFAULT_OBJECTIVE, type ObjectiveSettings, type Reduction } from '../../src/settings/objective';
+import {
+  DEFAULT_OBJECTIVE,
+  type ObjectiveKind,
+  type ObjectiveSettings,
+  type Reduction,
+} from '../../src/settings/objective';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 
 interface Case {
@@ -12,7 +17,8 @@ interface Case {
   reduction: Reduction | null;
   level: 'token' | 'sequence' | null;
   beta: number;
-  scale: ObjectiveSettings['rewardScale'] | null;
+  /** `baseline`: REINFORCE, with the mean of all rewards. */
+  scale: ObjectiveSettings['rewardScale'] | 'baseline' | null;
   clipLow: number;
   clipHigh: number;
   loss: number;
@@ -51,6 +57,12 @@ export function goldenGradients(name: string, folder: Folder = 'on-policy'): Map
   return new Map(own.map(([key, tensor]) => [key.slice(name.length + 1), decodeTensor(tensor)]));
 }
 
+function kindOf(trainer: Case['trainer'], level: Case['level'], scale: Case['scale']): ObjectiveKind {
+  if (trainer === 'rloo') return 'rloo';
+  if (scale === 'baseline') return 'reinforce';
+  return level === 'sequence' ? 'gspo' : 'grpo';
+}
+
 /** The objective of a case. */
 export function goldenObjective({
   trainer,
@@ -62,13 +74,13 @@ export function goldenObjective({
 }: Case): ObjectiveSettings {
   return {
     ...DEFAULT_OBJECTIVE,
-    kind: trainer === 'rloo' ? 'rloo' : level === 'sequence' ? 'gspo' : 'grpo',
+    kind: kindOf(trainer, level, scale),
     clipLow: clip.clipLow,
     clipHigh: clip.clipHigh,
     kl: beta,
     maxNewTokens: golden.longest,
     ...(reduction && { reduction }),
-    ...(scale && { rewardScale: scale }),
+    ...(scale && scale !== 'baseline' && { rewardScale: scale }),
   };
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { composePractice } from '../../src/conversation/practice/compose';
 import { importFiles } from '../../src/conversation/import';
 import type { Conversation, Json } from '../../src/conversation/types';
+import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { DEFAULT_OBJECTIVE } from '../../src/settings/objective';
 import { readContent, writeContent, type PageContent } from '../../src/state/page-content';
 import { withoutFileNames } from '../../src/state/page-gather';
@@ -45,6 +46,7 @@ const run: KeptRun = {
     objective: DEFAULT_OBJECTIVE,
     rewards: [{ id: 'decision', weight: 1 }],
     division: { strategy: 'fork', truncate: 'end' },
+    mask: { policy: DEFAULT_POLICY, edits: {}, maxLength: 512 },
     ...{
       model: 'pocket',
       modelKey: 'pocket 1 f32',
@@ -220,6 +222,8 @@ describe('what comes from anybody', () => {
     ],
     ['runs.0.reports.0.loss', '<b>', /loss” must be a number/],
     ['runs.0.facts.settings.steps', -1, /steps” is wrong/],
+    ['runs.0.facts.mask.policy', { nonsense: 1 }, /runs\[0\].facts.mask.policy/],
+    ['runs.0.facts.mask.edits', { c: [{}] }, /runs\[0\].facts.mask.edits/],
     ['runs.0.facts.objective.kind', 'magic', /kind” must be one of/],
     ['runs.0.facts.adaptation.rank', 0, /rank” must be a whole number/],
     ['model.tokenizer', 1, /“model.tokenizer” must be a text/],

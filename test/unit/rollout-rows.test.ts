@@ -73,6 +73,7 @@ test('filters: each keeps what its name says', () => {
   const kept = ROLLOUT_FILTERS.map((filter) => [filter, numbers(ROWS.filter((row) => passes(row, filter)))]);
   expect(Object.fromEntries(kept)).toEqual({
     all: [0, 1, 2, 3, 4],
+    varied: [0, 1],
     dropped: [4],
     flat: [2, 3, 4],
     right: [0],

@@ -86,6 +86,37 @@ describe('charts', () => {
   });
 });
 
+test('what is set is never smoothed, and a run on policy has its cross-entropy and its speed by themselves', () => {
+  const wrote = (number: number, more: Partial<StepReport>): StepReport =>
+    step(number, { metrics: { reward: 1, completionTokens: 20, heldOutLoss: 2 }, ...more });
+  const run: ChartRun = {
+    id: 3,
+    name: 'GRPO',
+    reports: [
+      wrote(1, { loss: 0.1, learningRate: 0, lossByKind: { answer: 3, end: 1 } }),
+      wrote(2, { loss: -0.1, learningRate: 1, tokens: 0 }),
+    ],
+  };
+  const charts = new Map(chartsOf([run], 0.9).map((chart) => [chart.metric.id, chart.lines]));
+  expect(charts.get('learning_rate')?.[0]?.smoothed).toEqual([0, 1]);
+  expect(charts.get('loss')?.map(({ key, smoothed }) => [key, smoothed[1] !== -0.1])).toEqual([
+    ['loss', true],
+  ]);
+  const entropy = charts.get('cross_entropy') ?? [];
+  expect(entropy.map(({ key, sparse }) => [key, sparse])).toEqual([
+    ['held_out_loss', true],
+    ['loss_answer', true],
+    ['loss_end', true],
+  ]);
+  expect(entropy[1]?.raw).toEqual([3, null]);
+  expect(new Set(looksOf(entropy).map(({ dash }) => dash.join(' '))).size).toBe(3);
+  expect(charts.get('learnt_tokens_per_second')?.[0]?.raw).toEqual([2000, 0]);
+  expect(charts.has('tokens_per_second')).toBe(false);
+  // One CSV with a run of each kind has every column once.
+  const [head = ''] = runsToCsv([run, A]).split('\r\n');
+  expect(head.split(',').filter((name) => name === 'held_out_loss')).toHaveLength(1);
+});
+
 test.each([
   [0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]],
   [1, 30, 6, [5, 10, 15, 20, 25, 30]],

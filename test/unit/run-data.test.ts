@@ -2,10 +2,12 @@
  * @file What a run learns from: which conversations are taken, where their rewards come from, and what is said of the others.
  */
 import { expect, test } from 'vitest';
+import { importText } from '../../src/conversation/import';
 import type { Conversation } from '../../src/conversation/types';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import type { RewardInput } from '../../src/reward/types';
 import { objectiveData } from '../../src/state/objective-data';
+import { missing } from '../../src/state/objective.svelte';
 import { runData } from '../../src/state/run-data';
 import type { RewardSource } from '../../src/state/reward-source';
 import { DEFAULT_DIVISION } from '../../src/settings/train';
@@ -59,6 +61,33 @@ test('SFT leaves out what is labelled bad, says how many, and refuses to imitate
   // KTO is the objective that learns from it.
   const kto = await runData(service, all, undefined, { ...OPTIONS, kind: 'kto' });
   expect(kto.sequences.map(({ sample }) => sample?.desirable)).toEqual([false, true]);
+});
+
+test('records of messages with a label are labelled: the page counts them, and KTO takes their last completion', async () => {
+  const [good, bad] = [true, false].map((label) => ({
+    messages: [
+      { role: 'user', content: 'What is 2 + 3?' },
+      { role: 'assistant', content: 'Five.' },
+      { role: 'user', content: 'And 2 + 4?' },
+      { role: 'assistant', content: label ? 'Six.' : 'Seven.' },
+    ],
+    label,
+  }));
+  const { conversations } = importText(`${JSON.stringify(good)}\n${JSON.stringify(bad)}\n`);
+  const data = objectiveData(conversations);
+  expect(data).toMatchObject({ good: 1, bad: 1, labelledBad: 1, rewarded: 2 });
+  expect(missing('kto', data)).toBeUndefined();
+  expect(missing('kto', objectiveData(conversations.slice(0, 1)))).toMatch(/good/);
+  const { service } = text();
+  const { sequences } = await runData(service, conversations, undefined, { ...OPTIONS, kind: 'kto' });
+  expect(sequences.map(({ sample }) => sample?.desirable)).toEqual([true, false]);
+  const trained = sequences.map(({ ids, weights }) =>
+    inspector.tokenizer.decode(ids.filter((_, i) => weights[i] !== 0)),
+  );
+  for (const [i, said] of ['Six.', 'Seven.'].entries()) {
+    expect(trained[i]).toContain(said);
+    expect(trained[i]).not.toContain('Five.');
+  }
 });
 
 test('composed rewards of this project are left to the text worker', async () => {

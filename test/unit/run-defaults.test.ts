@@ -113,3 +113,39 @@ describe('practice data', () => {
     expect(choices.divisionReason).toBeUndefined();
   });
 });
+
+describe('own data that the template rewrites', () => {
+  const tokenizer = {};
+
+  test('is merged and forked with the reason, also once the checks find nothing any more', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(tokenizer, false);
+    expect(choices.division.strategy).toBe('whole');
+    choices.noteRewriting(tokenizer, true);
+    choices.noteRewriting(tokenizer, false);
+    expect(choices.division.strategy).toBe('fork');
+    expect(choices.forkedForData).toBe(true);
+    expect(choices.divisionReason).toMatch(/^Chosen for your data/);
+    expect(choices.own.division).toBeUndefined();
+  });
+
+  test('other data, or another template, is looked at anew', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(tokenizer, true);
+    choices.noteRewriting({}, false);
+    expect(choices.division.strategy).toBe('whole');
+    choices.noteRewriting(tokenizer, true);
+    choices.noteRewriting(undefined, false);
+    expect(choices.forkedForData).toBe(false);
+  });
+
+  test('undone it stays whole, and a division that was chosen is never changed', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(tokenizer, true);
+    choices.divideWhole();
+    choices.noteRewriting(tokenizer, true);
+    expect(choices.division.strategy).toBe('whole');
+    expect(choices.forkedForData).toBe(false);
+    expect(choices.divisionReason).toBeUndefined();
+  });
+});

@@ -23,6 +23,10 @@ const FILES: Record<string, string> = {
     { prompt, completion: says('5'), label: true },
     { prompt, completion: says('6'), label: false },
   ]),
+  'judged.jsonl': lines([
+    { messages: [...prompt, ...says('5')], label: true },
+    { messages: [...prompt, ...says('6')], label: false },
+  ]),
   'plain.jsonl': lines([{ messages: [...prompt, ...says('5')] }]),
   'rewards.json': JSON.stringify([{ id: 'format', weight: 1 }]),
   'broken.json': '[{"id": "nothing", "weight": 1}]',
@@ -81,6 +85,12 @@ describe('losslight train', () => {
     const kto = await train('kto', ['--data', 'labels.jsonl', '--objective', 'kto', '--steps', '1']);
     expect(kto.code).toBe(0);
     expect(kto.stdout).toMatch(/^step 1 of 1 {2}loss 0\.5000 /);
+    // The same, said of messages.
+    const judged = await train('kto-messages', [
+      ...['--data', 'judged.jsonl', '--objective', 'kto', '--steps', '1'],
+    ]);
+    const untimed = (line: string) => line.replace(/[\d,.]+ a second/, '');
+    expect(untimed(judged.stdout)).toBe(untimed(kto.stdout));
     const raft = await train('raft', [
       ...['--data', 'plain.jsonl', '--objective', 'raft', '--keep-from=-5', '--steps', '1'],
       ...['--rewards', 'rewards.json', '--json'],

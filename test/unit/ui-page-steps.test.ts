@@ -64,6 +64,12 @@ describe('steps', () => {
     ]);
   });
 
+  test('after a run on policy, what it was rewarded for comes before what recorded text became', () => {
+    const rows = [{ kind: 'all' as const, tokens: 4, base: -2.5, tuned: -2.51 }];
+    const gained = { window: 5, steps: 40, reward: { before: 1.204, after: 1.41 } };
+    expect(said({ rows, gained }).at(-1)).toBe('Compare ✓ reward 1.20 → 1.41');
+  });
+
   test('a mask that trains nothing is not ready, and weights that do not fit are for masks only', () => {
     const [first, , mask] = said({
       model: model('ready', { weightsFit: false }),

@@ -5,7 +5,7 @@
 
 With torch 2.15.0, transformers 5.23.0, trl 1.16.0, safetensors 0.8.0; CPU, 32 bits. Losses are those of GRPOTrainer._compute_loss and
 RLOOTrainer._compute_loss, called with a stand-in for the trainer. Advantages are computed inside a long method of the trainers
-(`_generate_and_score_completions`), so its lines are repeated here, with TRL's own nanstd.
+(`_generate_and_score_completions`), so its lines are repeated here, with TRL's own nanstd; REINFORCE's are written out.
 """
 
 import json
@@ -35,12 +35,16 @@ CASES = {
     'gspo-kl': ('grpo', 'dapo', 'sequence', 0.05, 'group'),
     'rloo': ('rloo', None, None, 0.0, None),
     'rloo-kl': ('rloo', None, None, 0.05, None),
+    'reinforce': ('grpo', 'dapo', 'token', 0.0, 'baseline'),
+    'reinforce-kl': ('grpo', 'dapo', 'token', 0.05, 'baseline'),
 }
-WITH_GRADIENTS = ('grpo-kl', 'gspo-kl', 'rloo-kl')
+WITH_GRADIENTS = ('grpo-kl', 'gspo-kl', 'rloo-kl', 'reinforce-kl')
 
 
 def group_advantages(rewards, scale):
-    """trl/trainer/grpo_trainer.py, `sum_then_normalize`."""
+    """trl/trainer/grpo_trainer.py, `sum_then_normalize`; `baseline`: REINFORCE with the mean of all (Williams 1992, section 4)."""
+    if scale == 'baseline':
+        return torch.nan_to_num(rewards - torch.nanmean(rewards), nan=0.0)
     mean = torch.nanmean(rewards.view(-1, SIZE), dim=1).repeat_interleave(SIZE, dim=0)
     if scale in ['group', 'none']:
         std = nanstd(rewards.view(-1, SIZE), dim=1).repeat_interleave(SIZE, dim=0)

@@ -11,10 +11,13 @@ export const changed = {
   progress: 'Conversations measured',
   outdated: 'The weights have changed since this was measured.',
   region: 'Change by segment',
-  caption: (conversations: number) =>
-    `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}`,
-  captionWithout: (conversations: number, none: number) =>
-    `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}; ${count(none)} had none`,
+  /** `by` is the run by whose mask and division is measured. */
+  caption: (conversations: number, none: number, by: string | undefined) =>
+    [
+      `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}`,
+      by === undefined ? 'divided and masked as the page is set' : `divided and masked as in ${by}`,
+      ...(none ? [`${count(none)} had none`] : []),
+    ].join('; '),
   segment: 'Segment',
   tokens: 'Tokens',
   change: 'Change',

@@ -15,6 +15,7 @@ export const chatDoor = {
     original: 'Original',
     tuned: 'Tuned now',
     tunedAt: (step: number) => `Tuned now, step ${step}`,
+    tunedBy: (run: string, step: number) => `Tuned now: ${run}, step ${step}`,
     run: (name: string, step: number) => `${name}, step ${step}`,
   },
 };

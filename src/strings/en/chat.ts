@@ -143,7 +143,7 @@ export const chat = {
     rank: (rank: number) => `Rank ${count(rank)}. Most probable here:`,
     written: ' (written)',
     failed: 'What else was likely could not be found out.',
-    hint: 'Point at a token, or tab to a text and use the arrow keys, to see how probable it was. Dotted: below 50%. Double line: below 10%.',
+    hint: 'Point at a token or tap it, or tab to a text and use the arrow keys, to see how probable it was. Dotted: below 50%. Double line: below 10%.',
   },
   results: {
     form: (model: string) => `Results for ${model}`,

@@ -1,19 +1,46 @@
 /**
  * @file What Compare says of the chosen conversation: log-probabilities before and after, and what both models write.
  */
-import { count, decimal } from './numbers';
+import { change, count, decimal, plural } from './numbers';
 
 export const compare = {
   title: 'Compare',
   /** Scores of the trained tokens. */
   scores: {
-    caption: 'Mean log-probability of trained tokens in this conversation',
+    /** Before a run, of the conversation as the strip shows it. */
+    caption: 'Mean log-probability of trained tokens in this conversation, as it is shown',
+    /** `how` is a way to divide conversations. */
+    captionBy: (run: string, how: string, sequences: number) =>
+      `Mean log-probability of trained tokens in this conversation, divided and masked as in ${run}: ${how}, ${plural(sequences, 'sequence')}`,
+    captionRecorded: (run: string) =>
+      `Mean log-probability of trained tokens in this conversation, as recorded. ${run} did not train them: it learnt from what the model wrote`,
+    changedSince: (run: string) =>
+      `The page is set to another mask or division now. This still is what ${run} trained; a new run will go by the new setting.`,
+    noneBy: (run: string) => `${run} trains no token of this conversation.`,
+    /** Beside the strip's colours. */
+    strip: (run: string, how: string) =>
+      `Measured on the conversation as it stands here. ${run} trained it in other sequences (${how}): Compare measures those.`,
     segment: 'Segment',
     tokens: 'Tokens',
     change: 'Change',
     all: 'all trained',
     none: 'No token of this conversation is trained.',
     show: 'Show the change on the strip',
+  },
+  /** Of a run on policy. */
+  rewards: {
+    caption: (run: string, window: number, steps: number) =>
+      `What ${run} was rewarded for: completions of its first and its last ${plural(window, 'step')}, of ${count(steps)}`,
+    figure: 'Mean of the completions',
+    before: 'At the beginning',
+    after: 'At the end',
+    change: 'Change',
+    reward: 'Reward',
+    decision: 'Right decisions',
+    share: (value: number) => `${decimal(100 * value, 1)}%`,
+    points: (value: number) => `${change(100 * value, 1)} points`,
+    other:
+      'Each step has other prompts. “Does it call the tools that it should?” below asks both models the same questions, which no run has seen.',
   },
   write: {
     title: 'Let both write the same turn',

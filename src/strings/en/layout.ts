@@ -65,6 +65,8 @@ export const layout = {
       none: 'no change yet',
       /** The mean change of a token's log-probability. */
       some: (logProb: number) => `${change(logProb)} a token`,
+      /** Of a run on policy, at its beginning and end. */
+      reward: (before: number, after: number) => `reward ${decimal(before)} → ${decimal(after)}`,
     },
   },
   /** The tab's title; tabs are narrow, so what changes comes first. */

@@ -50,7 +50,13 @@ export const lesson = {
     writing: 'The models are writing.',
     measuring: 'Measuring…',
   },
-  checks: { label: 'What happened', waiting: 'Not measured yet.' },
+  checks: {
+    label: 'What happened',
+    waiting: 'Not measured yet.',
+    /** Where a run’s beginning or end is told. */
+    means:
+      'The beginning and the end of a run are told as means over its first and last steps, up to five of each; the chart’s numbers are of single steps.',
+  },
   more: {
     needed: 'Show only what the lesson needs',
     whole: 'Show the whole page',

@@ -16,6 +16,14 @@ export const lessons = {
     message: 'The run goes by the mask and the settings that it began with.',
     remedy: 'Stop the run, and do this again.',
   },
+  /** Where a lesson was chosen under a run. */
+  waiting: {
+    label: 'The lesson waits',
+    why: (paused: boolean) =>
+      `The lesson cannot open while a run is ${paused ? 'paused' : 'in progress'}: it brings a mask, settings and weights of its own.`,
+    stop: 'Stop the run and open it',
+    stay: 'Stay here',
+  },
   notListed: 'The lessons could not be listed',
   notOpened: 'The lesson could not be opened',
   ofLink: 'The lesson of the link',

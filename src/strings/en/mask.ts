@@ -52,6 +52,9 @@ export const mask = {
     warning: 'Warning',
     info: 'Note',
     note: (numbers: readonly number[], text: string) => `${messages(numbers)}${text}`,
+    /** Of thinking that is not in the whole conversation, where a run divides it otherwise. */
+    liveThinking: (strategy: string) =>
+      `The template leaves the thinking of this turn out of the whole conversation, which is what is shown here. “${strategy}” trains a turn where its thinking is still there: see Training sequences.`,
   },
   view: {
     title: 'View',
@@ -99,7 +102,7 @@ export const mask = {
     policy: 'As policy',
     undo: 'Undo',
     redo: 'Redo',
-    hint: 'Click a token, or draw over several, to set weights by hand.',
+    hint: 'Click or tap a token, or draw over several with a mouse or a pen, to set weights by hand.',
     selected: (tokens: number) => `${plural(tokens, 'token')} selected`,
     selectNothing: 'Select nothing',
     edits: (edits: number) => `${plural(edits, 'edit')} here`,

@@ -10,6 +10,8 @@ export const metrics = {
     smoothing: 'Smoothing',
     smoothingOff: 'off',
     smoothingAt: (factor: number) => decimal(factor),
+    /** How the two kinds of lines are read. */
+    smoothed: 'Bold lines are smoothed; thin lines and all numbers are as measured.',
     saveCsv: 'Save as CSV',
     saveSvg: 'Save as SVG',
     mark: 'A mark on the charts',
@@ -28,6 +30,11 @@ export const metrics = {
     all: 'all trained tokens',
     heldOut: 'held out',
   },
+  /** Of a run on policy, whose loss is another quantity. */
+  crossEntropy: {
+    title: 'Cross-entropy',
+    help: 'Mean −log p in nats: of trained completions by segment, in steps that had any, and of held-out answers.',
+  },
   reward: {
     title: 'Reward',
     help: 'Mean over the completions of a step; parts before their weights.',
@@ -41,7 +48,7 @@ export const metrics = {
   missedCalls: { title: 'Missed calls', help: 'Share of prompts where a needed call was not made.' },
   kl: {
     title: 'KL to the base',
-    help: 'How far the model has gone from the one that was loaded, in nats a token (k3 estimate).',
+    help: 'How far the model has gone from the one that was loaded, in nats a token (k3 estimate; at KL weight 0 from one completion a prompt).',
   },
   entropy: { title: 'Entropy', help: 'How undecided the model is about its next token, in nats.' },
   length: { title: 'Length', help: 'Mean tokens of a completion.' },
@@ -68,5 +75,10 @@ export const metrics = {
   tokensPerSecond: {
     title: 'Tokens a second',
     help: 'All tokens of a step, padding excluded, over the time that it took.',
+  },
+  /** Of a run on policy. */
+  learntPerSecond: {
+    title: 'Tokens learnt from a second',
+    help: 'Tokens of the completions that a step learnt from, with their prompts, over its whole time: writing and rewarding included. 0 where no group had variance.',
   },
 };

@@ -25,9 +25,16 @@ export const report = {
   captionWithout: (title: string, turns: number, left: number) =>
     `${title}: ${plural(turns, 'turn')}, ${left} of them left out: they do not fit into the context. Shares with 95% intervals.`,
   figure: 'Figure',
+  /** One figure of some turns alone. */
+  ofTurns: (figure: string, turns: string) => `${figure}, ${turns}`,
   change: 'Change, in points',
   changeOf: (model: string) => `Change of ${model}, in points`,
   hits: (hits: number, cases: number) => `${hits} of ${cases}`,
+  /** A change goes by the turns to which the figure applies under both models. */
+  pairs: (cases: number) => `of the same ${plural(cases, 'turn')}`,
+  pairsNote:
+    'A change is measured on the turns to which the figure applies under both models; where they are fewer, it is not the difference of the two shares.',
+  noWidth: 'An interval without width says that no turn changed, not that none could.',
   interval: (low: string, high: string) => `${low} to ${high}`,
   verdicts: { better: 'better', worse: 'worse', neither: 'not told apart' },
 };

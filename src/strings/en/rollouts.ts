@@ -15,8 +15,9 @@ export const rollouts = {
     label: 'Show',
     names: {
       all: 'all completions',
-      dropped: 'dropped: no reward',
+      varied: 'in groups with variance',
       flat: 'in groups without variance',
+      dropped: 'dropped: no reward',
       right: 'right decisions',
       wrong: 'wrong decisions',
       false: 'false calls',

@@ -62,6 +62,14 @@ export const share = {
       `The link would have ${count(characters)} characters even without a conversation; at most ${count(most)} are allowed.`,
     tooLongRemedy: 'Leave the template or the hand edits out, or save a file below and send that.',
   },
+  classroom: {
+    title: 'For a classroom',
+    /** Before and behind the command. */
+    before: 'In the project’s folder, ',
+    command: 'npm run pack:classroom',
+    after:
+      ' writes losslight-classroom.zip: this page for any static server, or with the small server in it for a stick, so that a class needs no network. Its README.txt says how; so does “For a classroom” in the project’s README.md.',
+  },
   file: {
     title: 'Session as a file',
     about: (conversations: number, chat: boolean, runs: number) => {

@@ -1,7 +1,7 @@
 /**
  * @file What the strip of tokens says, and what finds, copies and saves it.
  */
-import { count, decimal, weight } from './numbers';
+import { count, decimal, plural, weight } from './numbers';
 
 export const strip = {
   label: 'Tokens',
@@ -62,10 +62,26 @@ export const strip = {
     copied: (format: string) => `Copied as ${format}.`,
     notCopied: (why: string) => `It could not be copied: ${why}. Save it as a file instead.`,
     saved: (format: string) => `Saved as ${format}.`,
+    /** All conversations that are listed, in one file. */
+    all: (conversations: number) =>
+      conversations === 1
+        ? 'The one conversation listed'
+        : `All ${count(conversations)} conversations listed`,
+    allWhat: 'JSON lines, as losslight masks --json prints them',
+    allFormat: 'JSON lines',
+    allAs: ' of all conversations',
+    writing: (done: number, of: number) => `${count(done)} of ${count(of)} written`,
+    stop: 'Stop',
+    savedAll: (conversations: number, left: number) =>
+      left
+        ? `Saved ${count(conversations)} of ${count(conversations + left)} conversations; the template or the policy cannot be followed on the others.`
+        : `Saved ${plural(conversations, 'conversation')}.`,
     notSaved: (format: string, why: string) => `It could not be saved as ${format}: ${why}.`,
   },
   /** In files that are read without the page. */
   file: {
+    title: (conversation: string, policy: string, template: string) =>
+      `${conversation}, masked as ${policy}, template: ${template}`,
     weights: 'Bold tokens are trained; the bar below is the weight, one above means trained away from.',
     overlay: (name: string, title: string, low: string, high: string, borders: readonly string[]) =>
       `Bold tokens are trained. ${name}: ${title}, from ${low} to ${high}, with steps at ${borders.join(', ')}.`,

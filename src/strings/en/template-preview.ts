@@ -14,5 +14,5 @@ export const templatePreview = {
   shortened: (characters: number, shown: number) =>
     `${count(characters)} characters, of which the first ${count(shown)} are shown`,
   hint: (length: string) =>
-    `${length}. Underlined is what the model writes. Point at a stretch to see where it comes from.`,
+    `${length}. Underlined is what the model writes. Point at a stretch, or tap it, to see where it comes from.`,
 };

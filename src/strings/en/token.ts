@@ -16,7 +16,7 @@ export const token = {
   /** While no token is pointed at; the parts in bold are named. */
   help: {
     before:
-      'Point at a token, or tab into the strip and use the arrow keys, to see its exact numbers and where it comes from. ',
+      'Point at a token or tap it, or tab into the strip and use the arrow keys, to see its exact numbers and where it comes from. ',
     bar: 'Bold with a bar',
     afterBar:
       ' is trained, and the height of the bar is its weight; a broken bar above means trained away from. The rest is context. ',

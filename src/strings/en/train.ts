@@ -87,6 +87,10 @@ export const train = {
     rewriting:
       'The chat template writes earlier turns differently once more messages follow. Divided like this, your data trains on what the model never sees, or never says, at inference.',
     fork: 'Use merge and fork',
+    forked:
+      'The chat template writes earlier turns differently once more messages follow; whole conversations would lose their thinking. So merge and fork was taken: every turn is trained on the context that it has at inference.',
+    whole: 'Undo',
+    wholeWhat: ' and train whole conversations',
   },
   progress: {
     lossFrom: (first: number) => `loss on trained tokens, from ${decimal(first, 3)}`,
@@ -109,6 +113,9 @@ export const train = {
     /** Per second, and milliseconds a step. */
     speed: (tokens: number, trained: number, step: number) =>
       `${rate(tokens)} tokens a second, ${rate(trained)} of them trained; ${duration(step)} a step`,
+    /** On policy: of the completions that are learnt from, with their prompts. */
+    speedOnPolicy: (tokens: number, step: number) =>
+      `${rate(tokens)} tokens a second learnt from, writing included in the time; ${duration(step)} a step`,
     /** The weights’ last run, where it has no name. */
     thisRun: 'this run',
     firstCompletions: 'The model writes the first completions; rewards appear with the first step.',
@@ -125,6 +132,24 @@ export const train = {
     reset: 'Reset the weights',
     resetWith: (rate: string) => `Reset, with a learning rate of ${rate}`,
   },
+  flatGroups: {
+    title: (flat: number, groups: number) =>
+      `${count(flat)} of the last ${count(groups)} groups had no variance: nothing was learnt from them.`,
+    helps:
+      'All their completions earned the same. Contested questions, a higher temperature or harder prompts help.',
+    spoken: 'Most groups had no variance; nothing is learnt from those.',
+  },
+  /** Beside an objective on policy whose questions leave it little to learn. */
+  contested: {
+    nothing: 'There are no questions yet.',
+    few: (share: string) =>
+      `Of these practice questions ${share} are contested. The model that ships decides nearly all others rightly, and where all tries earn the same nothing is learnt.`,
+    about:
+      'Practice data in which most questions are contested leaves room: 64 of one turn to learn from, 60 held out.',
+    replaces: 'It takes the place of the practice data in the list; Undo in Data brings that back.',
+    make: 'Use contested practice data',
+    share: (part: number) => `${Math.round(100 * part)}%`,
+  },
   lastSteps: {
     summary: 'Last steps as a table',
     caption: (rows: number) => `Last ${rows} updates, the newest first`,
@@ -132,6 +157,8 @@ export const train = {
   },
   divisionReason:
     'Chosen for practice data: the template strips the thinking of earlier turns, so a whole conversation would teach turns without thinking. You can choose another.',
+  divisionReasonOwn:
+    'Chosen for your data: the template writes earlier turns differently once more messages follow, so a whole conversation would train on what the model never sees, or never says, at inference. You can choose another.',
   /** Of a recorded completion that a run leaves out for want of a reward. */
   unrewarded: {
     notGiven: 'No reward was given.',

@@ -1,0 +1,14 @@
+/**
+ * @file What a conversation is told from others by, for people: its first words.
+ */
+import type { Conversation } from './types';
+
+const MOST = 120;
+
+/** The first words of the first user message, on one line; else of any message; empty where nobody says anything. */
+export function firstWords({ messages }: Pick<Conversation, 'messages'>): string {
+  const message =
+    messages.find(({ role, content }) => role === 'user' && content.trim()) ??
+    messages.find(({ content }) => content.trim());
+  return message?.content.replace(/\s+/g, ' ').trim().slice(0, MOST) ?? '';
+}

@@ -1,0 +1,33 @@
+/**
+ * @file How many of a run's latest groups had no variance: all completions of such a group earned the same, so that none has an
+ * advantage and nothing is learnt from them.
+ */
+import type { StepReport } from '../worker/protocol';
+
+/** Steps that are looked back over. */
+const STEPS = 10;
+/** Fewer groups than these may well be alike by chance. */
+const LEAST = 8;
+
+export interface FlatGroups {
+  flat: number;
+  /** Of so many. */
+  groups: number;
+}
+
+/**
+ * @param reports of the run, one a step
+ * @param prompts groups of a step
+ * @returns undefined where it is at most half of them, or there were too few to tell
+ */
+export function mostlyFlat(
+  reports: readonly Pick<StepReport, 'metrics'>[],
+  prompts: number,
+): FlatGroups | undefined {
+  const told = reports
+    .slice(-STEPS)
+    .flatMap(({ metrics }) => (metrics?.flatGroups === undefined ? [] : [metrics.flatGroups]));
+  const groups = told.length * prompts;
+  const flat = told.reduce((sum, one) => sum + one, 0);
+  return groups >= LEAST && flat > groups / 2 ? { flat, groups } : undefined;
+}
