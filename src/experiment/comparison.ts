@@ -68,8 +68,11 @@ export function seedDifferences(
 
 /** All comparisons of a table. Arms that have made no step in it are as they began, and are left out. */
 export function comparisonsOf(arms: readonly Arm[], made: readonly MeasuredArm[]): Comparison[] {
+  // A seed that was not measured after a step would count as having learnt nothing.
   const stepped = new Map(
-    made.filter(({ result }) => result.cost.steps > 0).map((found) => [found.result.arm, found]),
+    made
+      .filter(({ result }) => result.cost.steps > 0 && result.waiting.length === 0)
+      .map((found) => [found.result.arm, found]),
   );
   const accuracy = ({ result }: MeasuredArm) => result.report.all?.accuracy?.share ?? 0;
   const [best] = arms

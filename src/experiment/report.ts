@@ -216,13 +216,19 @@ function endedBefore(
   ];
 }
 
-/** Arms that train but were not measured after a step within the budget: their row is what they began with. */
+/** Arms, or seeds of them, that were not measured after a step within the budget: their row is what they began with. */
 function unmeasured(at: readonly ArmResult[], final: readonly ArmResult[]): string[] {
   const trained = new Set(final.filter(({ cost }) => cost.steps > 0).map(({ arm }) => arm));
-  const names = at.filter(({ arm, cost }) => cost.steps === 0 && trained.has(arm)).map(({ arm }) => arm);
+  const names = at
+    .filter(({ arm, waiting }) => waiting.length > 0 && trained.has(arm))
+    .map(({ arm, waiting, seeds }) =>
+      waiting.length < seeds.length
+        ? `${cellText(arm)} (${waiting.length === 1 ? 'seed' : 'seeds'} ${waiting.join(', ')})`
+        : cellText(arm),
+    );
   if (names.length === 0) return [];
   return [
-    `Not measured after a step within it, and shown as before the first: ${names.map(cellText).join('; ')}.`,
+    `Not measured after a step within it, shown as before the first, and compared with nothing: ${names.join('; ')}.`,
     '',
   ];
 }

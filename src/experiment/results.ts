@@ -43,6 +43,8 @@ export interface ArmResult {
   arm: string;
   /** Seeds that are in the figures. */
   seeds: number[];
+  /** Those of them that had not been measured after a step: they are shown as they began. */
+  waiting: number[];
   /** All turns, contested ones and the others, all seeds together; differences to the model as loaded. */
   report: DecisionReport;
   /** Of each figure over all turns: its share with each seed, in the order of `seeds`. */
@@ -184,6 +186,7 @@ function armResult(
   const result: ArmResult = {
     arm: arm.name,
     seeds: taken.map(({ seed }) => seed),
+    waiting: arm.training ? taken.filter(({ line }) => line.step === 0).map(({ seed }) => seed) : [],
     report: decisionReport(pooled(cases), against),
     bySeed,
     gains: base ? seedDifferences(() => base, cases) : [],

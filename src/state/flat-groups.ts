@@ -2,12 +2,21 @@
  * @file How many of a run's latest groups had no variance: all completions of such a group earned the same, so that none has an
  * advantage and nothing is learnt from them.
  */
+import type { ObjectiveSettings } from '../settings/objective';
 import type { StepReport } from '../worker/protocol';
 
 /** Steps that are looked back over. */
 const STEPS = 10;
 /** Fewer groups than these may well be alike by chance. */
 const LEAST = 8;
+
+/**
+ * Whether a group without variance has nothing to teach: advantages are differences within a group. REINFORCE subtracts a
+ * baseline of the step or the run instead, and a KL penalty in RLOO's reward sets completions apart.
+ */
+export function learnsFromGroups({ kind, kl }: Pick<ObjectiveSettings, 'kind' | 'kl'>): boolean {
+  return kind === 'grpo' || kind === 'gspo' || (kind === 'rloo' && kl === 0);
+}
 
 export interface FlatGroups {
   flat: number;

@@ -54,14 +54,15 @@ export class SessionSave {
     this.#busy = true;
     this.#error = undefined;
     try {
+      const { data, train, unsaved } = this.session;
+      // Read before anything is waited for: what is edited meanwhile is not in the file.
+      const [list, { updates }] = [data.list, train];
       const all = { settings: true, policy: true, edits: true, template: true, rewards: true };
       const content = await gather(this.session, this.address.settings, all, this.rows);
       // Edits of conversations that stay in files, too: those are imported again.
       const whole = { ...content, edits: this.session.mask.edits.book, chat: this.session.chat.kept };
       const tuned = this.withWeights ? this.#tuned : undefined;
       const weights = tuned && { at: tuned.at, values: tuned.snapshot.values };
-      const { data, train, unsaved } = this.session;
-      const [list, { updates }] = [data.list, train];
       const file = await makeSessionFile(whole, gatherRuns(this.session), weights);
       unsaved.conversationsSaved(list);
       if (weights) unsaved.weightsSaved(updates);

@@ -108,7 +108,9 @@ function readObjective(field: StoredField): ObjectiveSettings {
     return problem === undefined ? [[row.key, value] as const] : inner.refuse(words.wrong(problem));
   });
   const kind = field.get('kind').choice(OBJECTIVES);
-  return { ...DEFAULT_OBJECTIVE, ...(Object.fromEntries(values) as Partial<ObjectiveSettings>), kind };
+  // Runs of before it could be measured did not.
+  const before = { ...DEFAULT_OBJECTIVE, measureKl: false };
+  return { ...before, ...(Object.fromEntries(values) as Partial<ObjectiveSettings>), kind };
 }
 
 function readPart(field: StoredField): RewardPart {

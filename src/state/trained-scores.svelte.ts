@@ -38,7 +38,7 @@ export interface TrainedChange {
 }
 
 export class TrainedScores {
-  readonly #trained = new WeakMap<Conversation, Trained>();
+  #trained = new WeakMap<Conversation, Trained>();
   readonly #scores = new MeasuredScores<Trained, readonly Float32Array[]>();
 
   constructor(
@@ -98,7 +98,9 @@ export class TrainedScores {
     }
   }
 
+  /** @param source the model whose weights changed; without it the tokenizer or the template may have, too */
   clear(source?: string): void {
+    if (source === undefined) this.#trained = new WeakMap();
     this.#scores.clear(source);
   }
 }

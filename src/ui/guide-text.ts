@@ -129,7 +129,7 @@ Which weight is best for your data is not known in advance, and nothing was meas
       'When you have correct conversations for all the cases, and most of all for those where no tool is to be called.',
     text: `SFT copies what the data shows. It learns the format quickly, and it learns *when* to call where the data shows both: questions that need a tool, and questions that look alike and do not; missing arguments that it must ask for; requests that it cannot answer.
 
-Measured with this page’s model, on questions where calling and answering are both defensible: {sft-settings}. Contested decisions went from {contested-before} to {contested-after} right. In the same run missed calls elsewhere went from {missed-before} to {missed-after}. So look at false and missed calls apart; a single accuracy would hide a trade between them.`,
+Measured with this page’s model, on questions where a tool fits but may not be needed: {sft-settings} (LoRA on the thinking of 64 right conversations). Contested decisions went from {contested-before} to {contested-after} right. In the same run missed calls elsewhere went from {missed-before} to {missed-after}, which is no measurable change. Look at false and missed calls apart all the same: a single accuracy would hide a trade between them.`,
     lesson: 'when-to-call',
     step: { id: 'compare', label: 'Compare: decisions about tools' },
     sources: [WHEN2CALL, TRL_SFT, ['TRL: DPOTrainer', 'https://huggingface.co/docs/trl/dpo_trainer']],
@@ -141,16 +141,16 @@ Measured with this page’s model, on questions where calling and answering are 
       'It can, where a checker tells right from wrong and the model is sometimes right. In this page’s own experiment SFT on right conversations went further for less.',
     text: `SFT shows one good reaction. RL lets the model react itself, and makes what was better than its other tries more probable. So it learns from its own mistakes, and it can weigh a call that was not needed against one that was missing. It needs variance: on a question where all tries get the same reward there is nothing to learn. This page’s model is undecided on contested questions on purpose: it decides {contested-sampled} of them rightly when sampled, and {uncontested} of the others.
 
-**Measured here**, on questions that no arm had seen (others than the model card’s, whose shares differ by a few points), with intervals of 95%. {experiment-state}
+**Measured here**, on questions that no arm had seen (others than the model card’s, which include tools that were never trained; shares differ by up to eight points). The 95% intervals are for other questions of this kind; they say nothing of other seeds, of which there were three. {experiment-state}
 
-- **Right conversations went furthest, and were cheapest.** SFT on 64 of them took right decisions from {exp-base} to {exp-sft-64} in {exp-sft-64-time} of processor time; SFT on 256 took them to {exp-sft-256}.
-- **GRPO learnt it without one demonstration**, from questions and a checker alone: {exp-grpo-gain} points, to {exp-grpo}, in {exp-grpo-time}. Beside the best SFT: {exp-grpo-best} points.
-- **GRPO after SFT on 64 added a little**: {exp-then-gain} points. Beside SFT on 256 it cannot be told apart: {exp-then-best}.
+- **Right conversations went furthest for least.** SFT on 64 of them took right decisions from {exp-base} to {exp-sft-64} in {exp-sft-64-time} of processor time; SFT on 256 took them to {exp-sft-256} in {exp-sft-256-time}. Writing the conversations is not counted.
+- **GRPO learnt it without one demonstration of the right decision in the run**, from 256 questions and a checker that knows it: {exp-grpo-gain} points, to {exp-grpo}, in {exp-grpo-time}. Pretraining had shown both behaviours. Beside the best SFT: {exp-grpo-best} points.
+- **GRPO after SFT on 64 added a little**: {exp-then-gain} points, by seed {exp-then-seeds}. More steps of SFT were not tried beside it. Beside SFT on 256 it cannot be told apart: {exp-then-best}.
 - **DPO moved least**: {exp-dpo-gain} points, and not with every seed.
-- **What it cost**: after SFT on 64, answers stated less often what the tool gave ({exp-sft-64-faithful} points). After GRPO from the model as loaded nothing was measurably worse.
+- **What it cost**: answers that state what the tool gave fell after SFT on 64 ({exp-sft-64-faithful} points) and after SFT, then GRPO ({exp-then-faithful}). After GRPO alone and after SFT on 256 no such loss was measurable, which does not say that there was none.
 - The arms that learn from rewards, beside the best SFT: {exp-arms}.
 
-This is one tiny model, one kind of question, a checker that knows the right answer, and settings that were chosen in one short trial each. It says that RL *can* teach when to call, and what it costs; not that SFT always wins.
+This is one tiny model, one generator that made both practice and test questions, and one rule; what was gained lies in the contested questions. Two learning rates were tried for SFT, GRPO and DPO, none for RAFT and RWR, and nothing else was searched, so an arm may do better than it did here. It says that RL *can* teach when to call, and what it costs; not that SFT always wins.
 
 What the literature reports: ToolRL finds GRPO, begun without SFT, ahead of SFT on its tool-use benchmarks; RL generalizes better than SFT to changed rules in one study; and plain rejection sampling comes close to GRPO in another.`,
     experiment: true,
@@ -209,7 +209,7 @@ How often this page’s model is right on its own is in its card: {contested-sam
       'It trains a small number of factors beside the weights. It costs less memory, wants a higher learning rate, and tends to forget less.',
     text: `The weights of the model stay as they are, and a product of two thin matrices is added to each. Only these are trained and saved. The mask, the loss and the objective are the same. A learning rate about ten times as high as for all weights is usual.
 
-Memory is what it saves: a {lora-memory}. One study finds that LoRA learns less and forgets less than training everything. With this page’s model, on the same 64 conversations: all weights changed contested decisions by {full-gain} points, exact calls by {full-exact} and declining by {full-declines}; rank 8 by {lora-gain}, {lora-exact} and {lora-declines}. That is one run of each, with other steps and rates: a hint and no proof. The lesson lets you measure it yourself.`,
+Memory is what it saves: a {lora-memory}. One study finds that LoRA learns less and forgets less than training everything. With this page’s model, on the same 64 conversations: all weights changed contested decisions by {full-gain} points, exact calls by {full-exact} and declining by {full-declines}; rank 8 by {lora-gain}, {lora-exact} and {lora-declines}. That is one run of each, with other steps and rates, on questions that were used to choose between them: a hint and no proof. The lesson lets you measure it yourself.`,
     lesson: 'lora',
     step: { id: 'train', label: 'Train: what is trained' },
     sources: [

@@ -223,8 +223,29 @@ test('equal budgets: what ended long before is named, and time is told on the cl
   expect(text).toContain('At their end with less than four fifths of it: SFT (8.0 s).');
   expect(text).toContain('## At 80 s of processor time');
   const least = text.slice(text.indexOf('## At 1,000 tokens'), text.indexOf('## At 10,000 tokens'));
-  expect(least).toContain('Not measured after a step within it, and shown as before the first: GRPO.');
+  expect(least).toContain(
+    'Not measured after a step within it, shown as before the first, and compared with nothing: GRPO.',
+  );
   expect(least).not.toContain('decides');
+});
+
+test('within a budget that some seeds were not measured in, an arm is compared with nothing', () => {
+  const { results, text } = report({
+    SFT: three([130, 130, 130], sft),
+    GRPO: [
+      { right: 150, took: SFT, before: ZERO },
+      { right: 150, took: RL, before: ZERO },
+      { right: 150, took: RL, before: ZERO },
+    ],
+  });
+  const [least] = results.atEqual;
+  expect(least?.results.find(({ arm }) => arm === 'GRPO')).toMatchObject({
+    seeds: [1, 2, 3],
+    waiting: [2, 3],
+  });
+  expect(least?.comparisons).toEqual([]);
+  expect(text).toContain('and compared with nothing: GRPO (seeds 2, 3).');
+  expect(results.comparisons.map(({ arm }) => arm)).toEqual(['GRPO']);
 });
 
 test('without processor time in every log nothing is said of it', () => {

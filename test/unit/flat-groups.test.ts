@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { composeAll } from '../../src/conversation/practice/compose';
-import { mostlyFlat } from '../../src/state/flat-groups';
+import { learnsFromGroups, mostlyFlat } from '../../src/state/flat-groups';
 import { objectiveData } from '../../src/state/objective-data';
 import { CONTESTED_QUESTIONS } from '../../src/settings/practice';
 
@@ -26,6 +26,13 @@ describe('groups without variance', () => {
     expect(mostlyFlat(steps(undefined, undefined, undefined), 4)).toBeUndefined();
     expect(mostlyFlat(steps(undefined, 4, 3), 4)).toEqual({ flat: 7, groups: 8 });
   });
+});
+
+test('only where advantages are differences within a group does one without variance teach nothing', () => {
+  const kinds = (kl: number) =>
+    (['reinforce', 'rloo', 'grpo', 'gspo'] as const).filter((kind) => learnsFromGroups({ kind, kl }));
+  expect(kinds(0)).toEqual(['rloo', 'grpo', 'gspo']);
+  expect(kinds(0.1)).toEqual(['grpo', 'gspo']);
 });
 
 describe('contested questions', () => {

@@ -156,3 +156,23 @@ test.each([
 ])('%s names %o', (id, point) => {
   expect(runPoint(id)).toEqual(point);
 });
+
+test('another template or tokenizer divides anew', async () => {
+  const { service } = engine();
+  let asked = 0;
+  const counted = {
+    sequences: (request: Parameters<TextService['sequences']>[0]) => {
+      asked++;
+      return text.sequences(request);
+    },
+  } as unknown as TextService;
+  const state = new CompareState(counted, service, pairOf());
+  const by = measuredBy('fork');
+  await state.score(tokenized, 4096, by);
+  await state.score(tokenized, 4096, by);
+  expect(asked).toBe(1);
+  state.forget();
+  expect(state.trainedChangeOf(conversation, by)).toBeUndefined();
+  await state.score(tokenized, 4096, by);
+  expect(asked).toBe(2);
+});
