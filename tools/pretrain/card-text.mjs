@@ -196,7 +196,7 @@ between 30 and 39.4 million tokens there were none, and their loss had risen fro
 came back; it fell below 0.1 within 150 steps. So they are kept. With the fixed tools alone and known synonyms for their
 names, no call of a held-out tool was right (0 of 85 after 12.6 million tokens): the model had learnt the names by heart.
 Other sizes were compared at the very beginning of training only (300 steps of copying, 0.9 million tokens of
-conversations, the same batches): a model of 0.97 million parameters (4 layers, width 128) had a loss of 1.51 where this size had 1.25. Whether a larger one
+conversations, the same batches): a model of 0.94 million parameters (4 layers, width 128) had a loss of 1.51 where this size had 1.25. Whether a larger one
 ends up better at 60 million tokens is not known.
 
 How the thinking of contested turns is written seems to decide whether fine-tuning can teach the rule. Where it began with
