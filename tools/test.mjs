@@ -4,11 +4,12 @@
  * failed, and ends with a line that counts them.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setUpBrowser } from './browser-setup.mjs';
 import { installDependencies } from './install.mjs';
 import { endChildrenOnSignals, runPackage } from './process.mjs';
+import { sideBySide } from './side-by-side.mjs';
 import { countTests } from './test-report.mjs';
 
 /**
@@ -33,20 +34,25 @@ const vitest = (name) => ({
   vitest: true,
 });
 
-/** In the order in which they run: quick ones first, and the end-to-end tests on a page that was just built. */
-const STAGES = /** @type {Stage[]} */ ([
-  { name: 'format', script: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
-  { name: 'lint', script: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
-  {
-    name: 'types',
-    script: 'svelte-check/bin/svelte-check',
-    args: ['--tsconfig', './tsconfig.json', '--fail-on-warnings'],
-  },
-  vitest('unit'),
-  vitest('gpu'),
-  vitest('ui'),
-  { name: 'build', script: 'vite/bin/vite.js', args: ['build'] },
-  vitest('e2e'),
+/**
+ * In the order in which they run: quick ones first, and the end-to-end tests on a page that was just built. Those of one
+ * row keep one core busy each and share nothing: they run side by side.
+ */
+const STAGES = /** @type {Stage[][]} */ ([
+  [
+    { name: 'format', script: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
+    { name: 'lint', script: 'eslint/bin/eslint.js', args: ['.', '--max-warnings', '0'] },
+    {
+      name: 'types',
+      script: 'svelte-check/bin/svelte-check',
+      args: ['--tsconfig', './tsconfig.json', '--fail-on-warnings'],
+    },
+  ],
+  [vitest('unit')],
+  [vitest('gpu')],
+  [vitest('ui')],
+  [{ name: 'build', script: 'vite/bin/vite.js', args: ['build'] }],
+  [vitest('e2e')],
 ]);
 
 /** Longer than any stage takes on a slow machine; a stage that hangs ends the run instead of blocking it. */
@@ -123,13 +129,15 @@ export async function test() {
   const options = { env: { [colour]: '1', CHROME_PATH: browser.path }, limitMinutes: LIMIT_MINUTES };
   let passed = 0;
   let failed = 0;
-  for (const stage of STAGES) {
-    if (process.stdout.isTTY) process.stdout.write(`${stage.name} …\r`);
-    const result = await runStage(stage, options);
-    console.log(summary(stage, result));
-    if (result.failed > 0) console.log(quote(`${result.output}\n${result.notes.join('\n')}`));
-    passed += result.passed;
-    failed += result.failed;
+  for (const row of STAGES) {
+    if (process.stdout.isTTY) process.stdout.write(`${row.map(({ name }) => name).join(', ')} …\r`);
+    const tasks = row.map((stage) => async () => ({ stage, result: await runStage(stage, options) }));
+    for await (const { stage, result } of sideBySide(tasks, availableParallelism())) {
+      console.log(summary(stage, result));
+      if (result.failed > 0) console.log(quote(`${result.output}\n${result.notes.join('\n')}`));
+      passed += result.passed;
+      failed += result.failed;
+    }
   }
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0;

@@ -104,6 +104,7 @@ function stepLine(
     ['reward', metrics.reward],
     ['right decisions', metrics.decision],
     ['groups without variance', metrics.flatGroups],
+    ['KL not measured', metrics.klUnmeasured],
     ['dropped completions', metrics.dropped || undefined],
     ['tokens a completion', metrics.completionTokens],
     ['preferred', metrics.preferred],

@@ -31,8 +31,9 @@ export interface Comparison {
   bySeed: SeedDifference[];
   /** Of contested questions alone; absent where there are none, or no others. */
   contested?: MeasuredDifference;
-  /** Other figures whose whole interval lies on the worse side. */
-  worse: WorseFigure[];
+  /** Other figures whose whole interval lies on the better side, and on the worse. */
+  better: FigureChange[];
+  worse: FigureChange[];
 }
 
 export interface SeedDifference {
@@ -40,7 +41,7 @@ export interface SeedDifference {
   difference: number;
 }
 
-export interface WorseFigure {
+export interface FigureChange {
   key: DecisionFigureKey;
   difference: Difference;
 }
@@ -114,19 +115,22 @@ function compare(
       ...{ arm: arm.result.arm, against: against.result.arm, beside, ...start, difference },
       bySeed: seedDifferences((seed) => against.cases.get(seed), arm.cases),
       ...(contested && { contested }),
-      worse: worseFigures(of),
+      better: changedFigures('better', of),
+      worse: changedFigures('worse', of),
     },
   ];
 }
 
-/** Every figure but right decisions that has become worse, as far as can be told. */
-export function worseFigures(of: (key: DecisionFigureKey) => Difference | undefined): WorseFigure[] {
+/** Every figure but right decisions that has become better, or worse, as far as can be told: 0 lies outside of its interval. */
+export function changedFigures(
+  wanted: 'better' | 'worse',
+  of: (key: DecisionFigureKey) => Difference | undefined,
+): FigureChange[] {
   return DECISION_KEYS.flatMap((key) => {
     const difference = key === 'accuracy' ? undefined : of(key);
     if (!difference) return [];
-    const { better } = DECISION_FIGURES[key];
-    const isWorse = better === 'more' ? difference.high < 0 : difference.low > 0;
-    return isWorse ? [{ key, difference }] : [];
+    const toMore = (DECISION_FIGURES[key].better === 'more') === (wanted === 'better');
+    return (toMore ? difference.low > 0 : difference.high < 0) ? [{ key, difference }] : [];
   });
 }
 

@@ -5,7 +5,7 @@
 import { DECISION_FIGURES } from '../reward/decision-report';
 import type { Difference } from '../reward/interval';
 import { percent, points } from '../reward/decision-table';
-import { worseFigures, type Comparison, type SeedDifference, type WorseFigure } from './comparison';
+import { changedFigures, type Comparison, type FigureChange, type SeedDifference } from './comparison';
 import type { ArmResult, ExperimentResults } from './results';
 
 /** How sure a difference is: of a side that interval and every seed agree on, on the interval's side alone, or of none. */
@@ -51,8 +51,9 @@ function aloneText({ arm, report, gains }: ArmResult): string | undefined {
   const difference = report.all?.accuracy?.difference;
   if (!difference) return undefined;
   const contested = report.contested?.accuracy?.difference;
-  const worse = worseFigures((key) => report.all?.[key]?.difference);
-  const text = told(difference, gains, contested, worse);
+  const changed = (wanted: 'better' | 'worse') =>
+    changedFigures(wanted, (key) => report.all?.[key]?.difference);
+  const text = told(difference, gains, contested, { better: changed('better'), worse: changed('worse') });
   const texts: Record<Verdict, string> = {
     more: `**${arm}** is better than the model as loaded: ${text}`,
     less: `**${arm} does harm**: it is worse than the model as loaded, ${text}`,
@@ -65,10 +66,10 @@ function aloneText({ arm, report, gains }: ArmResult): string | undefined {
 
 /** Arms that learn from rewards beside others, at some place. */
 export function besideText(comparisons: readonly Comparison[], where: string): string[] {
-  return comparisons.map(({ arm, against, beside, began, difference, bySeed, contested, worse }) => {
+  return comparisons.map(({ arm, against, beside, began, difference, bySeed, contested, better, worse }) => {
     const sft = `the best SFT arm, ${against}${began ? ', with which it began' : ''}`;
     const other = beside === 'best-sft' ? sft : `${against}, with which it began`;
-    const text = told(difference, bySeed, contested, worse);
+    const text = told(difference, bySeed, contested, { better, worse });
     const texts: Record<Verdict, string> = {
       more: `**${arm} decides better** ${where} than ${other}: ${text}`,
       less: `**${arm} decides worse** ${where} than ${other}: ${text}`,
@@ -106,24 +107,28 @@ function summary(comparisons: readonly Comparison[]): string[] {
 
 const armsText = (n: number): string => (n === 1 ? 'one arm' : `${n} arms`);
 
-/** Points with interval, cases, seeds, contested questions, and what became worse. */
+/** Points with interval, cases, seeds, contested questions, and which other figures became better and worse. */
 function told(
   difference: Difference & { cases: number },
   bySeed: readonly SeedDifference[],
   contested: (Difference & { cases: number }) | undefined,
-  worse: readonly WorseFigure[],
+  others: Readonly<Record<'better' | 'worse', readonly FigureChange[]>>,
 ): string {
   const seeds =
     bySeed.length < 2
       ? ''
       : `, by seed ${bySeed.map(({ seed, difference: own }) => `${points(own)} (${seed})`).join(', ')}`;
   const apart = contested ? `; contested questions ${inPoints(contested)}` : '';
-  const harm = worse.map(
-    ({ key, difference: own }) => `${DECISION_FIGURES[key].label.toLowerCase()} ${inPoints(own)}`,
-  );
+  const named = (side: 'better' | 'worse') => {
+    const figures = others[side].map(
+      ({ key, difference: own }) => `${DECISION_FIGURES[key].label.toLowerCase()} ${inPoints(own)}`,
+    );
+    return figures.length > 0 ? `; ${side}: ${figures.join(', ')}` : '';
+  };
   return (
     `${inPoints(difference)} points of right decisions in ${difference.cases} answers${seeds}${apart}` +
-    (harm.length > 0 ? `; worse: ${harm.join(', ')}` : '')
+    named('better') +
+    named('worse')
   );
 }
 

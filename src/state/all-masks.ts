@@ -1,11 +1,14 @@
 /**
- * @file The masks of many conversations as JSON lines, each as `losslight masks --json` prints it.
+ * @file The masks of many conversations as JSON lines, whole or divided into training sequences, each as `losslight masks --json`
+ * prints it.
  */
 import type { Conversation } from '../conversation/types';
 import { editsOf, type EditBook } from '../mask/edit-file';
 import { applyEdits } from '../mask/edits';
 import { maskObject } from '../mask/mask-export';
 import { tokenWeights, type MaskPolicy } from '../mask/policy';
+import type { Strategy } from '../sequence/strategy';
+import type { CutOptions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import type { DataList } from './data-list';
 
@@ -18,12 +21,19 @@ export interface AllMasks {
   edits: EditBook;
   /** Tokens of a conversation that a run reads; the rest weighs 0. */
   limit: number;
+  /** Into which training sequences they are divided; undefined where they stay whole. */
+  divided?: DividedHow | undefined;
 }
+
+/** How a run divides conversations. */
+export type DividedHow = CutOptions & { strategy: Strategy };
 
 export interface MasksFile {
   blob: Blob;
   conversations: number;
-  /** Conversations that could not be rendered or weighed, and have no line. */
+  /** Lines: one a conversation, or one a training sequence. */
+  lines: number;
+  /** Conversations that could not be rendered or weighed, or train nothing where they are divided, and have no line. */
   left: number;
 }
 
@@ -37,27 +47,57 @@ const STEP = 50;
  */
 export async function writeMasks(
   text: Pick<TextService, 'another'>,
-  { list, rows, policy, edits, limit }: AllMasks,
+  { list, rows, policy, edits, limit, divided }: AllMasks,
   onprogress: (done: number) => void,
   signal: AbortSignal,
 ): Promise<MasksFile> {
   const worker = await text.another();
   try {
     const lines: string[] = [];
-    let left = 0;
+    let [done, left] = [0, 0];
     for (let at = 0; at < rows.length; at += STEP) {
       for (const conversation of await list.read(rows.slice(at, at + STEP))) {
         signal.throwIfAborted();
-        const line = await lineOf(worker, conversation, policy, edits, limit).catch(() => undefined);
-        if (line === undefined) left++;
-        else lines.push(line);
-        onprogress(lines.length + left);
+        const made = divided
+          ? dividedLines(worker, conversation, policy, edits, divided)
+          : lineOf(worker, conversation, policy, edits, limit).then((line) => [line]);
+        const own = await made.catch(() => []);
+        if (own.length === 0) left++;
+        lines.push(...own);
+        onprogress(++done);
       }
     }
-    return { blob: new Blob(lines, { type: 'application/jsonl' }), conversations: lines.length, left };
+    const blob = new Blob(lines, { type: 'application/jsonl' });
+    return { blob, conversations: done - left, lines: lines.length, left };
   } finally {
     worker.dispose();
   }
+}
+
+/** One line a training sequence with a trained token, in their order; `sequence` counts those of the conversation, from 0. */
+async function dividedLines(
+  worker: TextService,
+  conversation: Conversation,
+  policy: MaskPolicy,
+  edits: EditBook,
+  how: DividedHow,
+): Promise<string[]> {
+  const asked = { conversation, policy, edits: editsOf(edits, conversation.id), ...how };
+  const { sequences } = await worker.divide(asked);
+  const lines: string[] = [];
+  for (const { sequence, rendered, encoded } of sequences) {
+    const { weights, positions, document, origin } = sequence;
+    if (!weights.some((weight, i) => i > 0 && weight !== 0)) continue;
+    const { tokens: pieces } = await worker.decode({ ids: Array.from(encoded.ids) });
+    const line = {
+      ...maskObject(conversation.source.record, { text: rendered.text, encoded, pieces, weights }),
+      sequence: origin.sequence ?? 0,
+      positions: Array.from(positions),
+      documents: Array.from(document),
+    };
+    lines.push(`${JSON.stringify(line)}\n`);
+  }
+  return lines;
 }
 
 async function lineOf(

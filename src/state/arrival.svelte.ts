@@ -14,6 +14,7 @@ import { toReport } from './errors';
 import { keepWeights } from './kept-weights';
 import type { ContentPart, ReadContent } from './page-content';
 import { modelMark } from './page-gather';
+import { withArrivedIds } from './run-ids';
 import type { KeptRun } from './runs.svelte';
 import type { Session } from './session.svelte';
 import type { WeightValues } from './session-file';
@@ -125,9 +126,12 @@ export class Arrival {
       if (content.template !== undefined && content.template !== session.model.opened?.template.source) {
         const source = content.template;
         await session.changeModel(() => session.model.useTemplate(source));
+        session.unsaved.templateSaved(source);
       }
       if (content.settings) address.apply({ ...(content.policy ? {} : this.#mask()), ...content.settings });
       if (content.policy) session.mask.setPolicy(content.policy);
+      const policy = content.policy && address.settings['policy'];
+      session.unsaved.settingsSaved({ ...content.settings, ...(policy !== undefined && { policy }) });
       this.#takeRewards();
       if (!this.#brought) await this.#takeConversations();
       this.#brought = true;
@@ -221,9 +225,14 @@ export class Arrival {
     const { session } = this;
     const { parts = [], edits, chosen } = this.opened.content;
     if (parts.length) {
-      const taken = new Set(this.replace ? [] : session.data.list.takenIds().ids);
+      const { list } = session.data;
+      const brought = parts.flatMap(({ conversations }) => conversations.map(({ id }) => id));
+      // Of those that stay in files not every id is at hand.
+      const inFiles = brought.filter((id) => list.partsWith(id).length);
+      const taken = new Set(this.replace ? [] : [...list.takenIds().ids, ...inFiles]);
       const names = this.#names;
       const made = parts.map((part) => memoryPart(part, taken, names));
+      session.unsaved.partsOpened(made);
       await session.changeData(async () => {
         if (this.replace) await session.data.replaceAll(made, this.#label);
         else await session.data.add(made, session.data.list, this.#label);
@@ -241,7 +250,14 @@ export class Arrival {
     const { content, values } = this.opened;
     const { runs = [], weights } = content;
     const own = weights && values ? { at: weights.at, values } : undefined;
-    this.#adopted ??= this.session.train.runs.adopt(runs, own);
+    if (this.#adopted) return;
+    const { list } = this.session.data;
+    const here = withArrivedIds(runs, {
+      brought: idsBrought(content.parts),
+      names: this.#names,
+      has: (id) => list.rowOf(id) >= 0,
+    });
+    this.#adopted = this.session.train.runs.adopt(here, own);
   }
 
   async #takeWeights(): Promise<void> {
@@ -250,7 +266,10 @@ export class Arrival {
     const [snapshot] = tuned?.snapshots ?? [];
     if (!tuned || !snapshot || !this.takeWeights || this.weightsBlock) return;
     await session.restore(tuned, snapshot);
-    if (session.train.runs.head?.run === tuned.id) return;
+    if (session.train.runs.head?.run === tuned.id) {
+      session.unsaved.weightsSaved(session.train.runs.head);
+      return;
+    }
     const reason = session.restoreBlock ?? session.train.runs.error?.message;
     throw new LosslightError(
       'weights-not-restored',
@@ -292,10 +311,14 @@ export function ratingsBrought(
   parts: readonly ContentPart[] = [],
   names: ReadonlyMap<string, string>,
 ): ChatRating[] {
-  const brought = new Set(parts.flatMap(({ conversations }) => conversations.map(({ id }) => id)));
+  const brought = idsBrought(parts);
   return ratings
     .filter(({ record }) => brought.has(record))
     .map((rating) => ({ ...rating, record: names.get(rating.record) ?? rating.record }));
+}
+
+function idsBrought(parts: readonly ContentPart[] = []): Set<string> {
+  return new Set(parts.flatMap(({ conversations }) => conversations.map(({ id }) => id)));
 }
 
 /** Conversations under ids that are free; `names` gets those that were changed. */

@@ -11,7 +11,7 @@ import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import type { ComparedModel, Side } from './compare-pair.svelte';
 import { toReport } from './errors';
-import { makeSequences, type SequenceOptions } from './train-sequences';
+import { trainedOf, trainsRecorded, type Doubt, type RunMaking } from './run-trained';
 
 /** Conversations that are scored between two looks at whether that is still wanted. */
 const SLICE = 8;
@@ -21,15 +21,26 @@ export const CHANGED_LIMIT = 500;
 export interface ChangedOutcome {
   /** The two models, for people. */
   names: Readonly<Record<Side, string>>;
-  /** How it was divided and masked: as in a run, or undefined: as the page was set. */
+  /** The run whose tokens these are, or undefined: made as the page was set. */
   by: string | undefined;
+  /** False of a run on policy: it trained what the model wrote, and these are the recorded turns. */
+  trained: boolean;
   kinds: KindChange[];
   /** Those that changed most first. */
   conversations: ConversationChange[];
   /** How each is called, by its id; absent where nobody says anything in it. */
   titles: Readonly<Record<string, string>>;
-  /** Conversations without a trained token, or that cannot be rendered. */
-  left: number;
+  /** How many conversations are in `kinds`, and of them, how many the run did not take, or took as something else. */
+  measured: number;
+  notTaken: number;
+  changedSince: number;
+  /** Of them, those that no step of the run had trained, and those of which it had trained some sequences; `kinds` has these. */
+  unreached: number;
+  partly: number;
+  /** What an older session file does not say of that run. */
+  doubt: Doubt | undefined;
+  /** Conversations of which nothing is measured, by the reason, the most frequent first. */
+  left: readonly { reason: string; conversations: number }[];
 }
 
 export class ChangedState {
@@ -81,11 +92,12 @@ export class ChangedState {
   /**
    * Measures these conversations under two models, in the sequences that are made of them.
    *
-   * @param by the run by whose mask and division that is, for people; undefined where it is the page's present one
+   * @param how as the run made its sequences, or as the page would
+   * @param by that run, for people; undefined where there is none
    */
   async run(
     read: () => Promise<Conversation[]>,
-    how: SequenceOptions,
+    how: RunMaking,
     by: string | undefined,
     models: Readonly<Record<Side, ComparedModel>>,
   ): Promise<void> {
@@ -97,11 +109,16 @@ export class ChangedState {
     try {
       const conversations = await read();
       const change = new LogProbChange();
-      let left = 0;
+      const left = new Map<string, number>();
+      let partlyTrained = 0;
+      const standings = { taken: 0, unreached: 0, other: 0, changed: 0, unknown: 0 };
       for (let at = 0; at < conversations.length; at += SLICE) {
         const slice = conversations.slice(at, at + SLICE);
-        const { sequences, problems } = await makeSequences(this.text, slice, how);
-        left += problems.length;
+        const { sequences, standing, partly, problems } = await trainedOf(this.text, slice, how);
+        const reasons = new Map(problems.map(({ conversation, reason }) => [conversation, reason]));
+        for (const reason of reasons.values()) left.set(reason, (left.get(reason) ?? 0) + 1);
+        for (const found of standing.values()) standings[found]++;
+        partlyTrained += partly?.size ?? 0;
         const score = ({ weights: which }: ComparedModel) =>
           sequences.length ? this.engine.score({ sequences, which }) : undefined;
         const base = await score(models.base);
@@ -115,7 +132,8 @@ export class ChangedState {
         this.#progress = { done: Math.min(at + SLICE, conversations.length), total: conversations.length };
       }
       if (change.kinds.length === 0) {
-        throw new LosslightError('zero-norm', words.nothingTrained, words.nothingTrainedRemedy);
+        const [reason] = left.keys();
+        throw new LosslightError('zero-norm', words.nothingTrained(reason), words.nothingTrainedRemedy);
       }
       const { base, tuned } = models;
       this.#outdated = false;
@@ -123,10 +141,19 @@ export class ChangedState {
       this.#outcome = {
         names: { base: base.name, tuned: tuned.name },
         by,
+        trained: trainsRecorded(how),
         kinds: change.kinds,
         conversations: change.conversations,
         titles: Object.fromEntries(conversations.flatMap(titled)),
-        left,
+        measured: Object.values(standings).reduce((sum, count) => sum + count, 0),
+        notTaken: trainsRecorded(how) ? standings.other : 0,
+        changedSince: standings.changed,
+        unreached: standings.unreached,
+        partly: partlyTrained,
+        doubt: by === undefined ? undefined : how.doubt,
+        left: [...left]
+          .map(([reason, count]) => ({ reason, conversations: count }))
+          .sort((a, b) => b.conversations - a.conversations),
       };
     } catch (error) {
       if (wanted()) this.#error = toReport(error);

@@ -3,7 +3,7 @@
  */
 import { spacedJson } from '../conversation/practice/compose';
 import { listingSchema, plainListing } from '../conversation/practice/tool';
-import { ALL_TOOLS, TOOLS } from '../conversation/practice/tools';
+import { TOOLS } from '../conversation/practice/tools';
 import { openWorld } from '../conversation/practice/world';
 import type { Message, ToolCall, ToolSchema } from '../conversation/types';
 
@@ -13,11 +13,6 @@ export const CHAT_WORLD = 1;
 /** The practice tools, those that training data lists, under their own names. */
 export function practiceTools(): ToolSchema[] {
   return TOOLS.map((tool) => listingSchema(plainListing(tool)));
-}
-
-/** Their names, those of held-out tools among them. */
-export function isPracticeTool({ function: { name, description } }: ToolSchema): boolean {
-  return ALL_TOOLS.some((tool) => tool.name === name && tool.description === description);
 }
 
 /**

@@ -30,6 +30,8 @@ const USUAL: Readonly<Record<Side, string>> = { base: 'base', tuned: 'tuned' };
 
 export class ComparePair {
   #chosen = $state.raw<Readonly<Record<Side, string>>>(USUAL);
+  /** What was chosen is called, since what is gone has no name any more. */
+  #names = $state.raw<Readonly<Partial<Record<Side, string>>>>({});
   readonly #ids = $derived.by(() => {
     if (this.parts.inLesson()) return USUAL;
     // Weights that are not kept any more cannot be compared: the usual one takes their place.
@@ -74,8 +76,24 @@ export class ComparePair {
       : [];
   });
 
+  /** Chosen models that are not kept any more, by side and name, and what is compared in their place. */
+  readonly lost = $derived.by((): readonly { side: Side; name: string; instead: string }[] => {
+    if (this.parts.inLesson()) return [];
+    return (['base', 'tuned'] as const).flatMap((side) => {
+      const id = this.#chosen[side];
+      if (id === this.#ids[side]) return [];
+      return [{ side, name: this.#names[side] ?? id, instead: this.modelOf(this.#ids[side]).name }];
+    });
+  });
+
   choose(side: Side, id: string): void {
     this.#chosen = { ...this.#ids, [side]: id };
+    this.#names = { ...this.#names, [side]: this.modelOf(id).name };
+  }
+
+  /** Takes what is compared in the place of lost models as chosen. */
+  accept(): void {
+    this.#chosen = this.#ids;
   }
 
   /** A model that can be chosen. */

@@ -2,6 +2,7 @@
  * @file The list of conversations as the page sees it, wherever they are: in memory, or in files of which only what is
  * looked at is read. A list never changes; an import makes a new one.
  */
+import { recordOfId } from '../conversation/ids';
 import { mentions } from '../conversation/search-text';
 import type { Conversation } from '../conversation/types';
 import type { TakenIds } from '../worker/protocol';
@@ -246,6 +247,17 @@ export class DataList {
       if (row >= 0) return from + row;
     }
     return -1;
+  }
+
+  /**
+   * The parts with a conversation of this id. Of those that stay in files not every id is at hand: such a part counts where a record
+   * of its files has a name like that.
+   */
+  partsWith(id: string): DataPart[] {
+    return this.parts.filter((part) => {
+      if (part.rowOf(id) >= 0) return true;
+      return part.inFile && part.takenIds().files.some(({ name }) => recordOfId(name, id) !== undefined);
+    });
   }
 
   /** The conversation where it is at hand; undefined where it has to be read first. */

@@ -7,10 +7,15 @@ import { historyOf, record, redo, undo, type History } from '../mask/history';
 
 export class EditState {
   #history = $state.raw<History<EditBook>>(historyOf<EditBook>({}));
+  #inFile = $state.raw<EditBook>({});
 
   /** Conversation id → its edits. The same object as long as nothing changes. */
   get book(): EditBook {
     return this.#history.present;
+  }
+  /** Conversation id → those of its edits that are in a file: the same array as in the book, as long as nothing was edited since. */
+  get inFile(): EditBook {
+    return this.#inFile;
   }
   get canUndo() {
     return this.#history.past.length > 0;
@@ -54,7 +59,13 @@ export class EditState {
 
   /** The edits of all conversations as a file. */
   export(): string {
+    this.saved(this.book);
     return exportEdits(this.book);
+  }
+
+  /** These edits are in a file. */
+  saved(book: EditBook): void {
+    this.#inFile = { ...this.#inFile, ...book };
   }
 
   /**
@@ -67,6 +78,7 @@ export class EditState {
     const book = importEdits(json);
     const lists = Object.values(book);
     this.#record(Object.fromEntries([...Object.entries(this.book), ...Object.entries(book)]));
+    this.saved(book);
     return { edits: lists.reduce((sum, edits) => sum + edits.length, 0), conversations: lists.length };
   }
 

@@ -297,6 +297,3 @@ export class ExperimentState {
     if (finished) void this.#refresh();
   }
 }
-
-/** How many runs an experiment has. */
-export const runCount = (experiment: Experiment): number => runsOf(experiment).length;

@@ -23,20 +23,36 @@ class Hash {
   }
 }
 
+/**
+ * Of what was made of one conversation: tokens, weights, and what was said of its completions, whatever its id; 16 hexadecimal digits.
+ */
+export function digestOf(sequences: readonly TrainingSequence[]): string {
+  const hash = new Hash();
+  addSequences(hash, sequences);
+  // The group may be the id, which another page's data may have taken.
+  const said = sequences.map(({ sample: { group: _, ...facts } = { group: '' } }) => facts);
+  hash.add(new TextEncoder().encode(JSON.stringify(said)));
+  return hash.text;
+}
+
 /** Of sequences and of prompts, in their order; 16 hexadecimal digits. */
 export function fingerprint(
   sequences: readonly TrainingSequence[],
   prompts: readonly RolloutPrompt[] = [],
 ): string {
   const hash = new Hash();
-  for (const { ids, weights } of sequences) {
-    hash.add([ids.length]);
-    hash.add(ids);
-    hash.add(new Int32Array(weights.buffer, weights.byteOffset, weights.length));
-  }
+  addSequences(hash, sequences);
   for (const { conversation, message } of prompts) {
     const { messages, tools } = conversation;
     hash.add(new TextEncoder().encode(JSON.stringify([messages.slice(0, message + 1), tools])));
   }
   return hash.text;
+}
+
+function addSequences(hash: Hash, sequences: readonly TrainingSequence[]): void {
+  for (const { ids, weights } of sequences) {
+    hash.add([ids.length]);
+    hash.add(ids);
+    hash.add(new Int32Array(weights.buffer, weights.byteOffset, weights.length));
+  }
 }

@@ -26,7 +26,7 @@ export interface FlatGroups {
 
 /**
  * @param reports of the run, one a step
- * @param prompts groups of a step
+ * @param prompts groups of a step that does not say how many it had, as those of older session files
  * @returns undefined where it is at most half of them, or there were too few to tell
  */
 export function mostlyFlat(
@@ -35,8 +35,10 @@ export function mostlyFlat(
 ): FlatGroups | undefined {
   const told = reports
     .slice(-STEPS)
-    .flatMap(({ metrics }) => (metrics?.flatGroups === undefined ? [] : [metrics.flatGroups]));
-  const groups = told.length * prompts;
-  const flat = told.reduce((sum, one) => sum + one, 0);
+    .flatMap(({ metrics: { flatGroups, groups = prompts } = {} }) =>
+      flatGroups === undefined ? [] : [{ flatGroups, groups }],
+    );
+  const groups = told.reduce((sum, one) => sum + one.groups, 0);
+  const flat = told.reduce((sum, one) => sum + one.flatGroups, 0);
   return groups >= LEAST && flat > groups / 2 ? { flat, groups } : undefined;
 }

@@ -24,6 +24,8 @@ export interface Since {
   run: number;
   /** Steps that each run had made when the step of the lesson was entered, by id. */
   steps: ReadonlyMap<number, number>;
+  /** True while the run goes on that was in progress when the step was entered: what it does is not of this step. */
+  during: boolean;
 }
 
 /** The present value of a figure; undefined where it has not been measured. */
@@ -97,7 +99,8 @@ function lastRun({ train }: ObservedPage, since: Since): KeptRun | undefined {
   return train.runs.list.findLast(({ id }) => id > since.run);
 }
 
-function stepsSince({ train }: ObservedPage, { run, steps }: Since): number {
+function stepsSince({ train }: ObservedPage, { run, steps, during }: Since): number {
+  if (during) return 0;
   return train.runs.list.reduce(
     (sum, { id, reports }) => (id > run ? sum + Math.max(0, reports.length - (steps.get(id) ?? 0)) : sum),
     0,
@@ -250,7 +253,7 @@ function ofRun(run: KeptRun | undefined, what: string, rest: string[]): number |
     case 'flatGroups': {
       const { prompts } = run.facts.objective;
       return at(end === 'share' ? 'all' : end, reports, ({ metrics }) =>
-        metrics?.flatGroups === undefined ? undefined : metrics.flatGroups / prompts,
+        metrics?.flatGroups === undefined ? undefined : metrics.flatGroups / (metrics.groups ?? prompts),
       );
     }
     default: {
@@ -267,6 +270,14 @@ const ENDS = 5;
 export function isMeanOfEnds(name: string): boolean {
   return /\.(first|last)$/.test(name) && !/^(learningRate|heldOut)\./.test(name);
 }
+
+/** True for a figure that goes on changing while a run goes on: of its steps, or of what it makes of the model. */
+export function isOfRun(name: string): boolean {
+  return !OF_PAGE.test(name);
+}
+
+const OF_PAGE =
+  /^(conversations|tokens|trained|share|thinking|rule|sequences|cost|(first|last)Turn(Samples)?|repeated|otherContexts|parameters|trainable|written|report|changed)(\.|$)/;
 
 /** A series at its first or last steps, at its extremes, over all of it, or the change over it. */
 function at(

@@ -90,11 +90,17 @@ export class LintState {
   get overview() {
     return this.source.data()?.rows.length ? this.all.answer?.value : undefined;
   }
-  /** True where the template rewrites earlier turns of what a run takes, and another division would mend that. */
-  get rewrites(): boolean {
-    const groups = (this.all.fresh && this.overview?.groups) || [];
-    return groups.some(({ findings }) =>
-      findings.some(({ fix }) => fix?.kind === 'setting' && fix.change.strategy === 'fork'),
+  /**
+   * Conversations of what a run takes whose earlier turns the template rewrites, where another division would mend that: the first
+   * that were found. Undefined until it was checked as it is now.
+   */
+  get rewritten(): readonly string[] | undefined {
+    const { overview } = this;
+    if (!this.all.fresh || !overview) return undefined;
+    return overview.groups.flatMap(({ findings }) =>
+      findings.flatMap(({ fix, place }) =>
+        fix?.kind === 'setting' && fix.change.strategy === 'fork' ? [place.conversation ?? ''] : [],
+      ),
     );
   }
   /** How often each severity was found there. */

@@ -3,8 +3,10 @@
  */
 import { mask as words } from '$strings/mask';
 import { isPolicy, readPolicy, writePolicy } from '../mask/policy-file';
+import type { MaskPolicy } from '../mask/policy';
 import type { ErrorReport } from '../worker/protocol';
 import { toReport } from './errors';
+import { InFiles } from './in-files.svelte';
 import type { MaskState } from './mask.svelte';
 
 export type MaskFileKind = 'policy' | 'edits';
@@ -15,6 +17,7 @@ const MAX_BYTES = 20_000_000;
 export class MaskFiles {
   #error = $state.raw<(ErrorReport & { title: string }) | undefined>();
   #message = $state('');
+  readonly #policies = new InFiles<MaskPolicy>();
 
   constructor(private readonly mask: Pick<MaskState, 'policy' | 'setPolicy' | 'edits' | 'diff'>) {}
 
@@ -27,7 +30,13 @@ export class MaskFiles {
     return this.#message;
   }
 
+  /** Whether a policy is in a file. */
+  hasPolicy(policy: MaskPolicy): boolean {
+    return this.#policies.has(policy);
+  }
+
   exportPolicy(): string {
+    this.#policies.add([this.mask.policy]);
     return writePolicy(this.mask.policy);
   }
 
@@ -59,6 +68,7 @@ export class MaskFiles {
   #takePolicy(name: string, text: string): void {
     const policy = readPolicy(text);
     this.mask.setPolicy(policy);
+    this.#policies.add([policy]);
     this.mask.diff.keep(name, policy);
     this.#message = words.files.policyTaken(name);
   }

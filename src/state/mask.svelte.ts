@@ -11,7 +11,7 @@ import { presetNamed, PRESETS } from '../mask/presets';
 import { blockDifferences } from '../template/block-notes';
 import type { ErrorReport, Inspection } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
-import type { MasksFile } from './all-masks';
+import type { DividedHow, MasksFile } from './all-masks';
 import type { DataList } from './data-list';
 import { DiffState } from './diff.svelte';
 import { EditState } from './edits.svelte';
@@ -263,8 +263,9 @@ export class MaskState {
     rows: readonly number[],
     onprogress: (done: number) => void,
     signal: AbortSignal,
+    divided?: DividedHow,
   ): Promise<MasksFile> {
-    const what = { list, rows, policy: this.#policy, edits: this.edits.book, limit: this.limit() };
+    const what = { list, rows, policy: this.#policy, edits: this.edits.book, limit: this.limit(), divided };
     const { writeMasks } = await import('./all-masks');
     return writeMasks(this.text, what, onprogress, signal);
   }

@@ -9,7 +9,14 @@ import { applySetup, bringConversations, layered } from './lesson-apply';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
 import { holds, type ChoiceName, type Condition, type Observed } from './lesson-conditions';
 import { splitFigure } from './lesson-figures';
-import { isMeanOfEnds, observeChoice, observeFigure, type ObservedPage, type Since } from './lesson-observe';
+import {
+  isMeanOfEnds,
+  isOfRun,
+  observeChoice,
+  observeFigure,
+  type ObservedPage,
+  type Since,
+} from './lesson-observe';
 import { citedFigures, fillFigures } from './lesson-text';
 import type { Session } from './session.svelte';
 
@@ -19,6 +26,7 @@ export type LessonHost = LessonPage &
     Session,
     | 'startTraining'
     | 'generate'
+    | 'refreshScores'
     | 'measureDecisions'
     | 'measureChange'
     | 'trainBlock'
@@ -64,7 +72,7 @@ export interface OpenLessonParts {
 export class OpenLesson {
   #index = $state(0);
   #kept = $state.raw<LessonProgress['kept']>({});
-  #since = $state.raw<Since>({ run: 0, steps: new Map() });
+  #since = $state.raw<Since>({ run: 0, steps: new Map(), during: false });
   /** Whether anything was done in the present step since it was entered. */
   #acted = $state(false);
   #everything = $state(false);
@@ -78,6 +86,8 @@ export class OpenLesson {
   #setUpFor = $state(0);
   /** A step's setup that waits for the end of a run. */
   #heldBack = $state(false);
+  /** Steps that were left while a run went on, by number: where each began. What is kept of them ends with the run. */
+  #leftRunning = $state.raw<ReadonlyMap<number, Since>>(new Map());
   #done: boolean;
   /** Steps whose setup was applied in this attempt. */
   #visited = new Set<number>();
@@ -99,7 +109,10 @@ export class OpenLesson {
     this.#firstRun = Math.max(0, ...page.train.runs.list.map(({ id }) => id));
     this.#unwatch = $effect.root(() => {
       $effect(() => {
-        if (this.#heldBack && !page.train.active) untrack(() => void this.#setUp(false));
+        if (page.train.active) return;
+        // That run's steps are another step's; the next run's are this one's.
+        untrack(() => this.#since.during && this.#markSince());
+        if (this.#heldBack || this.#leftRunning.size) untrack(() => void this.#afterRun());
       });
       $effect(() => {
         // What is trained of a model can be chosen only when it has loaded; what is chosen after that is the person's choice.
@@ -180,12 +193,21 @@ export class OpenLesson {
 
   async goTo(index: number): Promise<void> {
     if (index === this.#index || !this.lesson.steps[index]) return;
-    this.#keepStep();
+    const looksBack = this.#looksBack;
+    if (!looksBack) this.#keepStep();
+    // One that only shows what it ended with has no part in the run.
+    if (this.page.train.active && !looksBack)
+      this.#leftRunning = new Map([...this.#leftRunning, [this.#index, this.#since]]);
     this.#index = index;
     this.#done ||= index === this.lesson.steps.length - 1;
-    this.#acted = false;
     this.#heldBack = false;
-    this.#markSince();
+    const begun = this.#leftRunning.get(index);
+    // Back in the step that the run belongs to: it goes on there as if it had not been left.
+    this.#acted = begun !== undefined;
+    if (begun) {
+      this.#since = begun;
+      this.#leftRunning = new Map([...this.#leftRunning].filter(([left]) => left !== index));
+    } else this.#markSince();
     this.#save();
     if (!this.#visited.has(index)) await this.#setUp(false);
   }
@@ -200,6 +222,7 @@ export class OpenLesson {
   /** From the first step, with the original weights and without what was kept. */
   async restart(): Promise<void> {
     this.#kept = {};
+    this.#leftRunning = new Map();
     this.#visited.clear();
     this.#index = 0;
     this.#acted = false;
@@ -266,7 +289,7 @@ export class OpenLesson {
 
   dispose(): void {
     this.#disposed = true;
-    this.#keepStep();
+    if (!this.#looksBack) this.#keepStep();
     this.#save();
     this.#unwatch();
   }
@@ -352,13 +375,13 @@ export class OpenLesson {
   }
 
   #markSince(): void {
-    const steps = this.page.train.runs.list.map(({ id, reports }) => [id, reports.length] as const);
-    this.#since = { run: this.#firstRun, steps: new Map(steps) };
+    const { active, runs } = this.page.train;
+    const steps = runs.list.map(({ id, reports }) => [id, reports.length] as const);
+    this.#since = { run: this.#firstRun, steps: new Map(steps), during: active };
   }
 
-  /** Keeps what the step says and measured, unless it shows what was kept before. */
+  /** Keeps what the step says and measured. */
   #keepStep(): void {
-    if (this.#looksBack) return;
     const names = [...figuresOf(this.step), ...this.#citedLater(this.step.id)];
     const figures = names.flatMap((name) => {
       const value = splitFigure(name).step === undefined ? this.#figure(name) : undefined;
@@ -370,6 +393,50 @@ export class OpenLesson {
     };
   }
 
+  /** What waited for the end of a run. */
+  async #afterRun(): Promise<void> {
+    // Set up for another step, the page has lost what the run made of the model: it is measured first.
+    await this.page.refreshScores();
+    if (this.#disposed || this.page.train.active) return;
+    if (this.#leftRunning.size) this.#keepEnded();
+    if (this.#heldBack) await this.#setUp(false);
+  }
+
+  /** What is kept of steps that were left during a run, as the run has ended. */
+  #keepEnded(): void {
+    const left = this.#leftRunning;
+    this.#leftRunning = new Map();
+    const kept = { ...this.#kept };
+    for (const [index, since] of left) {
+      const step = this.lesson.steps[index];
+      const before = kept[index];
+      if (!step || !before) continue;
+      /** What a later step may have set since is as it was when the step was left. */
+      const figure = (reference: string) => {
+        const { step: cited, name } = splitFigure(reference);
+        if (cited !== undefined) return this.#figure(reference);
+        const present = observeFigure(this.page, since, name);
+        return isOfRun(name) ? present : (before.figures[name] ?? present);
+      };
+      const names = [...figuresOf(step), ...this.#citedLater(step.id)];
+      const figures = names.flatMap((name) => {
+        const value = splitFigure(name).step === undefined ? figure(name) : undefined;
+        return value === undefined ? [] : [[name, value] as const];
+      });
+      // A choice of the page may be a later step's by now: what was answered by one stands.
+      const said = step.reacts.map((reaction, i) => {
+        const own = before.said[i];
+        const ofRun = figuresOf({ ...step, text: '', reacts: [reaction] }).some((name) =>
+          isOfRun(splitFigure(name).name),
+        );
+        return ofRun || !own ? this.#react(reaction, figure) : own;
+      });
+      kept[index] = { figures: Object.fromEntries(figures), said };
+    }
+    this.#kept = kept;
+    this.#save();
+  }
+
   /** Figures of a step that later ones cite by its id. */
   #citedLater(id: string | undefined): string[] {
     if (id === undefined) return [];
@@ -379,16 +446,19 @@ export class OpenLesson {
     });
   }
 
-  #react({ after, when, met, unmet, waiting = words.checks.waiting }: LessonReaction): Said {
+  #react(
+    { after, when, met, unmet, waiting = words.checks.waiting }: LessonReaction,
+    figure: (reference: string) => number | undefined = (reference) => this.#figure(reference),
+  ): Said {
     const observed: Observed = {
-      figure: (reference) => this.#figure(reference),
+      figure,
       choice: (name: ChoiceName) => observeChoice(this.page, name),
     };
     const ready = after === undefined || holds(after, observed) === true;
     const answer = ready ? holds(when, observed) : undefined;
     const state = answer === undefined ? 'waiting' : answer ? 'met' : 'unmet';
     const text = { met, unmet, waiting }[state];
-    return { state, text: fillFigures(text, (name) => this.#figure(name)) };
+    return { state, text: fillFigures(text, figure) };
   }
 
   /** A figure as the step's text shows it: of when the step was left, where nothing was done in it since. */

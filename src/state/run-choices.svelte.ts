@@ -21,6 +21,12 @@ export interface OwnChoices {
   division: DivisionSettings | undefined;
 }
 
+/** What the checks look at: imports of the list and tokenizer with template, each known by its identity. */
+export interface CheckedData {
+  opened: unknown;
+  parts: readonly unknown[];
+}
+
 export class RunChoices {
   #own = $state.raw<OwnChoices['drafts']>({});
   #division = $state.raw<DivisionSettings | undefined>();
@@ -28,10 +34,14 @@ export class RunChoices {
   practice = $state(false);
 
   /**
-   * The tokenizer and template that were found to rewrite earlier turns of the data. Remembered: divided as that asks for, the data
-   * shows it no longer.
+   * Imports whose earlier turns the template was found to rewrite. Remembered: divided as that asks for, the data shows it no longer.
+   * Forgotten with the imports that showed it.
    */
-  #rewriting = $state.raw<unknown>();
+  #rewriting = $state.raw<CheckedData | undefined>();
+  /** What there is now. */
+  #checked: CheckedData | undefined;
+  /** The whole division that was asked for in place of the one for such data, and all that was there then. */
+  #undone: { division: DivisionSettings; about: CheckedData | undefined } | undefined;
 
   readonly #drafts = $derived.by((): SettingDrafts => ({ ...defaultDrafts(this.kind()), ...this.#own }));
   readonly #advised = $derived.by(() =>
@@ -61,18 +71,37 @@ export class RunChoices {
   }
 
   /**
-   * What the checks found of the data under a tokenizer and template.
+   * What the checks found of the data under a tokenizer and template. Of data that was found to be rewritten and is divided for it,
+   * they find nothing; it counts as rewritten as long as an import that showed it is there, edited or not.
    *
-   * @param opened the tokenizer with its template; undefined where there is none, or no data
+   * @param about undefined where there is no tokenizer, or no data
+   * @param found imports that showed it; undefined until the data as it is now was checked
    */
-  noteRewriting(opened: unknown, found: boolean): void {
-    if (found && opened !== undefined) this.#rewriting = opened;
-    else if (untrack(() => this.#rewriting) !== opened) this.#rewriting = undefined;
+  noteRewriting(about: CheckedData | undefined, found: readonly unknown[] | undefined): void {
+    this.#checked = about;
+    const before = untrack(() => this.#rewriting);
+    if (about && found?.length) {
+      this.#rewriting = { opened: about.opened, parts: found };
+    } else if (before && !remaining(before, about)) this.#rewriting = undefined;
+    this.#dropUndone(about, found);
   }
 
-  /** Takes the division for own data back; that is a choice. */
+  /** Takes the division for own data back; that is a choice, as long as some of that data is there and shows it. */
   divideWhole(): void {
-    this.#division = DEFAULT_DIVISION;
+    const division = { ...DEFAULT_DIVISION };
+    this.#undone = { division, about: this.#checked };
+    this.#division = division;
+  }
+
+  #dropUndone(about: CheckedData | undefined, found: readonly unknown[] | undefined): void {
+    if (!this.#undone) return;
+    const isInUse = untrack(() => this.#division) === this.#undone.division;
+    // Undivided, data shows what there is to show: where some of it is gone and the rest shows nothing, the question is no more.
+    const isLess = this.#undone.about?.parts.some((part) => !about?.parts.includes(part));
+    const isAnswered = isInUse && isLess && found?.length === 0;
+    if (remaining(this.#undone.about, about) && !isAnswered) return;
+    if (isInUse) this.#division = undefined;
+    this.#undone = undefined;
   }
 
   get division(): DivisionSettings {
@@ -102,4 +131,9 @@ export class RunChoices {
     const keys = Object.keys(values).filter((key) => key in drafts) as (keyof SettingDrafts)[];
     this.own = { drafts: Object.fromEntries(keys.map((key) => [key, drafts[key]])), division };
   }
+}
+
+/** Whether some of what was there is still there, under the same tokenizer and template. */
+function remaining(before: CheckedData | undefined, now: CheckedData | undefined): boolean {
+  return before?.opened === now?.opened && (before?.parts ?? []).some((part) => now?.parts.includes(part));
 }

@@ -59,12 +59,14 @@ export async function runData(
       own.dispose();
     }
   };
-  const measured = heldOut?.length ? (await make(heldOut)).sequences : undefined;
+  /** A loss over what is labelled bad would fall where the model gets worse. */
+  const imitated = (all: readonly Conversation[]) => (samples ? all : all.filter(isDemonstration));
+  const measured = heldOut?.length ? (await make(imitated(heldOut))).sequences : undefined;
   if (ON_POLICY.includes(kind)) {
     const prompts = promptsOf(conversations);
     return { sequences: [], prompts, heldOut: measured, conversations: prompts.length, problems: [] };
   }
-  const taken = kind === 'sft' ? conversations.filter(isDemonstration) : conversations;
+  const taken = imitated(conversations);
   const { sequences, problems } = await make(taken);
   if (sequences.length === 0) throw nothing(conversations.length - taken.length, problems[0]?.reason);
   return { sequences, prompts: undefined, heldOut: measured, conversations: taken.length, problems };

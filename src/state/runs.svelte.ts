@@ -11,6 +11,7 @@ import type { DivisionSettings } from '../settings/train';
 import type { EngineService } from '../worker/engine-client';
 import type { ErrorReport, StepReport, TrainSettings } from '../worker/protocol';
 import { toReport } from './errors';
+import type { TakenConversation } from './run-trained';
 import type { TrainStatus, Update } from './train.svelte';
 
 /** What a run gives its tokens their weights by. */
@@ -26,6 +27,8 @@ export interface RunFacts {
   settings: TrainSettings;
   objective: ObjectiveSettings;
   rewards: readonly RewardPart[];
+  /** Whether these rewarded what it trained; absent where the records' own rewards did, or nothing. */
+  composed?: boolean;
   division: DivisionSettings;
   /** The mask as it was; absent in runs of older session files. */
   mask?: RunMask;
@@ -37,6 +40,8 @@ export interface RunFacts {
   /** Conversations, or prompts on policy, and the fingerprint of what was trained. */
   conversations: number;
   data: string;
+  /** What it took of which conversation; absent on policy and in runs of older session files. */
+  taken?: readonly TakenConversation[];
 }
 
 export interface Snapshot {
@@ -156,6 +161,12 @@ export class RunsState {
     if (!run || run.status === status) return;
     this.#change(run.id, { status });
     if (weights && (status === 'finished' || status === 'stopped')) void this.keep();
+  }
+
+  /** The present run put back the weights that it had after an earlier step; 0 is its start. */
+  wentBack(step: number): void {
+    const run = this.current;
+    if (run) this.#head = { run: run.id, step };
   }
 
   /** The weights are the original ones again. */

@@ -39,10 +39,17 @@ export class SessionSave {
   /** Bytes of the tuned weights; undefined where there are none to keep. */
   readonly weightBytes = $derived.by(() => this.#tuned?.snapshot.bytes);
 
-  /** Rows that go along: those in memory. What stays in a file of its own is not copied. */
+  /** Rows that go along: those in memory. Of what stays in a file of its own only that is copied which was changed. */
   readonly rows = $derived.by(() => {
     const { list } = this.session.data;
-    return Array.from({ length: list.length }, (_, row) => row).filter((row) => !list.fileRow(row));
+    return Array.from({ length: list.length }, (_, row) => row).filter(
+      (row) => !list.fileRow(row) || list.edited(row),
+    );
+  });
+  /** How many of them were changed here and stay in a file as they were. */
+  readonly changed = $derived.by(() => {
+    const { list } = this.session.data;
+    return list.editedRows().filter((row) => list.fileRow(row)).length;
   });
 
   /** Why it cannot be saved now; undefined where it can. */
@@ -54,18 +61,23 @@ export class SessionSave {
     this.#busy = true;
     this.#error = undefined;
     try {
-      const { data, train, unsaved } = this.session;
+      const { data, unsaved } = this.session;
       // Read before anything is waited for: what is edited meanwhile is not in the file.
-      const [list, { updates }] = [data.list, train];
+      const { list } = data;
+      const { settings } = this.address;
       const all = { settings: true, policy: true, edits: true, template: true, rewards: true };
-      const content = await gather(this.session, this.address.settings, all, this.rows);
+      const content = await gather(this.session, settings, all, this.rows);
       // Edits of conversations that stay in files, too: those are imported again.
-      const whole = { ...content, edits: this.session.mask.edits.book, chat: this.session.chat.kept };
+      const edits = this.session.mask.edits.book;
+      const whole = { ...content, edits, chat: this.session.chat.kept };
       const tuned = this.withWeights ? this.#tuned : undefined;
       const weights = tuned && { at: tuned.at, values: tuned.snapshot.values };
       const file = await makeSessionFile(whole, gatherRuns(this.session), weights);
       unsaved.conversationsSaved(list);
-      if (weights) unsaved.weightsSaved(updates);
+      this.session.mask.edits.saved(edits);
+      unsaved.settingsSaved(settings);
+      if (content.template !== undefined) unsaved.templateSaved(content.template);
+      if (weights) unsaved.weightsSaved(weights.at);
       return file;
     } catch (error) {
       this.#error = toReport(error);

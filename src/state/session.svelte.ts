@@ -7,7 +7,7 @@ import type { Adaptation, BaseFormat } from '../model/engine';
 import { TEMPLATE_LIMIT } from '../template/limits';
 import type { EngineService } from '../worker/engine-client';
 import type { TrainerSettings } from '../lint/types';
-import type { CutOptions, EngineEvent, ReadOptions, SaveForm } from '../worker/protocol';
+import type { CutOptions, EngineEvent, NamedBlob, ReadOptions, SaveForm } from '../worker/protocol';
 import { RewardClient, type RewardService } from '../worker/reward-client';
 import type { TextService } from '../worker/text-client';
 import { AdvantageState } from './advantages.svelte';
@@ -19,6 +19,7 @@ import { chatSources, runPoint } from './chat-sources';
 import { CompareState } from './compare.svelte';
 import { ComparePair, type Side } from './compare-pair.svelte';
 import { DataState, namedBlobs, textBlob, type TextFile } from './data.svelte';
+import { importedPart } from './data-patch';
 import { FixState } from './fixes.svelte';
 import { LessonState, type LessonParts } from './lessons.svelte';
 import { LintState } from './lints.svelte';
@@ -30,6 +31,7 @@ import { hasPracticeTurns } from './practice-data';
 import { PracticeState } from './practice.svelte';
 import { ReportState } from './report.svelte';
 import { RewardsState } from './rewards.svelte';
+import { makingOf, type RunMaking } from './run-trained';
 import type { KeptRun, Snapshot } from './runs.svelte';
 import { SaveState, type SavedArchive } from './save.svelte';
 import { SequencesState } from './sequences.svelte';
@@ -81,6 +83,8 @@ export class Session {
   readonly #unlisten: () => void;
   readonly #unwatch: () => void;
   readonly #text: TextService;
+  /** What was imported last of the person's files; text that was pasted is in none. */
+  #files: readonly NamedBlob[] | undefined;
   /** Counts changes of tokenizer or template that were asked for. */
   #modelChanges = 0;
 
@@ -164,8 +168,14 @@ export class Session {
         // A run keeps its division, and a lesson sets its own.
         if (this.train.active || this.lessons.current || this.lessons.switching) return;
         const { opened, tokenizer } = this.model;
-        const about = tokenizer === 'ready' && data.list.length ? opened : undefined;
-        this.train.choices.noteRewriting(about, this.lints.rewrites);
+        // An edit is no other data: the reason would come and go with each.
+        const parts = data.list.parts.map((part) => importedPart(part));
+        const about = tokenizer === 'ready' && data.list.length ? { opened, parts } : undefined;
+        const found = this.lints.rewritten?.flatMap((id) => {
+          const those = data.list.partsWith(id).map((part) => importedPart(part));
+          return those.length ? those : parts;
+        });
+        this.train.choices.noteRewriting(about, found);
       });
       $effect(() => {
         const { list, trainRows } = this.data;
@@ -271,8 +281,10 @@ export class Session {
     const pointOf = (id: string) => (id === 'tuned' ? head : runPoint(id));
     const point = pointOf(models.tuned.id) ?? pointOf(models.base.id);
     const run = point && list.find(({ id }) => id === point.run);
-    const { mask, division } = run?.facts ?? {};
-    return run && mask && division && { run, step: point.step, mask, division };
+    if (!run) return undefined;
+    const page = () => ({ policy: this.mask.policy, edits: this.mask.edits.book });
+    const making = makingOf(run, point.step, page, this.model.info?.contextLength);
+    return { run, step: point.step, making };
   });
 
   /** Whether the page has another mask or division than that run had. */
@@ -280,7 +292,10 @@ export class Session {
     const by = this.measuredBy;
     if (!by) return false;
     const now = [this.mask.policy, this.mask.edits.book, this.train.division];
-    return JSON.stringify([by.mask.policy, by.mask.edits, by.division]) !== JSON.stringify(now);
+    return (
+      JSON.stringify([by.making.mask.policy, by.making.mask.edits, by.making.division]) !==
+      JSON.stringify(now)
+    );
   });
 
   /** Why weights cannot be put back now; undefined when they can. */
@@ -462,8 +477,11 @@ export class Session {
     if (rest.length < files.length) await this.#inspectChosen();
     const data = await this.mask.files.take(rest);
     if (!data.length && files.length) return;
-    if (await this.lessons.bring((own) => this.data.import(namedBlobs(data), own)))
-      await this.#inspectChosen();
+    const blobs = namedBlobs(data);
+    if (!(await this.lessons.bring((own) => this.data.import(blobs, own)))) return;
+    this.#files = blobs;
+    this.unsaved.partsOpened(this.data.list.parts.slice(-1));
+    await this.#inspectChosen();
   }
 
   /** True when at least one conversation came in. */
@@ -475,7 +493,9 @@ export class Session {
 
   /** Reads what was imported last in another way: as another format, with other columns. */
   async reread(options: ReadOptions): Promise<void> {
-    if (await this.lessons.bring(() => this.data.reread(options))) await this.#inspectChosen();
+    if (!(await this.lessons.bring(() => this.data.reread(options)))) return;
+    if (this.data.last?.files === this.#files) this.unsaved.partsOpened(this.data.list.parts.slice(-1));
+    await this.#inspectChosen();
   }
 
   /** Makes practice data with the settings of its form; true when it is in the list. */
@@ -619,12 +639,12 @@ export class Session {
   async saveTuned(form: SaveForm['form'], name: string): Promise<SavedArchive | undefined> {
     if (this.saveBlock) return undefined;
     const { weightsName } = this.model;
-    const { updates } = this.train;
+    const { head } = this.train.runs;
     const saved = await this.save.save(
       form === 'adapter' ? { form, base: weightsName } : { form, files: this.model.filesToSave() },
       name,
     );
-    if (saved) this.unsaved.weightsSaved(updates);
+    if (saved) this.unsaved.weightsSaved(head);
     return saved;
   }
 
@@ -654,19 +674,17 @@ export class Session {
     await this.report.run(own, info.contextLength, models);
   }
 
-  /** What training changed in the conversations that a run takes, divided and masked as the compared run had it. */
+  /** What training changed in the conversations that a run takes, in the sequences that the compared run makes of them. */
   async measureChange(): Promise<void> {
     const { info } = this.model;
     if (!info || this.changedBlock) return;
     const { list, trainRows } = this.data;
     const by = this.measuredBy;
-    const present = { policy: this.mask.policy, edits: this.mask.edits.book, maxLength: this.limit };
-    const { policy, edits, maxLength } = by?.mask ?? present;
-    const how = {
-      policy,
-      edits,
-      maxLength: Math.min(maxLength, info.contextLength),
-      division: by?.division ?? this.train.division,
+    const maxLength = Math.min(this.limit, info.contextLength);
+    // What no run has learnt from is measured as the whole mask would train it.
+    const how: RunMaking = by?.making ?? {
+      mask: { policy: this.mask.policy, edits: this.mask.edits.book, maxLength },
+      ...{ division: this.train.division, kind: 'sft', keepFrom: 0 },
     };
     const read = () => list.read(trainRows.slice(0, CHANGED_LIMIT));
     await this.changed.run(read, how, by?.run.name, this.compare.pair.models);

@@ -23,6 +23,7 @@ import { STRATEGIES } from '../sequence/strategy';
 import { SEGMENT_KINDS } from '../template/rendered';
 import type { Adaptation } from '../model/engine';
 import type { SettingChange, StepMetrics, StepReport, TrainSettings } from '../worker/protocol';
+import type { TakenConversation } from './run-trained';
 import type { KeptRun, RunFacts, RunMask, RunPoint } from './runs.svelte';
 import type { StoredField } from './stored-fields';
 import { toStored } from './stored-fields';
@@ -33,6 +34,7 @@ const words = stored.fields;
 export type StoredRun = Omit<KeptRun, 'snapshots' | 'before'>;
 
 const MOST_STEPS = 100_000;
+const MOST_TAKEN = 1_000_000;
 const ENDED = ['finished', 'stopped', 'failed'] as const;
 
 export function storeRun({ snapshots: _, before: __, ...run }: KeptRun): Json {
@@ -60,11 +62,14 @@ export function readPoint(field: StoredField): RunPoint {
 
 function readFacts(field: StoredField): RunFacts {
   const mask = field.maybe('mask', readMask);
+  const composed = field.maybe('composed', (inner) => inner.boolean());
+  const taken = field.maybe('taken', (inner) => inner.items(MOST_TAKEN).map(readTaken));
   return {
     settings: readTrainSettings(field.get('settings')),
     objective: readObjective(field.get('objective')),
     rewards: field.get('rewards').items(100).map(readPart),
     division: readDivision(field.get('division')),
+    ...(composed && { composed }),
     ...(mask && { mask }),
     model: field.get('model').name(),
     modelKey: field.get('modelKey').text(1_000),
@@ -72,7 +77,15 @@ function readFacts(field: StoredField): RunFacts {
     engine: field.get('engine').choice(['cpu', 'wgsl', 'oracle']),
     conversations: field.get('conversations').whole(0),
     data: field.get('data').text(100),
+    ...(taken && { taken }),
   };
+}
+
+function readTaken(field: StoredField): TakenConversation {
+  const reward = field.maybe('reward', (inner) => inner.measured());
+  const [id, digest] = [field.get('id').name(1_000), field.get('digest').text(100)];
+  const places = field.maybe('places', readPlaces);
+  return { id, digest, ...(places && { places }), ...(reward !== undefined && { reward }) };
 }
 
 function readTrainSettings(field: StoredField): TrainSettings {
@@ -139,7 +152,7 @@ function readMask(field: StoredField): RunMask {
     edits: within(field.get('edits'), (conversations) =>
       importEdits(JSON.stringify({ losslightEdits: 1, conversations })),
     ),
-    maxLength: field.get('maxLength').measured(),
+    maxLength: field.get('maxLength').whole(1),
   };
 }
 
@@ -178,6 +191,10 @@ function readReport(field: StoredField): StepReport {
   const recomputed = field.maybe('recomputed', (inner) => inner.boolean());
   const metrics = field.maybe('metrics', readMetrics);
   const changed = field.maybe('changed', (inner) => inner.items(1_000).flatMap(readChange));
+  const [firstTrained, firstWeightless] = [
+    field.maybe('firstTrained', readPlaces),
+    field.maybe('firstWeightless', readPlaces),
+  ];
   const number = (name: string) => field.get(name).measured();
   return {
     step: field.get('step').whole(1),
@@ -192,7 +209,14 @@ function readReport(field: StoredField): StepReport {
     ...(recomputed !== undefined && { recomputed }),
     ...(metrics && { metrics }),
     ...(changed && { changed }),
+    ...(firstTrained && { firstTrained }),
+    ...(firstWeightless && { firstWeightless }),
   };
+}
+
+/** Of sequences, in the list that the run was given. */
+function readPlaces(field: StoredField): number[] {
+  return field.items(MOST_TAKEN).map((inner) => inner.whole(0));
 }
 
 /** All metrics are numbers, but for the parts of the reward. */

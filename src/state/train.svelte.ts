@@ -28,6 +28,7 @@ import type { RewardSource } from './reward-source';
 import { RolloutAnswers } from './rollout-answers';
 import { RolloutLog } from './rollouts.svelte';
 import { runData, type RunDataOptions } from './run-data';
+import { takenOf } from './run-trained';
 import { RunsState, type KeptRun, type RunFacts, type Snapshot } from './runs.svelte';
 import { TrainForm } from './train-form.svelte';
 import { speedOf } from './train-speed';
@@ -186,6 +187,7 @@ export class TrainState extends TrainForm {
       const rewards = [...this.rewards.parts];
       const mask = { policy, edits, maxLength: Math.min(settings.maxLength, limit) };
       const { division } = this;
+      const { composes: composed } = this.objective;
       const options = { ...mask, division };
       const data = await this.#dataOf(plan, options, attempt);
       // Weights that are being read must not change meanwhile.
@@ -208,7 +210,11 @@ export class TrainState extends TrainForm {
         await this.engine.control({ run, action: 'stop' }).catch(() => {});
         return;
       }
-      const facts = { settings, objective, rewards, division, mask, conversations, ...plan.model };
+      const facts = {
+        ...{ settings, objective, rewards, division, mask, conversations, ...plan.model },
+        ...(composed && { composed }),
+        ...(!prompts && { taken: takenOf(sequences, composed) }),
+      };
       const name = objectiveRow(objective.kind).short;
       this.runs.begin({ ...facts, data: fingerprint(sequences, prompts) }, name, this.#updates);
       this.rollouts.forget();
@@ -352,6 +358,8 @@ export class TrainState extends TrainForm {
         this.#flush();
         if (event.state !== 'running' && event.state !== 'paused') this.rollouts.rest();
         this.#ending = event.ending;
+        // What is kept of the weights, and what is said of them, is of that step.
+        if (event.ending?.restored) this.runs.wentBack(event.ending.restored.step);
         if (event.tuned) this.#tuned = event.tuned;
         if (event.error) this.#error = event.error;
         this.#enter(event.state);

@@ -5,26 +5,27 @@
 import type { Conversation } from '../conversation/types';
 import { LogProbChange, type KindChange } from '../sequence/log-prob-change';
 import type { TrainingSequence } from '../sequence/types';
-import type { DivisionSettings } from '../settings/train';
 import type { EngineService } from '../worker/engine-client';
 import type { TextService } from '../worker/text-client';
 import type { ComparedModel, Side } from './compare-pair.svelte';
 import { MeasuredScores, type Measured } from './measured-scores.svelte';
-import type { KeptRun, RunMask } from './runs.svelte';
-import { makeSequences } from './train-sequences';
+import { trainedOf, type Partly, type RunMaking, type Standing } from './run-trained';
+import type { KeptRun } from './runs.svelte';
 
-/** A run by whose mask and division is measured, as far as the compared weights have come in it. */
+/** A run by whose making of sequences is measured, as far as the compared weights have come in it. */
 export interface MeasuredBy {
   run: KeptRun;
   step: number;
-  mask: RunMask;
-  division: DivisionSettings;
+  making: RunMaking;
 }
 
 /** The training sequences that a run makes of a conversation. */
 interface Trained {
-  mask: RunMask;
+  making: RunMaking;
   sequences: readonly TrainingSequence[];
+  standing: Standing | undefined;
+  partly: Partly | undefined;
+  problem: string | undefined;
   /** There is one, and it is the conversation as it is shown. */
   asShown: boolean;
 }
@@ -34,6 +35,12 @@ export interface TrainedChange {
   sequences: number;
   /** There is one, and it is the conversation as it is shown. */
   asShown: boolean;
+  /** Whether the run took it; undefined where it makes no sequence of it. */
+  standing?: Standing | undefined;
+  /** Where the run had trained some of its sequences alone: those are in `kinds`. */
+  partly?: Partly | undefined;
+  /** Why it trains nothing of it. */
+  problem?: string | undefined;
   kinds: readonly KindChange[];
 }
 
@@ -49,19 +56,27 @@ export class TrainedScores {
   /** By segment, under both models; undefined until that was measured by this mask. No rows where it trains nothing. */
   changeOf(
     conversation: Conversation | undefined,
-    { mask }: Pick<MeasuredBy, 'mask'>,
+    { making }: Pick<MeasuredBy, 'making'>,
     models: Readonly<Record<Side, ComparedModel>>,
   ): TrainedChange | undefined {
     // Read first: what was measured is watched, the sequences are not.
     const trained = conversation && this.#trained.get(conversation);
     const [base, tuned] = [models.base.id, models.tuned.id].map((id) => this.#scores.get(id, trained));
-    if (trained?.mask !== mask || !base || !tuned) return undefined;
+    if (trained?.making !== making || !base || !tuned) return undefined;
     const change = new LogProbChange();
     trained.sequences.forEach((sequence, i) => {
       const [before, after] = [base[i], tuned[i]];
       if (before && after) change.add(sequence, before, after);
     });
-    return { sequences: trained.sequences.length, asShown: trained.asShown, kinds: change.kinds };
+    const { sequences, asShown, standing, partly, problem } = trained;
+    return {
+      sequences: sequences.length,
+      asShown,
+      standing,
+      ...(partly && { partly }),
+      problem,
+      kinds: change.kinds,
+    };
   }
 
   /**
@@ -72,17 +87,22 @@ export class TrainedScores {
    */
   async measure(
     conversation: Conversation,
-    { mask, division }: MeasuredBy,
+    { making }: Pick<MeasuredBy, 'making'>,
     models: readonly ComparedModel[],
     whole: { ids: Int32Array; of: (model: ComparedModel) => Measured | undefined },
     wanted: (model: ComparedModel) => boolean,
   ): Promise<void> {
     let trained = this.#trained.get(conversation);
-    if (trained?.mask !== mask) {
-      const { sequences } = await makeSequences(this.text, [conversation], { ...mask, division });
+    if (trained?.making !== making) {
+      const { sequences, standing, partly, problems } = await trainedOf(this.text, [conversation], making);
       const [only] = sequences;
       const asShown = sequences.length === 1 && only !== undefined && begins(whole.ids, only);
-      trained = { mask, sequences, asShown };
+      trained = {
+        ...{ making, sequences, asShown },
+        standing: standing.get(conversation.id),
+        partly: partly?.get(conversation.id),
+        problem: problems[0]?.reason,
+      };
     }
     for (const model of models) {
       if (this.#scores.get(model.id, trained)) continue;

@@ -156,11 +156,16 @@ export function changedSettings(settings: PageSettings): PageSettings {
 
 /** The labels of settings that hold but are too long for an address. */
 export function tooLong(settings: PageSettings): readonly string[] {
-  const long = URL_SETTINGS.filter(({ url, problem }) => {
+  return Object.keys(longTexts(settings)).map(settingLabel);
+}
+
+/** Settings that hold but are too long for an address. */
+export function longTexts(settings: PageSettings): PageSettings {
+  const long = URL_SETTINGS.flatMap(({ url, problem }) => {
     const text = settings[url] ?? '';
-    return text.length > MOST_CHARACTERS && problem(text) === undefined;
+    return text.length > MOST_CHARACTERS && problem(text) === undefined ? [[url, text] as const] : [];
   });
-  return long.map(({ label }) => label);
+  return Object.fromEntries(long);
 }
 
 /**

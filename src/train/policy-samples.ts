@@ -43,6 +43,8 @@ export interface PolicyBatch {
    * undefined where it is not asked for.
    */
   kl?: number | undefined;
+  /** Whether it was to be measured and could not be. */
+  klFailed: boolean;
 }
 
 /** A completion, read and rewarded. */
@@ -75,8 +77,10 @@ export async function policyBatch(
     sequences.flat().forEach((one, i) => (one.logProbs = trainedOnly(one.sequence, drawn[i])));
   }
   const compared = objective.kl > 0 ? scored : objective.measureKl ? oneOfEach(turns, sequences) : [];
-  const logProbs = compared.length > 0 ? await score(compared, 'base', temperature) : [];
-  const references = new Map(compared.map((sequence, i) => [sequence, logProbs[i]]));
+  const asked = compared.length > 0 ? score(compared, 'base', temperature) : Promise.resolve([]);
+  // A measurement that fails must not end a run that nothing else needs it for.
+  const logProbs = await (objective.kl > 0 ? asked : asked.catch(() => undefined));
+  const references = new Map(compared.map((sequence, i) => [sequence, logProbs?.[i]]));
   const penalties = sequences.map((own) =>
     own.reduce((sum, one) => sum + objective.kl * apart(one, references.get(one.sequence)), 0),
   );
@@ -98,7 +102,7 @@ export async function policyBatch(
       return reference ? [{ ...one, reference }] : [];
     }),
   );
-  return { parts: partsOf(all), norm, completions, advantages, kl };
+  return { parts: partsOf(all), norm, completions, advantages, kl, klFailed: logProbs === undefined };
 }
 
 /**

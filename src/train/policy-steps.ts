@@ -146,9 +146,13 @@ export class PolicySteps implements Stepper {
     this.#follow(meanReward(samples));
     this.told.onRollouts?.(step, rolloutReports(turns, this.prompts, batch));
     const after = await this.#heldOut.after(step, run.steps, run);
-    const { dropped, flatGroups } = batch.advantages;
+    const { values, dropped, flatGroups } = batch.advantages;
+    // A group of which no completion has a reward is neither flat nor anything else.
+    const groups = new Set(samples.flatMap(({ group }, i) => (values[i] === undefined ? [] : group))).size;
     const metrics = {
       ...completionMetrics(turns),
+      groups,
+      ...(batch.klFailed && { klUnmeasured: 1 }),
       ...defined({ dropped, flatGroups, kl: meanOf(updates.map(({ kl }) => kl)) ?? batch.kl }),
       clipFraction: meanOf(updates.map(({ clipFraction }) => clipFraction)) ?? 0,
       ...before,

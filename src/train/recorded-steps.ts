@@ -15,6 +15,7 @@ import type {
   StepReport,
   TrainSettings,
 } from '../worker/protocol';
+import { FirstTrained, type ToldPlaces } from './first-trained';
 import { HeldOutWatch } from './held-out-watch';
 import { chooseMemory, provideMemory } from './memory-choice';
 import { demandOf } from './run-memory';
@@ -45,6 +46,8 @@ interface RecordedState {
   steps: number;
   taken: number;
   reference: [number, number][];
+  /** Absent in checkpoints of before it was told. */
+  told?: ToldPlaces;
 }
 
 interface Settings {
@@ -63,6 +66,7 @@ export class RecordedSteps implements Stepper {
   readonly #order: Generator<number, never, void>;
   readonly #reference = new ReferenceSums();
   readonly #score: Scorer;
+  readonly #first: FirstTrained;
 
   /**
    * Sequences are cut at the settings' maximum length and the model's context; those without a trained token are left out.
@@ -80,7 +84,13 @@ export class RecordedSteps implements Stepper {
     checkObjectiveSettings(objective);
     this.#settings = { run, objective };
     const limit = Math.min(run.maxLength, engine.contextLength);
-    this.#sequences = trainable(sequences, limit);
+    const places = new Map<TrainingSequence, number>();
+    this.#sequences = sequences.flatMap((sequence, place) => {
+      const own = trainable([sequence], limit);
+      for (const one of own) places.set(one, place);
+      return own;
+    });
+    this.#first = new FirstTrained(places);
     this.#score = scorerOf(engine);
     // With no sequences at all, an objective that needs some kind of them says which.
     if (this.#sequences.length === 0 && (objective.kind === 'sft' || sequences.length > 0)) {
@@ -144,19 +154,26 @@ export class RecordedSteps implements Stepper {
       ...(memoryBytes !== undefined && { memoryBytes }),
       ...(recompute && { recomputed: true }),
       ...(Object.keys(all).length > 0 && { metrics: all }),
+      ...this.#first.report(units.flat(), sequences),
     };
   }
 
   save(): RecordedState {
-    return { steps: this.#steps, taken: this.#taken, reference: this.#reference.save(this.#sequences) };
+    return {
+      steps: this.#steps,
+      taken: this.#taken,
+      reference: this.#reference.save(this.#sequences),
+      told: this.#first.save(),
+    };
   }
 
   restore(saved: unknown): void {
-    const { steps, taken, reference } = saved as RecordedState;
+    const { steps, taken, reference, told } = saved as RecordedState;
     this.#reference.restore(this.#sequences, reference);
     take(this.#order, taken);
     this.#steps = steps;
     this.#taken = taken;
+    if (told) this.#first.restore(told);
   }
 
   checkChange(patch: SettingsPatch): void {

@@ -12,6 +12,8 @@ export interface ChartRun {
   id: number;
   name: string;
   reports: readonly StepReport[];
+  /** Where the steps are of several runs, one after the other: the name of each step's own. */
+  ofRuns?: readonly string[];
 }
 
 /** Something that happened at a step, such as a changed setting. */
@@ -28,6 +30,8 @@ export interface ChartLine {
   main: boolean;
   /** Place of its run among those shown. */
   run: number;
+  /** Steps of its run; the line itself goes on as long as the longest. */
+  steps: number;
   /** One for each step from 1; null where it was not measured. */
   raw: (number | null)[];
   smoothed: (number | null)[];
@@ -62,6 +66,7 @@ export function chartsOf(runs: readonly ChartRun[], smoothing: number): Chart[] 
               main,
               sparse,
               run,
+              steps: reports.length,
               raw,
               smoothed: sparse || metric.exact ? raw : smooth(raw, smoothing),
             },
@@ -103,8 +108,18 @@ export function looksOf(lines: readonly ChartLine[]): LineLook[] {
   });
 }
 
-/** The value of a line at a step, as it is drawn without smoothing; where it is measured now and then, the last one before. */
-export function valueAt({ raw, sparse }: ChartLine, step: number): number | undefined {
+/**
+ * The value of a line at a step, as it is drawn without smoothing; where it is measured now and then, the last one before.
+ *
+ * @param step undefined: the last one of its run, after which it has none
+ */
+export function valueAt({ raw, sparse, steps }: ChartLine, step = steps): number | undefined {
+  if (step > steps) return undefined;
   if (!sparse) return raw[step - 1] ?? undefined;
   return raw.slice(0, step).findLast((value) => value !== null) ?? undefined;
+}
+
+/** Whether the runs ended, or are, at different steps: then the last one is another for each. */
+export function lastStepsDiffer(runs: readonly ChartRun[]): boolean {
+  return runs.some(({ reports }) => reports.length !== runs[0]?.reports.length);
 }

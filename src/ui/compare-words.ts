@@ -2,23 +2,116 @@
  * @file Of what Compare and the strip give log-probabilities, in words: of what a run trains, or of the conversation as it is shown.
  */
 import { compare } from '$strings/compare';
+import { trained } from '$strings/trained';
 import { strategyNamed } from '../sequence/strategy';
-import { ON_POLICY } from '../settings/objective';
+import { sampleKindOf } from '../settings/sample-kind';
+import { trainsRecorded } from '../state/run-trained';
 import type { MeasuredBy, TrainedChange } from '../state/trained-scores.svelte';
 
 const words = compare.scores;
 
-const isOnPolicy = ({ run }: MeasuredBy) => ON_POLICY.includes(run.facts.objective.kind);
-const titleOf = ({ division }: MeasuredBy) => strategyNamed(division.strategy)?.title ?? division.strategy;
+/** What is known of a run and a conversation: it trained that, it would, or nobody wrote it down. */
+type Known = keyof typeof words.trains;
 
-/** The caption of the table. */
-export function scoreCaption(by: MeasuredBy, { sequences }: TrainedChange): string {
-  const { name } = by.run;
-  return isOnPolicy(by) ? words.captionRecorded(name) : words.captionBy(name, titleOf(by), sequences);
+const titleOf = ({ making: { division } }: MeasuredBy) =>
+  strategyNamed(division.strategy)?.title ?? division.strategy;
+
+function knownOf({ making }: MeasuredBy, { standing }: Pick<TrainedChange, 'standing'>): Known {
+  switch (standing) {
+    case 'taken':
+      return 'taken';
+    case 'unknown':
+      // By another mask it trained other tokens.
+      return making.doubt === 'mask' ? 'would' : 'unknown';
+    case 'other':
+    case 'unreached':
+    case 'changed':
+      return 'would';
+    // Of a conversation of which it makes nothing, there is nothing that it trained.
+    case undefined:
+      return 'would';
+  }
 }
 
-/** What the strip's numbers are of, where a run trains other sequences of the conversation than the one that is shown. */
+/** Which completions a run trains of a conversation. */
+function completionsOf({ kinds }: Pick<TrainedChange, 'kinds'>): keyof typeof words.completions {
+  const parts = new Set(kinds.map(({ part }) => part));
+  // Both of a pair are in the data, whether they are called so or good and bad; a completion alone is one of the two.
+  if (parts.size > 1) return 'both';
+  const [part] = parts;
+  return part === 'chosen' || part === 'rejected' ? part : 'recorded';
+}
+
+/**
+ * The caption of the table.
+ *
+ * @param by the run whose tokens are measured; undefined where there is none
+ * @param found undefined until what that run trains was measured: the table then has what the mask chooses
+ */
+export function scoreCaption(by: MeasuredBy | undefined, found: TrainedChange | undefined): string {
+  if (!by) return words.caption;
+  if (!found) return words.captionMask;
+  const { making, run } = by;
+  if (!trainsRecorded(making)) return words.captionRecorded(run.name);
+  const tokens = words.tokensOf[knownOf(by, found)](run.name);
+  if (making.doubt === 'mask') return words.captionPageMask(tokens, titleOf(by), found.sequences);
+  if (!sampleKindOf(making.kind)) return words.captionBy(tokens, run.name, titleOf(by), found.sequences);
+  const completions = completionsOf(found);
+  return completions === 'recorded'
+    ? words.captionCompletion(tokens, run.name, titleOf(by), found.sequences)
+    : words.captionPair(tokens, words.completions[completions], run.name);
+}
+
+/** The name of the row of all tokens; parameters as of `scoreCaption`. */
+export function totalLabel(by: MeasuredBy | undefined, found: TrainedChange | undefined): string {
+  if (!by) return words.all;
+  const trained = found && trainsRecorded(by.making) && knownOf(by, found) === 'taken';
+  return trained ? words.all : words.allMeasured;
+}
+
+/**
+ * What there is to know of the table's numbers.
+ *
+ * @param settings whether the page has another mask or division than the run had
+ */
+export function scoreNote(by: MeasuredBy, found: TrainedChange, settings: boolean): string | undefined {
+  if (!trainsRecorded(by.making)) return undefined;
+  const { name } = by.run;
+  const standing = standingNote(by, found);
+  const trainedIt = knownOf(by, found) === 'taken';
+  const differs = by.making.doubt === 'mask' ? 'division' : trainedIt ? 'taken' : 'would';
+  const notes = [...(standing ? [standing] : []), ...(settings ? [words.changedSince[differs](name)] : [])];
+  return notes.length ? notes.join(' ') : undefined;
+}
+
+function standingNote({ run: { name }, step, making }: MeasuredBy, found: TrainedChange): string | undefined {
+  switch (found.standing) {
+    case 'taken':
+      return found.partly && trained.partly(name, step, found.partly.trained, found.partly.made);
+    case 'other':
+      return words.notTaken(name);
+    case 'unreached':
+      return trained.unreached(name, step);
+    case 'changed':
+      return words.conversationChanged(name);
+    case 'unknown':
+      return words.doubts[making.doubt ?? 'conversations'](name);
+    case undefined:
+      return undefined;
+  }
+}
+
+/** What is said in place of the table where a run trains nothing of the conversation. */
+export function noneNote({ run: { name }, making }: MeasuredBy, { problem }: TrainedChange): string {
+  return making.doubt ? words.noneDoubted(name, problem) : words.noneBy(name, problem);
+}
+
+/** What the strip's numbers are of, where a run trains something else of the conversation than the strip shows. */
 export function stripNote(by: MeasuredBy | undefined, found: TrainedChange | undefined): string | undefined {
-  if (!by || !found?.sequences || found.asShown || isOnPolicy(by)) return undefined;
-  return words.strip(by.run.name, titleOf(by));
+  if (!by || !found?.sequences || !trainsRecorded(by.making)) return undefined;
+  const { name } = by.run;
+  const trains = words.trains[knownOf(by, found)];
+  if (sampleKindOf(by.making.kind))
+    return words.stripCompletion(name, trains, words.completions[completionsOf(found)]);
+  return found.asShown ? undefined : words.strip(name, trains, titleOf(by));
 }

@@ -139,6 +139,7 @@ export const METRICS: readonly Metric[] = [
   reported('falseCalls', 'false_calls', words.falseCalls, share),
   reported('missedCalls', 'missed_calls', words.missedCalls, share),
   reported('kl', 'kl', words.kl, digits(4)),
+  reported('klUnmeasured', 'kl_unmeasured', words.klUnmeasured, whole),
   reported('entropy', 'entropy', words.entropy),
   reported('completionTokens', 'completion_tokens', words.length, digits(1)),
   reported('truncated', 'truncated', words.truncated, share),

@@ -32,8 +32,7 @@ export interface StepFacts {
 /** The five steps in their natural order. */
 export function pageSteps({ model, conversations, mask, train, rows, gained }: StepFacts): PageStep[] {
   const { steps } = layout;
-  const all = rows.find(({ kind }) => kind === 'all');
-  const changed = all?.tuned === undefined ? undefined : all.tuned - all.base;
+  const changed = changeOf(rows);
   return [
     { id: 'model', label: steps.model.label, done: model.weights === 'ready', state: modelState(model) },
     {
@@ -57,9 +56,19 @@ export function pageSteps({ model, conversations, mask, train, rows, gained }: S
         ? steps.compare.reward(gained.reward.before, gained.reward.after)
         : changed === undefined
           ? steps.compare.none
-          : steps.compare.some(changed),
+          : changed,
     },
   ];
+}
+
+/** What changed, in a few words; completions of a pair, or good and bad ones, apart. */
+function changeOf(rows: readonly ScoreRow[]): string | undefined {
+  const { some, part: named, parts } = layout.steps.compare;
+  const changes = rows.flatMap(({ kind, part, base, tuned }) => {
+    if (kind !== 'all' || tuned === undefined) return [];
+    return part ? named(parts[part], tuned - base) : some(tuned - base);
+  });
+  return changes.length ? changes.join(', ') : undefined;
 }
 
 function modelState({ weights, weightsFit, weightsName, progress }: StepFacts['model']): string {

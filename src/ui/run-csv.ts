@@ -9,17 +9,20 @@ function field(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Numbers are written in full, with a point; a cell is empty where nothing was measured. */
+/**
+ * Numbers are written in full, with a point; a cell is empty where nothing was measured. A row names the run that made its step, and
+ * counts steps in that run.
+ */
 export function runsToCsv(runs: readonly ChartRun[]): string {
   const all = runs.flatMap(({ reports }) => reports);
   const lines = METRICS.flatMap((metric) => metric.lines(all)).filter(({ value }) =>
     all.some((report) => value(report) !== undefined),
   );
   const head = ['run', 'step', 'tokens', 'trained_tokens', 'milliseconds', ...lines.map(({ key }) => key)];
-  const rows = runs.flatMap(({ name, reports }) =>
+  const rows = runs.flatMap(({ name, reports, ofRuns }) =>
     reports.map((report, i) => [
-      name,
-      String(i + 1),
+      ofRuns?.[i] ?? name,
+      String(report.step),
       String(report.tokens),
       String(report.trainedTokens),
       String(report.milliseconds),

@@ -4,6 +4,7 @@
 import { runs as words } from '$strings/runs';
 import { OBJECTIVE_SETTINGS } from '../settings/objective-table';
 import { SCHEDULE_LABELS, TRAIN_SETTINGS } from '../settings/train';
+import type { KeptRun, RunPoint } from '../state/runs.svelte';
 import type { Update } from '../state/train.svelte';
 import type { SettingChange, StepReport } from '../worker/protocol';
 import type { ChartMark } from './chart-lines';
@@ -43,4 +44,29 @@ export function lineageMarks(updates: readonly Update[]): ChartMark[] {
     step === 1 && update > 1 ? [{ step: update, text: words.marks.anotherRun }] : [],
   );
   return [...begins, ...changeMarks(updates)].sort((a, b) => a.step - b.step);
+}
+
+/**
+ * The name of the run that made each of the updates that led to some weights.
+ *
+ * @param runs those that are kept; steps of one that was deleted, and those before them, have no name
+ * @param head where the weights stand
+ * @param count updates that led there
+ */
+export function lineageNames(
+  runs: readonly Pick<KeptRun, 'id' | 'name' | 'parent'>[],
+  head: RunPoint | undefined,
+  count: number,
+): string[] {
+  const names: string[] = [];
+  let at = head;
+  while (at) {
+    const { run: id, step } = at;
+    const run = runs.find((kept) => kept.id === id);
+    if (!run) break;
+    names.unshift(...Array<string>(step).fill(run.name));
+    at = run.parent;
+  }
+  const all = [...Array<string>(Math.max(0, count - names.length)).fill(''), ...names];
+  return all.slice(all.length - count);
 }

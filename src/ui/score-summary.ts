@@ -1,9 +1,12 @@
 /**
  * @file Log-probabilities of trained tokens before and after, summed up by segment.
  */
+import type { SamplePart } from '../sequence/log-prob-change';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 
 export interface ScoreRow {
+  /** Which completions; absent where they are not told apart. */
+  part?: SamplePart;
   /** A segment, or all trained tokens together. */
   kind: SegmentKind | 'all';
   tokens: number;

@@ -60,6 +60,8 @@ export type BlockMark = (typeof BLOCK_MARKS)[number];
 export interface StripToken {
   index: number;
   text: string;
+  /** True where it ends a line. */
+  newline: boolean;
   kind: SegmentKind;
   /** Names the segment, and its weight where that is not 1, at the first token of each stretch. */
   tag: string | undefined;
@@ -117,29 +119,39 @@ export function stripTokens(view: MaskView, values: StripValues, start: number, 
   return Array.from({ length: end - start }, (_, k) => stripToken(view, values, start + k));
 }
 
+/** True where a token has what the one before it has. Asked of every token drawn while a strip scrolls: it makes no garbage. */
+function continuesIn(array: ArrayLike<number> | undefined, index: number): boolean {
+  return array === undefined || array[index - 1] === array[index];
+}
+
 function stripToken(view: MaskView, values: StripValues, index: number): StripToken {
   const { encoded, bytes } = view;
   const kind = kindAt(encoded.kind[index]);
   const weight = values.weights[index] ?? 0;
   const cut = index >= (values.cutAt ?? Infinity);
-  const before = index - 1;
-  const same = (array: ArrayLike<number> | undefined) => array?.[before] === array?.[index];
+  const noted = continuesIn(values.notes?.codes, index);
   const continues =
-    before >= 0 &&
-    [encoded.kind, encoded.message, values.weights, values.edited, values.blocks].every(same) &&
-    same(values.notes?.codes) &&
-    same(values.diff?.marks) &&
-    same(values.diff?.weights) &&
-    same(values.diff?.own);
+    index > 0 &&
+    noted &&
+    continuesIn(encoded.kind, index) &&
+    continuesIn(encoded.message, index) &&
+    continuesIn(values.weights, index) &&
+    continuesIn(values.edited, index) &&
+    continuesIn(values.blocks, index) &&
+    continuesIn(values.diff?.marks, index) &&
+    continuesIn(values.diff?.weights, index) &&
+    continuesIn(values.diff?.own, index);
   const diff = markAt(DIFF_MARKS, values.diff?.marks[index]);
   const block = markAt(BLOCK_MARKS, values.blocks?.[index]);
   const note = values.notes?.marks[(values.notes.codes[index] ?? 0) - 1];
   const edited = values.edited?.[index] === 1;
   const text = tokenText(view, index);
   const delimiter = isDelimiter(text);
+  const shown = bytes.get(index) ?? visibleText(text);
   return {
     index,
-    text: bytes.get(index) ?? visibleText(text),
+    text: shown,
+    newline: shown.endsWith('\n'),
     kind,
     tag:
       cut && index === values.cutAt
@@ -150,11 +162,11 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
               edited,
               diff: diff === 'same' ? '' : bothWeights(values, index),
               block,
-              note: same(values.notes?.codes) ? undefined : note?.words,
+              note: noted ? undefined : note?.words,
             }),
     delimiter,
     leftToRight: delimiter || bytes.has(index),
-    wrap: (text.startsWith(' ') && text.trim() !== '') || tokenText(view, before).endsWith(' '),
+    wrap: (text.startsWith(' ') && text.trim() !== '') || tokenText(view, index - 1).endsWith(' '),
     bar: weightStep(weight),
     heat: heatOf(values, index),
     cut,

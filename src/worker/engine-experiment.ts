@@ -135,7 +135,7 @@ async function load(url: string): Promise<Loaded> {
   }
 }
 
-/** SHA-256 as the command line has it; a page without it, one that is not secure, tells models by CRC-32. */
+/** SHA-256 as the command line has it. */
 async function digestOfModel(contents: readonly Uint8Array[]): Promise<string> {
   const parts = MODEL_FILES.flatMap((name, i) => [`${name}\n`, contents[i] as Uint8Array<ArrayBuffer>]);
   return digestOf(new Uint8Array(await new Blob(parts).arrayBuffer()));

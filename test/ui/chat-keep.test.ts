@@ -273,7 +273,8 @@ describe('from a thumb to a run', () => {
     const train = async () => {
       await expect.poll(() => session.trainBlock, PATIENCE).toBeUndefined();
       await button('Train').click();
-      await expect.poll(() => session.train.active).toBe(true);
+      // While it is prepared there is nothing to stop yet.
+      await expect.poll(() => session.train.status, PATIENCE).toBe('running');
       const { given, asked } = engine;
       await session.train.stop();
       await expect.poll(() => session.train.active).toBe(false);

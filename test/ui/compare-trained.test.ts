@@ -36,6 +36,39 @@ test('a knob that is turned after the run changes neither headline nor table, an
   expect(await violations()).toEqual([]);
 });
 
+test('a run on pairs shows both completions apart, and nothing of a conversation that it left out', async () => {
+  const { session, engine, screen } = await openPage({ step: 'compare' });
+  const turn = (role: string, content: string) => ({ role, content });
+  const pair = {
+    prompt: [turn('user', 'One?'), turn('assistant', 'First.'), turn('user', 'Two?')],
+    chosen: [turn('assistant', 'Second.')],
+    rejected: [turn('assistant', 'No idea.')],
+  };
+  const plain = { messages: [turn('user', 'Hi'), turn('assistant', 'Hello.')] };
+  await importText(session, [pair, plain].map((record) => JSON.stringify(record)).join('\n'));
+  session.train.objective.choose('dpo');
+  await session.startTraining();
+  for (let i = 0; i < 40; i++) engine.advance();
+  const table = screen.getByRole('table', {
+    name: /its chosen and its rejected completion alone, masked as in DPO$/,
+  });
+  await expect.element(table).toBeVisible();
+  const headers = [...table.element().querySelectorAll('th[scope="rowgroup"]')];
+  expect(headers.map(({ textContent }) => textContent)).toEqual(['Chosen completion', 'Rejected completion']);
+  // Chromium tells of a row's headers alone, so that each row says under which completion it stands.
+  for (const name of ['Chosen completion: all trained', 'Rejected completion: all trained'])
+    await expect.element(table.getByRole('rowheader', { name, exact: true })).toBeVisible();
+  await expect.element(screen.getByRole('link', { name: /^Compare.*chosen .*, rejected / })).toBeVisible();
+  expect(await violations()).toEqual([]);
+  await session.choose(session.data.list.id(1));
+  await expect
+    .element(
+      screen.getByText('DPO trains no token of this conversation. It has no chosen and rejected completion.'),
+    )
+    .toBeVisible();
+  expect(table.elements()).toHaveLength(0);
+});
+
 test('a run on policy leads with reward and decisions', async () => {
   const { session, engine, screen } = await openPage({ step: 'compare' });
   await importText(session, CHAT);
@@ -53,6 +86,34 @@ test('a run on policy leads with reward and decisions', async () => {
     .element(table.getByRole('row', { name: /^Reward/ }))
     .toHaveTextContent(new RegExp(`Reward\\s*${first}\\s*${last}`));
   await expect.element(screen.getByRole('link', { name: /^Compare.*reward .* → / })).toBeVisible();
-  await expect.element(screen.getByText(/as recorded\. GRPO did not train them/)).toBeVisible();
+  await expect.element(screen.getByText(/recorded turns\. GRPO trained none of these tokens/)).toBeVisible();
   expect(await violations()).toEqual([]);
+});
+
+test('a deleted run that was on both sides is told for each, and the focus stays in Compare', async () => {
+  const { session, engine, screen } = await openPage({ step: 'compare' });
+  await importText(session, CHAT);
+  const { runs } = session.train;
+  for (const count of [1, 2]) {
+    await session.startTraining();
+    for (let i = 0; i < 40; i++) engine.advance();
+    await expect.poll(() => runs.list[count - 1]?.snapshots.length).toBe(1);
+  }
+  // There before it speaks, and not hidden.
+  const status = document.querySelector('#compare .lost') ?? expect.fail('There is no status.');
+  expect(getComputedStyle(status).display).not.toBe('none');
+  const [first] = runs.list;
+  const id = `run ${first?.id} step 30`;
+  await session.chooseCompared('base', id);
+  await session.chooseCompared('tuned', id);
+  runs.delete(first?.id ?? NaN);
+  await expect
+    .poll(() => [...status.children].map(({ textContent }) => textContent))
+    .toEqual([
+      expect.stringMatching(/“SFT, step 30” are not kept.*: Original\.$/),
+      expect.stringMatching(/“SFT, step 30” are not kept.*: Tuned\.$/),
+    ]);
+  await screen.getByRole('button', { name: 'All right' }).click();
+  await expect.element(screen.getByRole('heading', { name: 'Compare', exact: true })).toHaveFocus();
+  expect(status.children).toHaveLength(0);
 });

@@ -4,6 +4,7 @@
  */
 import { cdp, page } from 'vitest/browser';
 import { afterEach, expect, test } from 'vitest';
+import { frames, onScreen } from './pointer';
 import { importText, openPage } from './setup';
 
 afterEach(() => page.viewport(1280, 900));
@@ -17,22 +18,6 @@ const LONG = JSON.stringify([
     ],
   },
 ]);
-
-const frames = (count: number) =>
-  new Promise<void>((resolve) => {
-    const next = (left: number): unknown => (left ? requestAnimationFrame(() => next(left - 1)) : resolve());
-    next(count);
-  });
-
-/** A point of this frame as the browser's mouse knows it: the frame may be scaled. */
-function onScreen(x: number, y: number): { x: number; y: number } {
-  const frame = window.frameElement?.getBoundingClientRect();
-  if (!frame) return { x, y };
-  return {
-    x: frame.left + (x * frame.width) / window.innerWidth,
-    y: frame.top + (y * frame.height) / window.innerHeight,
-  };
-}
 
 async function openLong() {
   const opened = await openPage();

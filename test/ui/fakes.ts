@@ -564,6 +564,10 @@ export class FakeEngine implements EngineService {
       tokens,
       trainedTokens,
       milliseconds: this.stepTime || 120,
+      // It takes the same sequences at each step.
+      ...(this.#sequences.length > 0 && {
+        firstTrained: this.#done > 1 ? [] : [...this.#sequences.slice(0, settings.batchSize).keys()],
+      }),
     };
   }
 }

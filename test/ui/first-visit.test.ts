@@ -4,6 +4,8 @@
  */
 import { expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
+import { Arrival } from '../../src/state/arrival.svelte';
+import { UrlState } from '../../src/state/url-state.svelte';
 import FlatGroupsNote from '../../src/ui/FlatGroupsNote.svelte';
 import { CHAT, importText, openPage } from './setup';
 
@@ -50,8 +52,60 @@ test('a reload is asked about where it loses own conversations or tuned weights,
   await session.saveTuned('model', 'tuned');
   expect(session.unsaved.weights).toBe(false);
   expect(asksBeforeReload()).toBe(false);
-  await importText(session, CHAT);
+  // As it is pasted: no file has it.
+  expect(await session.importText({ name: 'pasted text', text: CHAT })).toBe(true);
   expect(asksBeforeReload()).toBe(true);
+});
+
+test('a reload is not asked about for what was only opened, and is for weights that were set by hand', async () => {
+  const { session, screen } = await openPage();
+  const file = new File([CHAT], 'own.json');
+  await session.importFiles([file]);
+  expect(session.data.list.length).toBeGreaterThan(0);
+  expect(asksBeforeReload()).toBe(false);
+  await expect.poll(() => session.mask.view?.source.id).toBe(session.data.list.id(0));
+  session.mask.toggle(3);
+  expect(session.unsaved.edits).toBe(true);
+  expect(asksBeforeReload()).toBe(true);
+  session.mask.edits.undo();
+  expect(asksBeforeReload()).toBe(false);
+  session.mask.edits.redo();
+  expect(asksBeforeReload()).toBe(true);
+  // In a file they are safe, and come back from one as they were.
+  const edits = session.mask.edits.export();
+  expect(asksBeforeReload()).toBe(false);
+  session.mask.toggle(5);
+  expect(asksBeforeReload()).toBe(true);
+  await session.importFiles([new File([edits], 'edits.json')]);
+  expect(asksBeforeReload()).toBe(false);
+  // Read in another way it is still the file; a changed conversation is in none.
+  await session.reread({});
+  expect(asksBeforeReload()).toBe(false);
+  await session.setReward(1);
+  expect(session.unsaved.conversations).toBe(true);
+  expect(asksBeforeReload()).toBe(true);
+  await screen.unmount();
+});
+
+test('a session’s file as it was taken in is not asked about; what was there before, unsaved, is again after an undo', async () => {
+  const { session } = await openPage();
+  // As it is pasted: no file has it.
+  expect(await session.importText({ name: 'pasted text', text: CHAT })).toBe(true);
+  expect(asksBeforeReload()).toBe(true);
+  const conversations = await session.data.list.read([0]);
+  const opened = {
+    content: { parts: [{ name: 'saved.json', heldOut: false, conversations }] },
+    problems: [],
+    name: 'saved.losslight.zip',
+  };
+  const address = new UrlState(session, { href: () => 'https://losslight.test/', replace: () => {} });
+  const arrival = new Arrival(session, address, opened);
+  expect(await arrival.take()).toBe(true);
+  expect(session.unsaved.any).toBe(false);
+  expect(asksBeforeReload()).toBe(false);
+  expect(await arrival.undo()).toBe(true);
+  expect(asksBeforeReload()).toBe(true);
+  address.dispose();
 });
 
 test('by reward, practice data with few contested questions gives way to contested ones, and undo brings it back', async () => {

@@ -180,6 +180,67 @@ describe('gone through', () => {
     await expect.element(happened.getByText('Not measured yet.')).toBeVisible();
   });
 
+  test('a step that was left during its run is kept as it ended, and goes on where one comes back to it', async () => {
+    const last = LESSON.steps.slice(2).map(({ sets: _, ...step }) => step);
+    const { session, engine, card, button, happened } = await openLesson({
+      steps: [...LESSON.steps.slice(0, 2), ...last],
+    });
+    await button('Next').click();
+    await button('Train 2 steps').click();
+    await expect.poll(() => session.train.status).toBe('running');
+    engine.advance();
+    await expect.poll(() => session.train.runs.list.at(-1)?.reports.length).toBe(1);
+    await button('Next').click();
+    await expect.element(card.getByText(/^It was \d\.\d\d, in 1 steps\.$/)).toBeVisible();
+    // Back in it the run is the step's own, from its first step on.
+    await button('Back').click();
+    await button('Next').click();
+    engine.advance();
+    await expect.poll(() => session.train.active).toBe(false);
+    await expect.element(card.getByText(/^It was \d\.\d\d, in 2 steps\.$/)).toBeVisible();
+    await button('Back').click();
+    await expect.element(happened.getByText(/^From \d\.\d\d to \d\.\d\d\.$/)).toBeVisible();
+    await expect.element(happened.getByText('Not measured yet.')).not.toBeInTheDocument();
+  });
+
+  test('a glance back at a finished step during a run leaves what was kept of it', async () => {
+    const [first, run, mend] = LESSON.steps;
+    const { session, engine, card, button, happened } = await openLesson({
+      steps: [first, run, { title: mend?.title, text: mend?.text }],
+    });
+    const made = (steps: number) =>
+      expect.poll(() => session.train.runs.list.at(-1)?.reports.length).toBe(steps);
+    await button('Next').click();
+    await button('Train 2 steps').click();
+    await expect.poll(() => session.train.status).toBe('running');
+    for (let i = 0; i < 2; i++) engine.advance();
+    await expect.poll(() => session.train.active).toBe(false);
+    await button('Next').click();
+    const cited = card.getByText(/^It was \d\.\d\d, in 2 steps\.$/);
+    await expect.element(cited).toBeVisible();
+    const kept = cited.element().textContent ?? '';
+    session.train.drafts = { ...session.train.drafts, steps: '3' };
+    const starting = session.startTraining();
+    await button('Back').click();
+    const told = happened.getByText(/^From/).element().textContent ?? '';
+    await starting;
+    await expect.poll(() => session.train.status).toBe('running');
+    for (let i = 1; i <= 2; i++) {
+      engine.advance();
+      await made(i);
+      // The run goes on while one reads; the step is not its.
+      await expect.element(happened.getByText(told)).toBeVisible();
+      await button('Next').click();
+      await expect.element(card.getByText(kept)).toBeVisible();
+      await button('Back').click();
+    }
+    engine.advance();
+    await expect.poll(() => session.train.active).toBe(false);
+    await expect.element(happened.getByText(told)).toBeVisible();
+    await button('Next').click();
+    await expect.element(card.getByText(kept)).toBeVisible();
+  });
+
   test('a step that would disturb a run waits for its end', async () => {
     const { session, engine, card, button } = await openLesson();
     await session.startTraining();

@@ -187,9 +187,10 @@ describe('over all data', () => {
 
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {
   const { screen, session } = await openPage({ theme });
-  // As it is for who wants it so; else merge and fork is taken, and nothing is stripped.
-  session.train.choices.divideWhole();
   await importText(session, THINKING, 'chat.json');
+  // As it is for who wants it so; else merge and fork is taken, and nothing is stripped.
+  await expect.poll(() => session.train.choices.forkedForData).toBe(true);
+  session.train.choices.divideWhole();
   const checks = screen.getByRole('region', { name: 'Checks' });
   await expect.element(checks).toHaveTextContent(/is stripped/);
   await screen.getByText(/^Checks: \d/).click();

@@ -159,6 +159,26 @@ describe('export', () => {
     expect(csv.text.split('\r\n')[1]).toBe(`0,${view.encoded.ids[0]},<|im_start|>,0,12,header,0,0,,,`);
   });
 
+  test('what became of the file of all masks stands in every view, until another conversation is shown', async () => {
+    const text = new FakeText();
+    const { screen, session, mask } = await openMask({ text });
+    await screen.getByRole('button', { name: 'Copy or save…' }).click();
+    const release = text.hold('inspect');
+    await saved(async () => {
+      await screen.getByRole('button', { name: 'Save of all conversations' }).click();
+      mask.showText = true;
+      await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).not.toBeInTheDocument();
+      release();
+    });
+    const said = screen.getByText('Saved 2 conversations.');
+    await expect.element(said).toBeVisible();
+    mask.showText = false;
+    await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
+    await expect.element(said).toBeVisible();
+    await session.choose(session.data.list.id(1));
+    await expect.element(said).not.toBeInTheDocument();
+  });
+
   test('the masks of all conversations that are listed, edits included, as JSON lines', async () => {
     const { screen, view, mask, session } = await openMask();
     mask.selection.start(3);

@@ -5,25 +5,10 @@
  */
 import { cdp, page } from 'vitest/browser';
 import { afterEach, expect, test } from 'vitest';
+import { frames, onScreen } from './pointer';
 import { CHAT, importText, openPage } from './setup';
 
 afterEach(() => page.viewport(1280, 900));
-
-const frames = (count: number) =>
-  new Promise<void>((resolve) => {
-    const next = (left: number): unknown => (left ? requestAnimationFrame(() => next(left - 1)) : resolve());
-    next(count);
-  });
-
-/** A point of this frame as the browser's mouse knows it: the frame may be scaled. */
-function onScreen(x: number, y: number): { x: number; y: number } {
-  const frame = window.frameElement?.getBoundingClientRect();
-  if (!frame) return { x, y };
-  return {
-    x: frame.left + (x * frame.width) / window.innerWidth,
-    y: frame.top + (y * frame.height) / window.innerHeight,
-  };
-}
 
 async function mouse(type: 'mouseMoved' | 'mousePressed' | 'mouseReleased', x: number, y: number) {
   await cdp().send('Input.dispatchMouseEvent', {

@@ -1,6 +1,7 @@
 /**
  * @file Runs that were made: compared, named, gone back to, deleted.
  */
+import { userEvent } from 'vitest/browser';
 import { expect, test } from 'vitest';
 import type { FakeEngine } from './fakes';
 import { CHAT, importText, openPage } from './setup';
@@ -64,6 +65,22 @@ test('two runs are compared on the same charts', async () => {
   await screen.getByRole('checkbox', { name: 'Compare SFT 2' }).click();
   await expect.element(screen.getByText(/The charts compare 2 runs/)).toBeVisible();
   const loss = screen.getByRole('slider', { name: 'Loss', exact: true });
+  await expect
+    .element(loss)
+    .toHaveAttribute('aria-valuetext', expect.stringMatching(/^Last step of each run: SFT \d\S*, SFT 2 \d/));
+  // In sight stands where each got to; at a step that is pointed at, what it had there.
+  const figures = () =>
+    [...(loss.element().closest('figure')?.querySelectorAll('b') ?? [])].map(
+      ({ textContent }) => textContent,
+    );
+  const number: unknown = expect.stringMatching(/^\d/);
+  expect(figures()).toEqual([number, number]);
+  const spoken = figures().map((figure, i) => `${i ? 'SFT 2' : 'SFT'} ${figure}`);
+  expect(loss.element().getAttribute('aria-valuetext')).toBe(`Last step of each run: ${spoken.join(', ')}`);
+  await expect.element(screen.getByText('Last step of each run', { exact: true })).toBeVisible();
+  (loss.element() as HTMLElement).focus();
+  await userEvent.keyboard('{End}');
+  await expect.poll(figures).toEqual(['–', number]);
   await expect
     .element(loss)
     .toHaveAttribute('aria-valuetext', expect.stringMatching(/^Step 4: SFT –, SFT 2 \d/));

@@ -165,6 +165,7 @@ describe('compare', () => {
     await render(ScoreTable, {
       rows,
       caption: 'Trained tokens',
+      total: 'all trained',
       names: { base: 'Original', tuned: 'Tuned' },
     });
     const cells = [...document.querySelectorAll('td.change')];

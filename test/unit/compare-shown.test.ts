@@ -2,14 +2,17 @@
  * @file What Compare leads with after a run on policy, how many tokens a turn is given to be written again, and what is said of the
  * strip's numbers.
  */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chatSources } from '../../src/state/chat-sources';
 import type { KeptRun } from '../../src/state/runs.svelte';
 import { NEW_TOKENS } from '../../src/state/generation-options';
-import type { MeasuredBy } from '../../src/state/trained-scores.svelte';
+import type { Doubt, Standing } from '../../src/state/run-trained';
+import type { MeasuredBy, TrainedChange } from '../../src/state/trained-scores.svelte';
 import { turnRoom } from '../../src/state/turn-room';
-import { scoreCaption, stripNote } from '../../src/ui/compare-words';
+import { changedCaption, changedNotes, changedTotal } from '../../src/ui/changed-words';
+import { noneNote, scoreCaption, scoreNote, stripNote, totalLabel } from '../../src/ui/compare-words';
 import { rewardChange } from '../../src/ui/reward-change';
+import type { KindChange, SamplePart } from '../../src/sequence/log-prob-change';
 import type { StepReport } from '../../src/worker/protocol';
 import { conversationOf, inspector } from './mask-support';
 
@@ -68,20 +71,203 @@ test('where the weights stand is offered once, by the name of its run', () => {
   expect(labels()).toEqual(['Original', 'Tuned now, step 40', 'GRPO, step 20', 'GRPO, step 40']);
 });
 
-test('what the numbers are of: a divided run’s sequences, a whole conversation, or text that was not trained', () => {
-  const by = (kind: string, strategy: string) =>
-    ({ run: { name: 'A', facts: { objective: { kind } } }, division: { strategy } }) as unknown as MeasuredBy;
-  const of = { sequences: 3, asShown: false, kinds: [] };
-  expect(scoreCaption(by('sft', 'fork'), of)).toMatch(
-    /divided and masked as in A: Merge and fork, 3 sequences$/,
-  );
-  expect(scoreCaption(by('grpo', 'fork'), of)).toMatch(/A did not train them/);
-  expect(stripNote(by('sft', 'fork'), of)).toMatch(
-    /as it stands here\. A trained it in other .*Merge and fork/,
-  );
-  expect(stripNote(by('sft', 'fork'), { ...of, sequences: 1, asShown: true })).toBeUndefined();
-  expect(stripNote(by('sft', 'fork'), { ...of, sequences: 0 })).toBeUndefined();
-  expect(stripNote(by('sft', 'fork'), undefined)).toBeUndefined();
-  expect(stripNote(by('grpo', 'fork'), of)).toBeUndefined();
-  expect(stripNote(undefined, undefined)).toBeUndefined();
+const by = (kind: string, strategy = 'fork', doubt?: Doubt) =>
+  ({
+    run: { name: 'A' },
+    step: 30,
+    making: { kind, division: { strategy }, doubt },
+  }) as unknown as MeasuredBy;
+const of = (standing: Standing | undefined, ...parts: SamplePart[]): TrainedChange => ({
+  ...{ sequences: 3, asShown: false, standing },
+  kinds: parts.map((part) => ({ part }) as KindChange),
+});
+
+describe('of what a run trained, what it would train, and what nobody wrote down', () => {
+  const caption = 'Mean log-probability of';
+  const how = 'in this conversation, divided and masked as in A: Merge and fork, 3 sequences';
+  const would = 'these are the tokens that A would train in it';
+  const older = 'A comes from an older session file, which';
+  const other = 'Measured on the conversation as it stands here. A';
+  const elsewhere = 'it in other sequences (Merge and fork): Compare measures those.';
+  test.each<[Standing, Doubt | undefined, string, string, string | undefined, string]>([
+    [
+      ...(['taken', undefined, `${caption} trained tokens ${how}`, 'all trained', undefined] as const),
+      `${other} trained ${elsewhere}`,
+    ],
+    [
+      ...(['other', undefined, `${caption} the tokens that A would train ${how}`, 'all measured'] as const),
+      `This conversation took no part in A: ${would}.`,
+      `${other} would train ${elsewhere}`,
+    ],
+    [
+      ...(['unreached', undefined, `${caption} the tokens that A would train ${how}`] as const),
+      'all measured',
+      'No step of A had trained this conversation by step 30. These tokens are those of the sequences that A makes of it.',
+      `${other} would train ${elsewhere}`,
+    ],
+    [
+      ...(['changed', undefined, `${caption} the tokens that A would train ${how}`] as const),
+      'all measured',
+      `The conversation, its rating or the template has changed since A took it: ${would} now.`,
+      `${other} would train ${elsewhere}`,
+    ],
+    [
+      ...([
+        'unknown',
+        'conversations',
+        `${caption} the tokens that A trains ${how}`,
+        'all measured',
+      ] as const),
+      `${older} does not say which conversations it took. If this was one of them, these are the tokens that A trained in it.`,
+      `${other} trains ${elsewhere}`,
+    ],
+    [
+      'unknown',
+      'mask',
+      `${caption} the tokens that A would train in this conversation by the page’s mask: Merge and fork, 3 sequences`,
+      'all measured',
+      `${older} says neither by which mask it trained nor which conversations it took. These are the tokens that it would train by the page’s mask.`,
+      `${other} would train ${elsewhere}`,
+    ],
+  ])('%s (%s)', (standing, doubt, said, total, note, strip) => {
+    const run = by('sft', 'fork', doubt);
+    const found = of(standing);
+    expect(scoreCaption(run, found)).toBe(said);
+    expect(totalLabel(run, found)).toBe(total);
+    expect(scoreNote(run, found, false)).toBe(note);
+    expect(stripNote(run, found)).toBe(strip);
+    // The strip shows what is trained, and needs no word where that is all.
+    expect(stripNote(run, { ...found, sequences: 1, asShown: true })).toBeUndefined();
+    // Other settings of the page: only what the run took is what it trained.
+    const goesBy = standing === 'taken' ? 'This still is what A trained' : 'This table goes by those of A';
+    const differs =
+      doubt === 'mask'
+        ? 'The page is set to another division now. This table goes by that of A'
+        : `The page is set to another mask or division now. ${goesBy}`;
+    expect(scoreNote(run, found, true)).toBe(
+      [...(note ? [note] : []), `${differs}; a new run will go by the new setting.`].join(' '),
+    );
+  });
+
+  test('of a conversation of which some sequences were trained, and others not', () => {
+    const found = { ...of('taken'), partly: { trained: 3, made: 5 } };
+    expect(totalLabel(by('sft'), found)).toBe('all trained');
+    expect(scoreNote(by('sft'), found, false)).toMatch(/^By step 30, A had trained 3 of the 5 sequences /);
+  });
+
+  test('where there is nothing to measure, why: of an older file, by what is there now', () => {
+    const found = { ...of(undefined), problem: 'It has no reward.' };
+    expect(noneNote(by('rwr'), found)).toBe('A trains no token of this conversation. It has no reward.');
+    expect(noneNote(by('rwr', 'whole', 'rewards'), found)).toBe(
+      `${older} does not say what it trained. As the data and the page are now, it would train no token of this conversation. It has no reward.`,
+    );
+    expect(noneNote(by('sft', 'whole', 'mask'), of(undefined))).toMatch(/ no token of this conversation\.$/);
+  });
+
+  test('of rewards, that a file does not say which they were', () => {
+    expect(scoreNote(by('rwr', 'whole', 'rewards'), of('unknown'), false)).toBe(
+      `${older} says neither which conversations it took nor by which rewards it went. If this was one of them, with the reward that it has in the data, these are the tokens that A trained in it.`,
+    );
+  });
+
+  test.each<[string, SamplePart[], string, string]>([
+    ['dpo', ['chosen', 'rejected'], 'chosen and its rejected completion', ', masked as in A'],
+    ['dpo', ['chosen'], 'chosen completion', ', masked as in A'],
+    ['dpo', ['rejected'], 'rejected completion', ', masked as in A'],
+    ['kto', ['good', 'bad'], 'chosen and its rejected completion', ', masked as in A'],
+    ['kto', ['bad'], 'recorded completion', how.slice('in this conversation'.length)],
+    ['raft', [], 'recorded completion', how.slice('in this conversation'.length)],
+  ])('%s: %s', (kind, parts, completions, masked) => {
+    const strip = (trains: string) =>
+      `The mask’s underlining is shown here. Of this conversation A ${trains} its ${completions} alone: Compare measures that.`;
+    const said = (tokens: string) =>
+      `${caption} ${tokens} in this conversation: its ${completions} alone${masked}`;
+    const cases = [
+      ['taken', 'trained tokens', 'trained'],
+      ['other', 'the tokens that A would train', 'would train'],
+      ['unreached', 'the tokens that A would train', 'would train'],
+      ['changed', 'the tokens that A would train', 'would train'],
+      ['unknown', 'the tokens that A trains', 'trains'],
+    ] as const;
+    for (const [standing, tokens, trains] of cases) {
+      expect(scoreCaption(by(kind), of(standing, ...parts))).toBe(said(tokens));
+      expect(stripNote(by(kind), of(standing, ...parts))).toBe(strip(trains));
+    }
+  });
+
+  test('on policy nothing recorded was trained, whatever became of the conversation', () => {
+    expect(scoreCaption(by('grpo'), of('unknown'))).toBe(
+      `${caption} this conversation’s recorded turns. A trained none of these tokens: it learnt from what the model wrote`,
+    );
+    expect(totalLabel(by('grpo'), of('unknown'))).toBe('all measured');
+    expect(scoreNote(by('grpo'), of('unknown'), true)).toBeUndefined();
+    expect(stripNote(by('grpo'), of('unknown'))).toBeUndefined();
+  });
+
+  test('without a run, and before its tokens are measured, they are those of the mask', () => {
+    expect(scoreCaption(undefined, undefined)).toMatch(
+      /trained tokens in this conversation, as it is shown$/,
+    );
+    expect(totalLabel(undefined, undefined)).toBe('all trained');
+    expect(scoreCaption(by('grpo'), undefined)).toBe(
+      `${caption} the tokens that the mask has chosen in this conversation, as it is shown`,
+    );
+    for (const kind of ['sft', 'grpo']) expect(totalLabel(by(kind), undefined)).toBe('all measured');
+    expect(stripNote(by('sft'), undefined)).toBeUndefined();
+    expect(stripNote(by('sft'), { ...of(undefined), sequences: 0 })).toBeUndefined();
+    expect(stripNote(undefined, undefined)).toBeUndefined();
+  });
+});
+
+describe('the table of all conversations', () => {
+  const all = {
+    ...{ by: 'A', trained: true, measured: 20, notTaken: 0, unreached: 0, partly: 0, changedSince: 0 },
+    doubt: undefined,
+  };
+
+  test('says of how many the tokens were not trained, and does not call them so', () => {
+    expect(changedTotal(all)).toBe('all trained');
+    expect(changedNotes(all)).toEqual([]);
+    // What is measured was trained, though it is not all of them.
+    expect(changedTotal({ ...all, partly: 2 })).toBe('all trained');
+    expect(changedNotes({ ...all, partly: 2 })).toEqual([
+      'Of 2 of them A had trained only some of the sequences: those alone are in the table.',
+    ]);
+    expect(changedCaption(all)).toMatch(/tokens that A trains in 20 conversations; .* as in A$/);
+    for (const why of ['notTaken', 'unreached', 'changedSince'] as const)
+      expect(changedTotal({ ...all, [why]: 1 })).toBe('all measured');
+    expect(changedNotes({ ...all, notTaken: 3, unreached: 4, changedSince: 5 })).toEqual([
+      '3 of them took no part in A: of those it is what A would train.',
+      '4 of them had been taken by no step of A yet: of those it is what A would train.',
+      '5 of them, or the template, changed after A had taken them: of those it is what A would train now.',
+    ]);
+  });
+
+  test('says what an older session file does not say', () => {
+    const older = (doubt: Doubt) => {
+      expect(changedTotal({ ...all, doubt })).toBe('all measured');
+      return changedNotes({ ...all, doubt });
+    };
+    expect(older('conversations')).toEqual([
+      expect.stringMatching(/which does not say which conversations it took\./),
+    ]);
+    expect(older('rewards')).toEqual([
+      expect.stringMatching(/nor by which rewards.*the rewards in the data\.$/),
+    ]);
+    expect(older('mask')).toEqual([
+      expect.stringMatching(/neither by which mask.*goes by the page’s mask\.$/),
+    ]);
+    expect(changedCaption({ ...all, doubt: 'mask' })).toMatch(
+      /would train in 20 .* by the page’s mask; divided/,
+    );
+  });
+
+  test('of a run on policy, and of none', () => {
+    const policy = { ...all, trained: false, unreached: 2 };
+    expect(changedCaption(policy)).toMatch(/recorded turns in 20 conversations\. A trained none/);
+    expect([changedTotal(policy), ...changedNotes(policy)]).toEqual(['all measured']);
+    const none = { ...all, by: undefined };
+    expect(changedCaption(none)).toMatch(/divided and masked as the page is set$/);
+    expect([changedTotal(none), ...changedNotes(none)]).toEqual(['all trained']);
+  });
 });

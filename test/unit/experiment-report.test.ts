@@ -185,7 +185,7 @@ test('a gain that one seed makes alone is called so, and what it costs is told',
     ],
   });
   expect(text).toMatch(
-    /- \*\*GRPO decides better\*\* at the end of every arm than the best SFT arm, SFT, \*\*but not with every seed\*\*: \+9\.\d \[[^\]]+\] points of right decisions in 600 answers, by seed \+30\.0 \(1\), 0\.0 \(2\), −1\.0 \(3\); contested questions [^;]+; worse: (?:false calls|format kept) /,
+    /- \*\*GRPO decides better\*\* at the end of every arm than the best SFT arm, SFT, \*\*but not with every seed\*\*: \+9\.\d \[[^\]]+\] points of right decisions in 600 answers, by seed \+30\.0 \(1\), 0\.0 \(2\), −1\.0 \(3\); contested questions [^;]+; better: false calls −9\.7 [^;]+, missed calls −9\.7 \[[^;]+; worse: format kept /,
   );
   expect(text).toContain('format kept −25.0 [');
 });

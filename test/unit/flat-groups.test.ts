@@ -22,6 +22,20 @@ describe('groups without variance', () => {
     expect(mostlyFlat(steps(...late, ...early), 4)).toEqual({ flat: 40, groups: 40 });
   });
 
+  test('each step counts the groups that it had: their number may be changed while a run goes', () => {
+    const changed = [
+      { metrics: { flatGroups: 2, groups: 8 } },
+      { metrics: { flatGroups: 2, groups: 8 } },
+      { metrics: { flatGroups: 2, groups: 2 } },
+    ];
+    // By the present setting of 2 it would be 6 of 6.
+    expect(mostlyFlat(changed, 2)).toBeUndefined();
+    expect(mostlyFlat([{ metrics: { flatGroups: 15, groups: 16 } }, ...changed], 2)).toEqual({
+      flat: 21,
+      groups: 34,
+    });
+  });
+
   test('steps that tell of no groups are not counted', () => {
     expect(mostlyFlat(steps(undefined, undefined, undefined), 4)).toBeUndefined();
     expect(mostlyFlat(steps(undefined, 4, 3), 4)).toEqual({ flat: 7, groups: 8 });

@@ -62,3 +62,25 @@ test('counts trained tokens once each, the first never, and conversations by how
     ['a', 3],
   ]);
 });
+
+test('completions of a pair, and good and bad ones, are told apart: their changes would cancel', () => {
+  const change = new LogProbChange();
+  const add = (sample: TrainingSequence['sample'], tuned: number) =>
+    change.add(
+      { ...sequence('a', [0, 1], ['user', 'answer']), ...(sample && { sample }) },
+      Float32Array.of(0, -2),
+      Float32Array.of(0, tuned),
+    );
+  add({ group: 'a', preference: 'rejected' }, -3);
+  add({ group: 'a', preference: 'chosen' }, -1);
+  expect(change.kinds.map(({ part, kind, tuned }) => [part, kind, tuned])).toEqual([
+    ['chosen', 'answer', -1],
+    ['chosen', 'all', -1],
+    ['rejected', 'answer', -3],
+    ['rejected', 'all', -3],
+  ]);
+  expect(change.conversations.map(({ part }) => part).sort()).toEqual(['chosen', 'rejected']);
+  // A pair is good and bad to KTO.
+  add({ group: 'a', preference: 'chosen', desirable: true }, -1);
+  expect(change.kinds.at(-1)?.part).toBe('good');
+});

@@ -68,6 +68,19 @@ describe.each(ON_POLICY)('%s', (kind) => {
     engine.dispose();
   });
 
+  test('a group without any reward is not among the groups, and no flat one', async () => {
+    const engine = await tinyEngine();
+    const { reports } = await runPolicy(
+      engine,
+      tokenTexts([PROMPT, [9, 9]], (_, prompt) => (prompt === 0 ? 0.5 : undefined)),
+      idPrompts(2),
+      { steps: 1 },
+      { kind, prompts: 2, groupSize: 4, maxNewTokens: 2 },
+    );
+    expect(reports[0]?.metrics).toMatchObject({ groups: 1, flatGroups: 1, dropped: 4 });
+    engine.dispose();
+  });
+
   test('what gets more reward becomes more probable, what gets less becomes less so', async () => {
     const engine = await tinyEngine();
     const score = scorerOf(engine);

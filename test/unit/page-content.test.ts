@@ -6,10 +6,11 @@ import { composePractice } from '../../src/conversation/practice/compose';
 import { importFiles } from '../../src/conversation/import';
 import type { Conversation, Json } from '../../src/conversation/types';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
-import { DEFAULT_OBJECTIVE } from '../../src/settings/objective';
+import { DEFAULT_OBJECTIVE, type ObjectiveKind } from '../../src/settings/objective';
 import { readContent, writeContent, type PageContent } from '../../src/state/page-content';
 import { withoutFileNames } from '../../src/state/page-gather';
-import type { KeptRun } from '../../src/state/runs.svelte';
+import { makingOf } from '../../src/state/run-trained';
+import type { KeptRun, RunFacts } from '../../src/state/runs.svelte';
 import { makeSessionFile, readSessionFile } from '../../src/state/session-file';
 import { isSessionFile } from '../../src/state/share-key';
 import { storeRun } from '../../src/state/stored-run';
@@ -45,6 +46,7 @@ const run: KeptRun = {
     },
     objective: DEFAULT_OBJECTIVE,
     rewards: [{ id: 'decision', weight: 1 }],
+    composed: true,
     division: { strategy: 'fork', truncate: 'end' },
     mask: { policy: DEFAULT_POLICY, edits: {}, maxLength: 512 },
     ...{
@@ -54,6 +56,11 @@ const run: KeptRun = {
       conversations: 2,
       data: '0123456789abcdef',
     },
+    taken: [
+      { id: 'mine.jsonl#0', digest: '0123456789abcdef', places: [0, 1], reward: 0.5 },
+      { id: 'mine.jsonl#1', digest: 'fedcba9876543210', places: [2], reward: NaN },
+      { id: 'mine.jsonl#2', digest: '00000000ffffffff' },
+    ],
     adaptation: { kind: 'lora', rank: 8, alpha: 16, rsLora: false, targets: 'all-linear', seed: 0 },
   },
   status: 'finished',
@@ -65,6 +72,8 @@ const run: KeptRun = {
         trainedTokens: 40,
         milliseconds: 12,
         metrics: { reward: 1, rewardParts: { decision: 1 } },
+        firstTrained: [0],
+        firstWeightless: [2],
       },
     },
     {
@@ -80,6 +89,7 @@ const run: KeptRun = {
         trainedTokens: 40,
         milliseconds: 12,
         changed: [{ key: 'learningRate', from: 0.001, to: 0.1 }],
+        firstTrained: [],
       },
     },
   ],
@@ -224,6 +234,19 @@ describe('what comes from anybody', () => {
     ['runs.0.facts.settings.steps', -1, /steps” is wrong/],
     ['runs.0.facts.mask.policy', { nonsense: 1 }, /runs\[0\].facts.mask.policy/],
     ['runs.0.facts.mask.edits', { c: [{}] }, /runs\[0\].facts.mask.edits/],
+    ...([0, -1, 1.5, 'NaN', 'Infinity', null] as const).map((length): [string, unknown, RegExp] => [
+      'runs.0.facts.mask.maxLength',
+      length,
+      /mask\.maxLength” must be a whole number/,
+    ]),
+    ['runs.0.facts.composed', 'yes', /facts\.composed” must be true or false/],
+    ['runs.0.facts.taken', {}, /facts\.taken” must be a list/],
+    ['runs.0.facts.taken.1.id', '', /taken\[1\]\.id” must not be empty/],
+    ['runs.0.facts.taken.1.digest', 5, /taken\[1\]\.digest” must be a text/],
+    ['runs.0.facts.taken.0.places.1', -1, /places\[1\]” must be a whole number/],
+    ['runs.0.reports.0.firstTrained', 0, /firstTrained” must be a list/],
+    ['runs.0.reports.0.firstWeightless.0', 0.5, /firstWeightless\[0\]” must be a whole number/],
+    ['runs.0.facts.taken.0.reward', '<b>', /taken\[0\]\.reward” must be a number/],
     ['runs.0.facts.objective.kind', 'magic', /kind” must be one of/],
     ['runs.0.facts.adaptation.rank', 0, /rank” must be a whole number/],
     ['model.tokenizer', 1, /“model.tokenizer” must be a text/],
@@ -280,6 +303,61 @@ describe('what comes from anybody', () => {
     expect(read.content.weights).toBeUndefined();
     expect(read.problems).toEqual([expect.stringContaining('The weights were left out.')]);
     expect(read.content.runs).toHaveLength(1);
+  });
+});
+
+describe('a run of an older session file', () => {
+  /** As it is read where a file has it without some of what a run keeps by now. */
+  const read = (kind: ObjectiveKind, ...without: (keyof RunFacts)[]) => {
+    const file = storeRun({ ...run, facts: { ...run.facts, objective: { ...DEFAULT_OBJECTIVE, kind } } });
+    const { facts } = file as unknown as { facts: Record<string, Json> };
+    for (const key of without) Reflect.deleteProperty(facts, key);
+    const { content: found, problems } = readContent({ losslightPage: 1, runs: [file] }, 'file');
+    expect(problems).toEqual([]);
+    const [only] = found.runs ?? [];
+    if (!only) throw new Error('no run');
+    return only;
+  };
+  const page = { policy: { ...DEFAULT_POLICY, rules: [] }, edits: {} };
+
+  test.each<[ObjectiveKind, (keyof RunFacts)[], string | undefined]>([
+    ['sft', [], undefined],
+    ['raft', [], undefined],
+    ['sft', ['taken', 'composed'], 'conversations'],
+    ['dpo', ['taken', 'composed'], 'conversations'],
+    ['kto', ['taken', 'composed'], 'conversations'],
+    ['raft', ['taken', 'composed'], 'rewards'],
+    ['rwr', ['taken', 'composed'], 'rewards'],
+    ['awr', ['taken', 'composed'], 'rewards'],
+    ['sft', ['taken', 'composed', 'mask'], 'mask'],
+    // Digests are of what an unknown mask made.
+    ['awr', ['mask'], 'mask'],
+    // What it trained is in no file, an older or a newer one.
+    ['grpo', ['taken', 'composed'], undefined],
+    ['grpo', ['taken', 'composed', 'mask'], undefined],
+  ])('%s without %j: what it does not say is %s', (kind, without, doubt) => {
+    const making = makingOf(read(kind, ...without), 2, () => page);
+    expect(making.doubt).toBe(doubt);
+    expect(making.kind).toBe(kind);
+    expect(making.taken?.size).toBe(without.length ? undefined : 3);
+    expect(making.reach?.trained).toEqual(new Set([0]));
+    expect(making.mask.policy === page.policy).toBe(without.includes('mask'));
+    expect(making.mask.maxLength).toBe(512);
+  });
+
+  test('it does not say what its steps trained', () => {
+    const { reports, ...rest } = read('sft');
+    const old = { ...rest, reports: reports.map(({ firstTrained: _, ...report }) => report) };
+    expect(makingOf(old, 2, () => page)).toMatchObject({ doubt: 'conversations', reach: undefined });
+  });
+
+  test('its tokens are no more than the model reads, and its making is the same until the page’s mask is another', () => {
+    const old = read('sft', 'taken', 'composed', 'mask');
+    const first = makingOf(old, 2, () => page, 100);
+    expect(first.mask.maxLength).toBe(100);
+    expect(makingOf(old, 2, () => ({ ...page }), 100)).toBe(first);
+    expect(makingOf(old, 2, () => ({ ...page, policy: DEFAULT_POLICY }), 100)).not.toBe(first);
+    expect(makingOf(read('sft'), 2, () => page, 1e9).mask.maxLength).toBe(512);
   });
 });
 

@@ -116,3 +116,41 @@ test('is measured also where nothing is learnt, and not of samples that were dro
   expect(none.reports[0]?.metrics?.kl).toBeUndefined();
   engine.dispose();
 });
+
+describe('a pass of the model as loaded that fails', () => {
+  /** Fails whenever the model as loaded is asked. */
+  async function failing() {
+    const engine = await tinyEngine();
+    const { score } = engine;
+    engine.score = (batch, which, ...rest) =>
+      which === 'base'
+        ? Promise.reject(new Error('out of memory'))
+        : score.call(engine, batch, which, ...rest);
+    return engine;
+  }
+
+  test('leaves KL unmeasured where nothing depends on it, and the run as it is', async () => {
+    const objective = { ...OBJECTIVE, kind: 'grpo', measureKl: true } as const;
+    const engine = await failing();
+    const { reports } = await runPolicy(engine, TEXTS, idPrompts(2), SETTINGS, objective);
+    expect(reports.map(({ metrics }) => [metrics?.kl, metrics?.klUnmeasured])).toEqual(
+      reports.map(() => [undefined, 1]),
+    );
+    const measured = await tinyEngine();
+    const other = await runPolicy(measured, TEXTS, idPrompts(2), SETTINGS, objective);
+    expect(other.reports.map(({ metrics }) => metrics?.klUnmeasured)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(reports.map(({ loss }) => loss)).toEqual(other.reports.map(({ loss }) => loss));
+    expect(reports.map(({ metrics }) => metrics?.groups)).toEqual([2, 2, 2]);
+  });
+
+  test('ends a run that is held to it', async () => {
+    const objective = { ...OBJECTIVE, kind: 'grpo', kl: 0.1 } as const;
+    const { errors, states } = await runPolicy(await failing(), TEXTS, idPrompts(2), SETTINGS, objective);
+    expect(errors).toEqual([new Error('out of memory')]);
+    expect(states.at(-1)).toBe('failed');
+  });
+});

@@ -3,11 +3,11 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { StepReport } from '../../src/worker/protocol';
-import { chartsOf, looksOf, valueAt, type ChartRun } from '../../src/ui/chart-lines';
+import { chartsOf, lastStepsDiffer, looksOf, valueAt, type ChartRun } from '../../src/ui/chart-lines';
 import { chartsToSvg } from '../../src/ui/chart-svg';
 import { axisRange, ticks } from '../../src/ui/chart-ticks';
 import { runsToCsv } from '../../src/ui/run-csv';
-import { changeMarks, lineageMarks } from '../../src/ui/run-marks';
+import { changeMarks, lineageMarks, lineageNames } from '../../src/ui/run-marks';
 import { smooth } from '../../src/ui/smooth';
 
 const BASE = {
@@ -84,6 +84,22 @@ describe('charts', () => {
     const heldOut = loss?.lines[1];
     expect(heldOut && [1, 2, 3].map((at) => valueAt(heldOut, at))).toEqual([undefined, 3, 3]);
   });
+
+  test('the last value of a run stands although a longer one goes on, and a run has none after its end', () => {
+    const [loss] = chartsOf([A, B], 0);
+    expect(loss?.lines.map((line) => valueAt(line))).toEqual([1, 3, 4]);
+    expect(loss?.lines.map((line) => valueAt(line, 2))).toEqual([1.5, 3, undefined]);
+    expect(lastStepsDiffer([A, B])).toBe(true);
+    expect(lastStepsDiffer([A, A])).toBe(false);
+  });
+
+  test('a last step without a value is said to have none: an earlier one is not taken for it', () => {
+    const answer = { lossByKind: { answer: 1, call: 2 } };
+    const run = { id: 4, name: 'SFT', reports: [step(1, answer), step(2, { lossByKind: { answer: 1.5 } })] };
+    const [loss] = chartsOf([run], 0);
+    const values = loss?.lines.map((line) => [line.key, valueAt(line)]);
+    expect(Object.fromEntries(values ?? [])).toMatchObject({ loss_answer: 1.5, loss_call: undefined });
+  });
 });
 
 test('what is set is never smoothed, and a run on policy has its cross-entropy and its speed by themselves', () => {
@@ -143,6 +159,26 @@ test('CSV: a row a step, names quoted, a cell empty where nothing was measured',
   expect(second).toBe('"GRPO, ""first""",2,100,40,50,1.5,3,1,0.5,1,0.001,1,2000');
   expect(third?.split(',').slice(-8).join()).toBe('1,,,,,0.001,1,2000');
   expect(other).toBe('SFT,1,100,40,50,4,,,,,0.001,1,2000');
+});
+
+test('CSV of what led to some weights: each step has its own run, and its number in it', () => {
+  const runs = [
+    { id: 1, name: 'SFT', parent: undefined },
+    { id: 2, name: 'GRPO', parent: { run: 1, step: 1 } },
+  ];
+  // The first run went on for two steps more, from which nothing led here.
+  const ofRuns = lineageNames(runs, { run: 2, step: 2 }, 3);
+  const reports = [step(1, {}), step(1, {}), step(2, {})];
+  const [, ...rows] = runsToCsv([{ id: 0, name: 'GRPO', reports, ofRuns }])
+    .trim()
+    .split('\r\n');
+  expect(rows.map((row) => row.split(',').slice(0, 2))).toEqual([
+    ['SFT', '1'],
+    ['GRPO', '1'],
+    ['GRPO', '2'],
+  ]);
+  expect(lineageNames(runs.slice(1), { run: 2, step: 2 }, 3)).toEqual(['', 'GRPO', 'GRPO']);
+  expect(lineageNames(runs, undefined, 0)).toEqual([]);
 });
 
 test('SVG: well formed, with every title, line and mark, and nothing of a name that could be markup', () => {

@@ -115,37 +115,94 @@ describe('practice data', () => {
 });
 
 describe('own data that the template rewrites', () => {
-  const tokenizer = {};
+  const opened = {};
+  const [rewritten, other] = [{}, {}];
+  const about = (...parts: object[]) => ({ opened, parts });
 
   test('is merged and forked with the reason, also once the checks find nothing any more', () => {
     const choices = new RunChoices(() => 'sft');
-    choices.noteRewriting(tokenizer, false);
+    choices.noteRewriting(about(rewritten), []);
     expect(choices.division.strategy).toBe('whole');
-    choices.noteRewriting(tokenizer, true);
-    choices.noteRewriting(tokenizer, false);
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    choices.noteRewriting(about(rewritten), []);
     expect(choices.division.strategy).toBe('fork');
     expect(choices.forkedForData).toBe(true);
     expect(choices.divisionReason).toMatch(/^Chosen for your data/);
     expect(choices.own.division).toBeUndefined();
+    choices.noteRewriting(about(rewritten, other), []);
+    expect(choices.forkedForData).toBe(true);
   });
 
-  test('other data, or another template, is looked at anew', () => {
+  test('the reason goes with the data that was the cause, and comes back with it', () => {
     const choices = new RunChoices(() => 'sft');
-    choices.noteRewriting(tokenizer, true);
-    choices.noteRewriting({}, false);
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    choices.noteRewriting(about(other), []);
     expect(choices.division.strategy).toBe('whole');
-    choices.noteRewriting(tokenizer, true);
-    choices.noteRewriting(undefined, false);
+    expect(choices.divisionReason).toBeUndefined();
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    expect(choices.divisionReason).toMatch(/^Chosen for your data/);
+  });
+
+  test('another template, or no data, is looked at anew', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    choices.noteRewriting({ opened: {}, parts: [rewritten] }, []);
+    expect(choices.division.strategy).toBe('whole');
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    choices.noteRewriting(undefined, []);
     expect(choices.forkedForData).toBe(false);
   });
 
-  test('undone it stays whole, and a division that was chosen is never changed', () => {
+  test('undone it stays whole as long as that data is there; other data is a new question', () => {
     const choices = new RunChoices(() => 'sft');
-    choices.noteRewriting(tokenizer, true);
+    choices.noteRewriting(about(rewritten), [rewritten]);
     choices.divideWhole();
-    choices.noteRewriting(tokenizer, true);
+    choices.noteRewriting(about(rewritten), [rewritten]);
     expect(choices.division.strategy).toBe('whole');
     expect(choices.forkedForData).toBe(false);
     expect(choices.divisionReason).toBeUndefined();
+    choices.noteRewriting(about(other), []);
+    expect(choices.own.division).toBeUndefined();
+    choices.noteRewriting(about(other), [other]);
+    expect(choices.forkedForData).toBe(true);
+  });
+
+  test('without the part of it that is harmless it is the same data, divided as before or whole by choice', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(about(rewritten, other), [rewritten]);
+    choices.noteRewriting(about(rewritten), undefined);
+    expect(choices.forkedForData).toBe(true);
+    choices.noteRewriting(about(rewritten, other), undefined);
+    choices.divideWhole();
+    choices.noteRewriting(about(rewritten), undefined);
+    expect(choices.own.division?.strategy).toBe('whole');
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    expect(choices.division.strategy).toBe('whole');
+    expect(choices.forkedForData).toBe(false);
+  });
+
+  test('without the part that showed it the rest is looked at; the choice goes where that shows nothing', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(about(rewritten, other), [rewritten]);
+    choices.divideWhole();
+    // A filter leaves what shows nothing: the data is still there.
+    choices.noteRewriting(about(rewritten, other), []);
+    choices.noteRewriting(about(other), undefined);
+    expect(choices.own.division?.strategy).toBe('whole');
+    choices.noteRewriting(about(other), [other]);
+    expect(choices.forkedForData).toBe(false);
+    choices.noteRewriting(about(other), []);
+    expect(choices.own.division).toBeUndefined();
+    choices.noteRewriting(about(other), [other]);
+    expect(choices.forkedForData).toBe(true);
+  });
+
+  test('a division that was chosen is never changed', () => {
+    const choices = new RunChoices(() => 'sft');
+    choices.noteRewriting(about(rewritten), [rewritten]);
+    choices.divideWhole();
+    choices.division = { strategy: 'last', truncate: 'end' };
+    choices.noteRewriting(undefined, []);
+    expect(choices.division.strategy).toBe('last');
   });
 });

@@ -11,6 +11,7 @@ import { probe } from '../../tools/browser-setup.mjs';
 import { whyInstall } from '../../tools/install.mjs';
 import { addressOptions } from '../../tools/start.mjs';
 import { run } from '../../tools/process.mjs';
+import { sideBySide } from '../../tools/side-by-side.mjs';
 import { countTests } from '../../tools/test-report.mjs';
 import { quote, runVitest, summary } from '../../tools/test.mjs';
 
@@ -182,6 +183,58 @@ describe('what counts as failed', () => {
     expect(summary({ name: 'unit', script: '', args: [], vitest: true }, result)).not.toMatch(count);
   });
 }, 60_000);
+
+describe('stages side by side', () => {
+  /** Tasks that end when they are told to, and what happened. */
+  function tasks(count: number) {
+    const begun: number[] = [];
+    const ends: { resolve: (value: string) => void; reject: (error: Error) => void }[] = [];
+    const list = Array.from({ length: count }, (_, i) => () => {
+      begun.push(i);
+      return new Promise<string>((resolve, reject) => (ends[i] = { resolve, reject }));
+    });
+    return { begun, list, end: (i: number) => ends[i]?.resolve(`result ${i}`), ends };
+  }
+
+  test('no more than the limit at a time; the next begins where one ends', async () => {
+    const { begun, list, end } = tasks(4);
+    const results = sideBySide(list, 2);
+    const first = results.next();
+    expect(begun).toEqual([0, 1]);
+    end(1);
+    await expect.poll(() => begun).toEqual([0, 1, 2]);
+    end(0);
+    expect(await first).toEqual({ value: 'result 0', done: false });
+    await expect.poll(() => begun).toEqual([0, 1, 2, 3]);
+    end(3);
+    end(2);
+    const rest: string[] = [];
+    for await (const result of results) rest.push(result);
+    expect(rest).toEqual(['result 1', 'result 2', 'result 3']);
+  });
+
+  test('with a limit of one, one after another', async () => {
+    const { begun, list, end } = tasks(2);
+    const results = sideBySide(list, 1);
+    const first = results.next();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(begun).toEqual([0]);
+    end(0);
+    await first;
+    await expect.poll(() => begun).toEqual([0, 1]);
+  });
+
+  test('an error is thrown in its turn, and the others run on', async () => {
+    const { list, end, ends } = tasks(3);
+    const results = sideBySide(list, 2);
+    const first = results.next();
+    ends[1]?.reject(new Error('broken'));
+    await expect.poll(() => ends.length).toBe(3);
+    end(0);
+    expect((await first).value).toBe('result 0');
+    await expect(results.next()).rejects.toThrow('broken');
+  });
+});
 
 describe('a stage', () => {
   const node = (code: string, options?: Parameters<typeof run>[2]) =>

@@ -63,8 +63,7 @@ const runMask = (policy: MaskPolicy = DEFAULT_POLICY): RunMask => ({ policy, edi
 const measuredBy = (strategy: Strategy, mask = runMask()): MeasuredBy => ({
   run: { id: 1, name: 'SFT', reports: [] } as unknown as MeasuredBy['run'],
   step: 3,
-  mask,
-  division: { strategy, truncate: 'end' },
+  making: { mask, division: { strategy, truncate: 'end' }, kind: 'sft', keepFrom: 1 },
 });
 const pairOf = () =>
   new ComparePair({
@@ -94,14 +93,9 @@ test('a run that forked is measured on its sequences, stripped thinking included
   expect(all).toMatchObject({ kind: 'all', base: -2, tuned: -1, more: 1, less: 0 });
 
   const changed = new ChangedState(text, service);
-  await changed.run(
-    () => Promise.resolve([conversation]),
-    { ...by.mask, division: by.division },
-    'SFT',
-    pair.models,
-  );
+  await changed.run(() => Promise.resolve([conversation]), by.making, 'SFT', pair.models);
   expect(changed.outcome?.kinds).toEqual(found?.kinds);
-  expect(changed.outcome).toMatchObject({ by: 'SFT', left: 0, titles: { c: 'One?' } });
+  expect(changed.outcome).toMatchObject({ by: 'SFT', measured: 1, left: [], titles: { c: 'One?' } });
 });
 
 test('a run that trained it whole asks nothing more of the engine than the strip did', async () => {
@@ -129,7 +123,12 @@ test('what the run trained nothing of has no rows, and new weights are measured 
     runMask({ ...rest, think: nothing, call: nothing, answer: nothing, end: nothing } as MaskPolicy),
   );
   await state.score(tokenized, 4096, none);
-  expect(state.trainedChangeOf(conversation, none)).toEqual({ sequences: 0, asShown: false, kinds: [] });
+  expect(state.trainedChangeOf(conversation, none)).toEqual({
+    sequences: 0,
+    asShown: false,
+    problem: 'The mask trains none of its tokens.',
+    kinds: [],
+  });
 
   const by = measuredBy('fork');
   await state.score(tokenized, 4096, by);

@@ -47,6 +47,13 @@ describe('steps', () => {
     ]);
   });
 
+  test('of a run on preferences, both of a pair', () => {
+    const rows = (['chosen', 'rejected'] as const).map((part, i) => ({
+      ...{ part, kind: 'all' as const, tokens: 4, base: -2, tuned: i ? -3 : -1.5 },
+    }));
+    expect(said({ rows }).at(-1)).toBe('Compare ✓ chosen +0.50, rejected −1.00');
+  });
+
   test('of a page that has trained', () => {
     const rows = [
       { kind: 'answer' as const, tokens: 2, base: -3, tuned: -1 },

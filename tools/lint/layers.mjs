@@ -90,7 +90,7 @@ export const LAYERS = [
 
   {
     name: 'worker protocol',
-    files: /^worker\/protocol\.ts$/,
+    files: /^worker\/protocol(?:\.ts|\/)/,
     imports: [],
     types: [...PURE, 'engine interface'],
   },

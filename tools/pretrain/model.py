@@ -9,16 +9,21 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from corpus import END_OF_TEXT, TURN_END
 
 
-def config(vocabulary):
+# layers, width, feed-forward width, query heads (two key-value heads serve them)
+SHAPE = (5, 192, 512, 6)
+
+
+def config(vocabulary, shape=SHAPE):
     """Llama with grouped-query attention and tied embeddings: 2.26 million parameters at 1,536 tokens."""
+    layers, width, feed_forward, heads = shape
     return LlamaConfig(
         vocab_size=vocabulary,
-        hidden_size=192,
-        intermediate_size=512,
-        num_hidden_layers=5,
-        num_attention_heads=6,
+        hidden_size=width,
+        intermediate_size=feed_forward,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
         num_key_value_heads=2,
-        head_dim=32,
+        head_dim=width // heads,
         max_position_embeddings=1024,
         rms_norm_eps=1e-5,
         rope_theta=10000.0,
@@ -79,7 +84,7 @@ def rounded_to_f16(model):
     return model
 
 
-def fresh(vocabulary, seed):
+def fresh(vocabulary, seed, shape=SHAPE):
     """An untrained model in float32."""
     torch.manual_seed(seed)
-    return LlamaForCausalLM(config(vocabulary)).float()
+    return LlamaForCausalLM(config(vocabulary, shape)).float()

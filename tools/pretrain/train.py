@@ -23,7 +23,7 @@ from transformers import AutoTokenizer
 
 from corpus import TURN_END, TURN_START, batches, copy_records, encode_records, practice, seeded
 from evaluate import evaluate
-from model import fresh, rounded_to_f16, save
+from model import SHAPE, fresh, rounded_to_f16, save
 
 CHUNK = 3000  # records
 STORE_SECONDS = 180
@@ -48,6 +48,7 @@ def arguments():
     parser.add_argument("--batch-tokens", type=int, default=3072)
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--optimizer", choices=["adamw", "muon"], default="muon", help="what updates the layers' matrices; the rest is AdamW's")
+    parser.add_argument("--shape", type=int, nargs=4, default=SHAPE, metavar=("LAYERS", "WIDTH", "FEED_FORWARD", "HEADS"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1, help="more than one pays only on an idle machine")
     parser.add_argument("--processes", type=int, default=1, help="divide each batch among as many; for a CPU with idle cores")
@@ -181,7 +182,7 @@ def work(rank, args):
         dist.init_process_group("gloo", store=store_file, rank=rank, world_size=args.processes)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = AutoTokenizer.from_pretrained(args.out)
-    model = fresh(len(tokenizer), args.seed).to(device)
+    model = fresh(len(tokenizer), args.seed, args.shape).to(device)
     if args.compile:
         for layer in model.model.layers:
             layer.compile(dynamic=True)
@@ -237,7 +238,7 @@ def work(rank, args):
 
     held_out = practice(seed=100, count=60, split="held-out-phrasings")
     # Checks generate with a copy, whose shapes must not make the compiled layers compile again.
-    checked = fresh(len(tokenizer), args.seed).to(device)
+    checked = fresh(len(tokenizer), args.seed, args.shape).to(device)
     while agreed(decayed())[0] < 1:
         rng = seeded(args.seed, "chunk", progress["chunk"])
         started = stored = time.time()

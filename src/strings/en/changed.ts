@@ -11,23 +11,62 @@ export const changed = {
   progress: 'Conversations measured',
   outdated: 'The weights have changed since this was measured.',
   region: 'Change by segment',
-  /** `by` is the run by whose mask and division is measured. */
-  caption: (conversations: number, none: number, by: string | undefined) =>
-    [
-      `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}`,
-      by === undefined ? 'divided and masked as the page is set' : `divided and masked as in ${by}`,
-      ...(none ? [`${count(none)} had none`] : []),
-    ].join('; '),
+  /** `by` is the run whose tokens are measured. */
+  caption: (conversations: number, by: string | undefined) =>
+    by === undefined
+      ? `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}; divided and masked as the page is set`
+      : `Mean log-probability of the tokens that ${by} trains in ${plural(conversations, 'conversation')}; divided and masked as in ${by}`,
+  /** Of a run of which nobody knows the mask. */
+  captionPageMask: (conversations: number, by: string) =>
+    `Mean log-probability of the tokens that ${by} would train in ${plural(conversations, 'conversation')} by the page’s mask; divided as in ${by}`,
+  captionRecorded: (conversations: number, by: string) =>
+    `Mean log-probability of recorded turns in ${plural(conversations, 'conversation')}. ${by} trained none of these tokens: it learnt from what the model wrote`,
+  /** Of the conversations in the table. */
+  notTaken: (conversations: number, by: string) =>
+    `${count(conversations)} of them took no part in ${by}: of those it is what ${by} would train.`,
+  unreached: (conversations: number, by: string) =>
+    `${count(conversations)} of them had been taken by no step of ${by} yet: of those it is what ${by} would train.`,
+  changedSince: (conversations: number, by: string) =>
+    `${count(conversations)} of them, or the template, changed after ${by} had taken them: of those it is what ${by} would train now.`,
+  /** Of conversations that give several sequences. */
+  partly: (conversations: number, by: string) =>
+    `Of ${count(conversations)} of them ${by} had trained only some of the sequences: those alone are in the table.`,
+  /** Of a run of an older session file: what that does not say. */
+  doubts: {
+    conversations: (by: string) =>
+      `${by} comes from an older session file, which does not say which conversations it took. Of any that it did not take, it trained nothing.`,
+    rewards: (by: string) =>
+      `${by} comes from an older session file, which says neither which conversations it took nor by which rewards it went. The table goes by the rewards in the data.`,
+    mask: (by: string) =>
+      `${by} comes from an older session file, which says neither by which mask it trained nor which conversations it took. The table goes by the page’s mask.`,
+  },
+  /** Conversations that are not in the table. */
+  left: 'Not in the table',
+  leftFor: (conversations: number, reason: string) => `${plural(conversations, 'conversation')}: ${reason}`,
   segment: 'Segment',
   tokens: 'Tokens',
   change: 'Change',
   more: 'More probable',
   less: 'Less probable',
   all: 'all trained',
+  allMeasured: 'all measured',
+  parts: {
+    chosen: 'Chosen completions',
+    rejected: 'Rejected completions',
+    good: 'Good completions',
+    bad: 'Bad completions',
+  },
+  /** Before the name of a row, for who does not see under which completions it stands. */
+  underPart: (part: string) => `${part}: `,
+  /** Beside the name of a conversation. */
+  part: { chosen: 'chosen', rejected: 'rejected', good: 'good', bad: 'bad' },
   most: 'Changed most',
   /** Mean log-probabilities of a conversation. */
   conversation: (before: number, after: number) =>
     `${decimal(before, 2)} → ${decimal(after, 2)} (${change(after - before)})`,
-  nothingTrained: 'No token of these conversations is trained.',
+  nothingTrained: (reason: string | undefined) =>
+    reason === undefined
+      ? 'No token of these conversations is trained.'
+      : `No token of these conversations is trained. Of the first: ${reason}`,
   nothingTrainedRemedy: 'Choose another mask, or other conversations.',
 };

@@ -11,5 +11,8 @@ export const comparePair = {
   usual: 'original against tuned',
   others: (before: string, after: string) => `${before} against ${after}`,
   afterTraining: 'The change appears after training.',
+  lost: (name: string, instead: string) =>
+    `The weights of “${name}” are not kept any more. What is compared in their place: ${instead}.`,
+  accept: 'All right',
   sameModel: 'Both are the same model; choose another above.',
 };

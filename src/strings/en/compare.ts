@@ -9,21 +9,88 @@ export const compare = {
   scores: {
     /** Before a run, of the conversation as the strip shows it. */
     caption: 'Mean log-probability of trained tokens in this conversation, as it is shown',
-    /** `how` is a way to divide conversations. */
-    captionBy: (run: string, how: string, sequences: number) =>
-      `Mean log-probability of trained tokens in this conversation, divided and masked as in ${run}: ${how}, ${plural(sequences, 'sequence')}`,
+    /** While there is a run, and what it trains has not been measured. */
+    captionMask:
+      'Mean log-probability of the tokens that the mask has chosen in this conversation, as it is shown',
+    /** What a run's tokens are called. */
+    tokensOf: {
+      taken: () => 'trained tokens',
+      would: (run: string) => `the tokens that ${run} would train`,
+      unknown: (run: string) => `the tokens that ${run} trains`,
+    },
+    /** `tokens` are some of those above; `how` is a way to divide conversations. */
+    captionBy: (tokens: string, run: string, how: string, sequences: number) =>
+      `Mean log-probability of ${tokens} in this conversation, divided and masked as in ${run}: ${how}, ${plural(sequences, 'sequence')}`,
+    /** Of a run of which nobody knows the mask. */
+    captionPageMask: (tokens: string, how: string, sequences: number) =>
+      `Mean log-probability of ${tokens} in this conversation by the page’s mask: ${how}, ${plural(sequences, 'sequence')}`,
+    /** Of objectives that learn from recorded completions; what stands before one is context. */
+    captionCompletion: (tokens: string, run: string, how: string, sequences: number) =>
+      `Mean log-probability of ${tokens} in this conversation: its recorded completion alone, divided and masked as in ${run}: ${how}, ${plural(sequences, 'sequence')}`,
+    captionPair: (tokens: string, completions: string, run: string) =>
+      `Mean log-probability of ${tokens} in this conversation: its ${completions} alone, masked as in ${run}`,
+    completions: {
+      recorded: 'recorded completion',
+      chosen: 'chosen completion',
+      rejected: 'rejected completion',
+      both: 'chosen and its rejected completion',
+    },
     captionRecorded: (run: string) =>
-      `Mean log-probability of trained tokens in this conversation, as recorded. ${run} did not train them: it learnt from what the model wrote`,
-    changedSince: (run: string) =>
-      `The page is set to another mask or division now. This still is what ${run} trained; a new run will go by the new setting.`,
-    noneBy: (run: string) => `${run} trains no token of this conversation.`,
-    /** Beside the strip's colours. */
-    strip: (run: string, how: string) =>
-      `Measured on the conversation as it stands here. ${run} trained it in other sequences (${how}): Compare measures those.`,
+      `Mean log-probability of this conversation’s recorded turns. ${run} trained none of these tokens: it learnt from what the model wrote`,
+    /** Of a conversation that a run did not train as it is now. */
+    notTaken: (run: string) =>
+      `This conversation took no part in ${run}: these are the tokens that ${run} would train in it.`,
+    conversationChanged: (run: string) =>
+      `The conversation, its rating or the template has changed since ${run} took it: these are the tokens that ${run} would train in it now.`,
+    /** Of a run of an older session file: what that does not say. */
+    doubts: {
+      conversations: (run: string) =>
+        `${run} comes from an older session file, which does not say which conversations it took. If this was one of them, these are the tokens that ${run} trained in it.`,
+      rewards: (run: string) =>
+        `${run} comes from an older session file, which says neither which conversations it took nor by which rewards it went. If this was one of them, with the reward that it has in the data, these are the tokens that ${run} trained in it.`,
+      mask: (run: string) =>
+        `${run} comes from an older session file, which says neither by which mask it trained nor which conversations it took. These are the tokens that it would train by the page’s mask.`,
+    },
+    /** The page has other settings than the run had. */
+    changedSince: {
+      taken: (run: string) =>
+        `The page is set to another mask or division now. This still is what ${run} trained; a new run will go by the new setting.`,
+      would: (run: string) =>
+        `The page is set to another mask or division now. This table goes by those of ${run}; a new run will go by the new setting.`,
+      /** Of a run of which nobody knows the mask. */
+      division: (run: string) =>
+        `The page is set to another division now. This table goes by that of ${run}; a new run will go by the new setting.`,
+    },
+    noneBy: (run: string, reason: string | undefined) =>
+      [`${run} trains no token of this conversation.`, ...(reason === undefined ? [] : [reason])].join(' '),
+    /** The same of a run of an older session file. */
+    noneDoubted: (run: string, reason: string | undefined) =>
+      [
+        `${run} comes from an older session file, which does not say what it trained. As the data and the page are now, it would train no token of this conversation.`,
+        ...(reason === undefined ? [] : [reason]),
+      ].join(' '),
+    /** What a run does to a conversation. */
+    trains: { taken: 'trained', would: 'would train', unknown: 'trains' },
+    /** Beside the strip's colours; `trains` is one of those above. */
+    strip: (run: string, trains: string, how: string) =>
+      `Measured on the conversation as it stands here. ${run} ${trains} it in other sequences (${how}): Compare measures those.`,
+    /** `completions` are some of those above. */
+    stripCompletion: (run: string, trains: string, completions: string) =>
+      `The mask’s underlining is shown here. Of this conversation ${run} ${trains} its ${completions} alone: Compare measures that.`,
+    region: 'Log-probabilities by segment',
     segment: 'Segment',
     tokens: 'Tokens',
     change: 'Change',
     all: 'all trained',
+    allMeasured: 'all measured',
+    parts: {
+      chosen: 'Chosen completion',
+      rejected: 'Rejected completion',
+      good: 'Good completion',
+      bad: 'Bad completion',
+    },
+    /** Before the name of a row, for who does not see under which completions it stands. */
+    underPart: (part: string) => `${part}: `,
     none: 'No token of this conversation is trained.',
     show: 'Show the change on the strip',
   },

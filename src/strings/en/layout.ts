@@ -65,6 +65,9 @@ export const layout = {
       none: 'no change yet',
       /** The mean change of a token's log-probability. */
       some: (logProb: number) => `${change(logProb)} a token`,
+      /** Of a run on preferences: how far the better completions have moved away from the worse. */
+      parts: { chosen: 'chosen', rejected: 'rejected', good: 'good', bad: 'bad' },
+      part: (name: string, logProb: number) => `${name} ${change(logProb)}`,
       /** Of a run on policy, at its beginning and end. */
       reward: (before: number, after: number) => `reward ${decimal(before)} → ${decimal(after)}`,
     },

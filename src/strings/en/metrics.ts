@@ -17,8 +17,10 @@ export const metrics = {
     mark: 'A mark on the charts',
     marks: (marks: number) => `${count(marks)} marks on the charts`,
     absent: '–',
-    /** `numbers` are lines with their values. */
-    spoken: (step: number, numbers: readonly string[]) => `Step ${step}: ${numbers.join(', ')}`,
+    /** Of runs that do not end at the same step. */
+    lastOfEach: 'Last step of each run',
+    /** `which` is what the step is called; `numbers` are lines with their values. */
+    spoken: (which: string, numbers: readonly string[]) => `${which}: ${numbers.join(', ')}`,
     line: (line: string, value: string) => `${line} ${value}`,
     none: 'No step yet',
     /** A line of a chart that shows several runs. */
@@ -49,6 +51,10 @@ export const metrics = {
   kl: {
     title: 'KL to the base',
     help: 'How far the model has gone from the one that was loaded, in nats a token (k3 estimate; at KL weight 0 from one completion a prompt).',
+  },
+  klUnmeasured: {
+    title: 'KL not measured',
+    help: '1 at a step where the pass of the original model failed. The run goes on: at KL weight 0 nothing depends on it.',
   },
   entropy: { title: 'Entropy', help: 'How undecided the model is about its next token, in nats.' },
   length: { title: 'Length', help: 'Mean tokens of a completion.' },

@@ -79,6 +79,11 @@ export const share = {
       return `One file with everything on this page: ${first}${rest}. A model’s own files are not in it.`;
     },
     notCopied,
+    /** Those of them that are, for once. */
+    changedCopied: (conversations: number) =>
+      conversations === 1
+        ? 'The one in such a file that you changed is copied.'
+        : `The ${count(conversations)} in such files that you changed are copied.`,
     withWeights: (size: number) => `Tuned weights, too (${bytes(size)} more)`,
     save: 'Save session',
     open: 'Open session…',

@@ -67,15 +67,24 @@ export const strip = {
       conversations === 1
         ? 'The one conversation listed'
         : `All ${count(conversations)} conversations listed`,
+    allWhole: 'each whole, as the strip shows it, which is not how a run divides them; JSON lines',
+    /** The same divided. */
+    divided: 'Their training sequences',
+    dividedWhat: (how: string) =>
+      `one after another with their masks, as SFT divides them: ${how}; JSON lines`,
+    dividedAs: ' of the training sequences of all conversations',
     allWhat: 'JSON lines, as losslight masks --json prints them',
     allFormat: 'JSON lines',
     allAs: ' of all conversations',
     writing: (done: number, of: number) => `${count(done)} of ${count(of)} written`,
     stop: 'Stop',
-    savedAll: (conversations: number, left: number) =>
+    stopped: 'Stopped; nothing was saved.',
+    savedAll: (conversations: number, left: number, lines: number) =>
       left
-        ? `Saved ${count(conversations)} of ${count(conversations + left)} conversations; the template or the policy cannot be followed on the others.`
-        : `Saved ${plural(conversations, 'conversation')}.`,
+        ? `Saved ${count(conversations)} of ${count(conversations + left)} conversations; the template or the policy cannot be followed on the others, or trains nothing of them.`
+        : lines === conversations
+          ? `Saved ${plural(conversations, 'conversation')}.`
+          : `Saved ${plural(conversations, 'conversation')} as ${plural(lines, 'training sequence')}.`,
     notSaved: (format: string, why: string) => `It could not be saved as ${format}: ${why}.`,
   },
   /** In files that are read without the page. */

@@ -6,6 +6,7 @@
  */
 import { LosslightError } from '../../errors';
 import type { TrainingSequence } from '../../sequence/types';
+import { isSamePair } from '../../sequence/usable-samples';
 import type { ObjectiveSettings } from '../../settings/objective';
 import { scaled, type RecordedObjective, type Unit } from './objective';
 import { presentSums, type ReferenceSums } from './reference';
@@ -116,12 +117,6 @@ function pairsOf(sequences: readonly TrainingSequence[]): { pairs: Unit[]; dropp
     chosen && rejected ? [[chosen, rejected] as const] : [],
   );
   dropped += sides.size - whole.length;
-  const pairs = whole.filter(([chosen, rejected]) => !isSame(chosen, rejected));
+  const pairs = whole.filter(([chosen, rejected]) => !isSamePair(chosen, rejected));
   return { pairs, dropped, same: whole.length - pairs.length };
-}
-
-function isSame(a: TrainingSequence, b: TrainingSequence): boolean {
-  return (
-    a.ids.length === b.ids.length && a.ids.every((id, i) => id === b.ids[i] && a.weights[i] === b.weights[i])
-  );
 }

@@ -11,6 +11,7 @@ export type Unit = readonly TrainingSequence[];
 
 /** The sequences of one update. The engine takes Σ w·nll / norm. */
 export interface Update {
+  /** One for each that the units hold, in their order. */
   sequences: TrainingSequence[];
   norm: number;
   /** The objective's own loss, where it is another than the engine's: then the weights are its derivatives. */

@@ -3,6 +3,7 @@
  */
 import { LosslightError } from '../../errors';
 import type { TrainingSequence } from '../../sequence/types';
+import { isRewarded } from '../../sequence/usable-samples';
 
 /** One completion, which may be several sequences, and its reward. */
 export interface Rewarded {
@@ -32,7 +33,7 @@ export function rewardedGroups(sequences: readonly TrainingSequence[]): Rewarded
   const byPrompt = new Map<string, Map<string, Rewarded>>();
   for (const sequence of sequences) {
     const { sample } = sequence;
-    if (sample?.reward === undefined || !Number.isFinite(sample.reward)) {
+    if (sample?.reward === undefined || !isRewarded(sequence)) {
       dropped.add(completionKey(sequence));
       continue;
     }

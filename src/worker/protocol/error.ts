@@ -1,0 +1,9 @@
+/** @file An error as it crosses the border between the page and its workers: plain data. */
+
+/** What went wrong, and what a person can do about it. */
+export interface ErrorReport {
+  /** Stable name: `webgpu-missing`, `device-lost`, `gpu-error`, `bad-model`, `bad-template`, `timeout`, `zero-norm`, … */
+  code: string;
+  message: string;
+  remedy: string;
+}
