@@ -17,8 +17,12 @@ if (lesson) {
 }
 // Not awaited here: the page imports what stands in this file's chunk, and would wait for it in turn.
 void import('./page').then(({ openPage }) => openPage(text));
-// Where it cannot be had, the page asks again and says so.
-if (lesson) import('./state/lesson-runtime').catch(() => undefined);
+if (lesson) {
+  // Where one of them cannot be had, the page asks again and says so.
+  import('./state/lesson-runtime').catch(() => undefined);
+  import('./ui/LessonCard.svelte').catch(() => undefined);
+  import('./ui/MaskConversation.svelte').catch(() => undefined);
+}
 
 /** Has the browser fetch a file that the page's code will ask for, as the HTML does for those that every visit needs. */
 function fetchSoon(path: string): void {

@@ -2,6 +2,7 @@
  * @file What training changed in all conversations of a run: both models' log-probabilities, slice after slice.
  */
 import { changed as words } from '$strings/changed';
+import type { ContainedSide } from '$strings/contained';
 import { firstWords } from '../conversation/first-words';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
@@ -12,6 +13,7 @@ import type { TextService } from '../worker/text-client';
 import type { ComparedModel, Side } from './compare-pair.svelte';
 import { toReport } from './errors';
 import { trainedOf, trainsRecorded, type Doubt, type RunMaking } from './run-trained';
+import type { MeasuredBy, OtherRun } from './trained-scores.svelte';
 
 /** Conversations that are scored between two looks at whether that is still wanted. */
 const SLICE = 8;
@@ -39,6 +41,10 @@ export interface ChangedOutcome {
   partly: number;
   /** What an older session file does not say of that run. */
   doubt: Doubt | undefined;
+  /** Other runs whose steps are in the change, and of how many of the measured conversations they had trained tokens. */
+  others: readonly (Omit<OtherRun, 'making'> & { conversations: number })[];
+  /** On which sides there is a run that was deleted; without `by`, that is the one where the weights stand. */
+  deleted: readonly ContainedSide[];
   /** Conversations of which nothing is measured, by the reason, the most frequent first. */
   left: readonly { reason: string; conversations: number }[];
 }
@@ -94,12 +100,14 @@ export class ChangedState {
    *
    * @param how as the run made its sequences, or as the page would
    * @param by that run, for people; undefined where there is none
+   * @param beside what the change contains beside that run
    */
   async run(
     read: () => Promise<Conversation[]>,
     how: RunMaking,
     by: string | undefined,
     models: Readonly<Record<Side, ComparedModel>>,
+    { others = [], deleted = [] }: Pick<MeasuredBy, 'others' | 'deleted'> = {},
   ): Promise<void> {
     if (this.#progress) return;
     const abort = (this.#abort = new AbortController());
@@ -110,6 +118,7 @@ export class ChangedState {
       const conversations = await read();
       const change = new LogProbChange();
       const left = new Map<string, number>();
+      const byOthers = new Map(others.map((other) => [other, 0]));
       let partlyTrained = 0;
       const standings = { taken: 0, unreached: 0, other: 0, changed: 0, unknown: 0 };
       for (let at = 0; at < conversations.length; at += SLICE) {
@@ -119,6 +128,11 @@ export class ChangedState {
         for (const reason of reasons.values()) left.set(reason, (left.get(reason) ?? 0) + 1);
         for (const found of standing.values()) standings[found]++;
         partlyTrained += partly?.size ?? 0;
+        for (const [other, count] of byOthers) {
+          const { standing: had } = await trainedOf(this.text, slice, other.making);
+          const both = [...standing.keys()].filter((id) => had.get(id) === 'taken');
+          byOthers.set(other, count + both.length);
+        }
         const score = ({ weights: which }: ComparedModel) =>
           sequences.length ? this.engine.score({ sequences, which }) : undefined;
         const base = await score(models.base);
@@ -151,6 +165,8 @@ export class ChangedState {
         unreached: standings.unreached,
         partly: partlyTrained,
         doubt: by === undefined ? undefined : how.doubt,
+        others: [...byOthers].map(([{ making: _, ...other }, count]) => ({ ...other, conversations: count })),
+        deleted,
         left: [...left]
           .map(([reason, count]) => ({ reason, conversations: count }))
           .sort((a, b) => b.conversations - a.conversations),

@@ -35,18 +35,42 @@ export function digestOf(sequences: readonly TrainingSequence[]): string {
   return hash.text;
 }
 
-/** Of sequences and of prompts, in their order; 16 hexadecimal digits. */
+/** Before a fingerprint of completions in which rewards, labels and preferences are; older pages left them out. */
+const RATED = 'rated-';
+
+/**
+ * Of sequences with what was said of them, and of prompts, in their order: 16 hexadecimal digits, behind `rated-` where anything was
+ * said. Ids do not count.
+ */
 export function fingerprint(
   sequences: readonly TrainingSequence[],
   prompts: readonly RolloutPrompt[] = [],
 ): string {
   const hash = new Hash();
   addSequences(hash, sequences);
+  const rated = sequences.some(({ sample }) => sample);
+  if (rated) hash.add(new TextEncoder().encode(JSON.stringify(ratingsOf(sequences))));
   for (const { conversation, message } of prompts) {
     const { messages, tools } = conversation;
     hash.add(new TextEncoder().encode(JSON.stringify([messages.slice(0, message + 1), tools])));
   }
-  return hash.text;
+  return rated ? `${RATED}${hash.text}` : hash.text;
+}
+
+/** Whether a fingerprint tells other rewards, labels and preferences apart. */
+export const isRated = (data: string): boolean => data.startsWith(RATED);
+
+/** What was said of each completion. Its group is a number, by what comes first: the name may be the id of a record. */
+function ratingsOf(sequences: readonly TrainingSequence[]) {
+  const groups = new Map<string, number>();
+  return sequences.map(({ sample }) => {
+    if (!sample) return null;
+    const { group, reward, preference, desirable } = sample;
+    const number = groups.get(group) ?? groups.size;
+    groups.set(group, number);
+    // What JSON has no number for is text: NaN is not nothing.
+    return [number, reward === undefined ? null : String(reward), preference ?? null, desirable ?? null];
+  });
 }
 
 function addSequences(hash: Hash, sequences: readonly TrainingSequence[]): void {

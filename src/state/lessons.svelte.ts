@@ -36,6 +36,9 @@ const KEY = 'losslight.lessons';
 /** Larger files are data: a lesson is a few pages of text and some conversations. */
 const MOST_BYTES = 5_000_000;
 
+/** Milliseconds that the page keeps itself back for the lesson that its address names. */
+const PATIENCE = 8000;
+
 /** What an open lesson needs is loaded with the first. @throws LosslightError `not-loaded`. */
 async function runtime() {
   try {
@@ -53,11 +56,13 @@ export class LessonState {
   /** What the lesson changed, as it was before. */
   #before: PageBefore | undefined;
   #switching = $state(false);
+  #coming = $state(false);
   #kept = $state.raw<(() => Promise<void>) | undefined>();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: LessonParts) {
     this.#progress = readProgress(parts.storage?.getItem(KEY));
+    this.#coming = parts.address?.read() !== undefined;
   }
 
   get list() {
@@ -74,6 +79,10 @@ export class LessonState {
   /** True while a lesson comes or goes, and with it the mask and the settings. */
   get switching() {
     return this.#switching;
+  }
+  /** True from the page's first moment until the lesson that its address names is open, cannot be, or takes too long. */
+  get coming() {
+    return this.#coming;
   }
   /** True while the open lesson sets the page up. */
   get busy() {
@@ -93,7 +102,12 @@ export class LessonState {
     const { address } = this.parts;
     const wanted = address?.read();
     address?.watch((link) => void this.follow(link));
-    await Promise.all([this.load(), wanted && this.follow(wanted)]);
+    const come = () => (this.#coming = false);
+    // On a network that does not answer, the page is there without it.
+    const late = setTimeout(come, PATIENCE);
+    const opened = wanted && this.follow(wanted).finally(come);
+    await Promise.all([this.load(), opened]);
+    clearTimeout(late);
   }
 
   async load(): Promise<void> {

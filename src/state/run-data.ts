@@ -7,6 +7,7 @@ import { LosslightError } from '../errors';
 import { usesOwn } from '../reward/compose';
 import { isDemonstration } from '../sequence/samples';
 import type { TrainingSequence } from '../sequence/types';
+import { usableSamples } from '../sequence/usable-samples';
 import { ON_POLICY, type ObjectiveKind } from '../settings/objective';
 import { sampleKindOf } from '../settings/sample-kind';
 import type { RolloutPrompt } from '../worker/protocol';
@@ -21,7 +22,7 @@ export interface RunData {
   /** On policy. */
   prompts: RolloutPrompt[] | undefined;
   heldOut: TrainingSequence[] | undefined;
-  /** Conversations, or prompts, that were taken. */
+  /** Conversations that the run learns from, or prompts. */
   conversations: number;
   /** What was left out, and why. */
   problems: { conversation: string; reason: string }[];
@@ -31,6 +32,8 @@ export interface RunDataOptions extends Omit<SequenceOptions, 'samples' | 'rewar
   kind: ObjectiveKind;
   /** What recorded completions are rewarded by, in place of the records' own rewards. */
   composed?: RewardSource | undefined;
+  /** The reward from which RAFT keeps; absent of every other objective. */
+  keepFrom?: number | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export async function runData(
   text: Pick<TextService, 'sequences' | 'another'>,
   conversations: readonly Conversation[],
   heldOut: readonly Conversation[] | undefined,
-  { kind, composed, ...options }: RunDataOptions,
+  { kind, composed, keepFrom, ...options }: RunDataOptions,
 ): Promise<RunData> {
   const samples = sampleKindOf(kind);
   const source = samples === 'reward' ? composed : undefined;
@@ -69,7 +72,11 @@ export async function runData(
   const taken = imitated(conversations);
   const { sequences, problems } = await make(taken);
   if (sequences.length === 0) throw nothing(conversations.length - taken.length, problems[0]?.reason);
-  return { sequences, prompts: undefined, heldOut: measured, conversations: taken.length, problems };
+  const { kept } = samples
+    ? usableSamples(sequences, samples, { ...(keepFrom !== undefined && { keepFrom }) })
+    : { kept: sequences };
+  const used = new Set(kept.map(({ origin }) => origin.conversation));
+  return { sequences, prompts: undefined, heldOut: measured, conversations: used.size, problems };
 }
 
 function nothing(bad: number, reason: string | undefined): LosslightError {

@@ -29,6 +29,25 @@ export function isReached({ trained }: Reach, places: readonly number[]): boolea
   return places.some((place) => trained.has(place));
 }
 
+/** Whether a step took the sequence, be it with the weight 0 alone. */
+export function isTaken({ trained, weightless }: Reach, place: number): boolean {
+  return trained.has(place) || weightless.has(place);
+}
+
+/**
+ * Of a conversation that is in the data several times: for each of its sequences, the place where the steps came furthest with it.
+ *
+ * @param all the places of each
+ */
+export function furthest({ trained, weightless }: Reach, all: readonly (readonly number[])[]): number[] {
+  const [first = []] = all;
+  return first.map((place, i) => {
+    const same = all.flatMap((places) => places[i] ?? []);
+    const isIn = (set: ReadonlySet<number>) => same.find((one) => set.has(one));
+    return isIn(trained) ?? isIn(weightless) ?? place;
+  });
+}
+
 /**
  * What a run had trained of a conversation that is as it was: those of its sequences, or, of one that no step had trained, all that
  * steps may still take.

@@ -15,8 +15,9 @@ import { sampleKindOf } from '../settings/sample-kind';
 import type { DivisionSettings } from '../settings/train';
 import type { TextService } from '../worker/text-client';
 import { digestOf } from './fingerprint';
-import { isReached, reachedOf, reachOf, type Reach } from './run-reach';
+import { isReached, isTaken, reachedOf, reachOf, type Reach } from './run-reach';
 import { byConversation, sequencesOf } from './run-sequences';
+import { entryOf } from './run-taken';
 import type { KeptRun, RunFacts, RunMask } from './runs.svelte';
 
 /** A conversation of which a run was offered something: what its objective or its steps left out is among it. */
@@ -32,7 +33,8 @@ export interface TakenConversation {
 
 /**
  * Whether a run trained a conversation, and as it is now; `other` took no part in it, `unreached` was in its data and no step had
- * trained it by then, `unknown` where nobody wrote that down.
+ * trained it by then, `unknown` where nobody wrote that down. Of what is `changed` only the id is known to be the same: data that
+ * comes in the place of other data gives its ids again.
  */
 export type Standing = 'taken' | 'unreached' | 'other' | 'changed' | 'unknown';
 
@@ -157,14 +159,17 @@ export async function trainedOf(
   const { kind, keepFrom, taken, reach } = how;
   const { sequences: made, problems } = await sequencesOf(text, conversations, how);
   const all = byConversation(made);
-  const entries = new Map([...all].map(([id, own]) => [id, entryOf(taken, id, digestOf(own))] as const));
+  const entries = new Map([...all].map(([id, own]) => [id, entryOf(how, id, digestOf(own))] as const));
   const asTaken = new Set([...entries].flatMap(([id, entry]) => (entry?.same ? [id] : [])));
+  const stepped = new Set(
+    [...asTaken].flatMap((id) => takenBySteps(how, all.get(id), entries.get(id)?.known)),
+  );
   const samples = sampleKindOf(kind);
   const { kept, unused } = samples
     ? usableSamples(made, samples, {
         ...(kind === 'raft' && { keepFrom }),
         // What the run's steps took of its data is known, whatever the weights are now.
-        labelWeight: (one) => (reach && asTaken.has(one.origin.conversation) ? 1 : labelWeight(how, one)),
+        labelWeight: (one) => (stepped.has(one) ? 1 : labelWeight(how, one)),
       })
     : { kept: made, unused: new Map<string, Unused>() };
   const said = new Set(problems.map(({ conversation }) => conversation));
@@ -184,8 +189,10 @@ export async function trainedOf(
     sequences.push(...found.sequences);
     if (found.sequences.length === 0) problems.push({ conversation: id, reason: words.weightless });
     else standing.set(id, found.reached ? 'taken' : 'unreached');
-    if (found.reached && found.sequences.length < used.length)
-      partly.set(id, { trained: found.sequences.length, made: used.length });
+    // Of labels, only those of the weight 0 are not among what is used.
+    const makes = samples === 'label' ? (all.get(id) ?? used).length : used.length;
+    if (found.reached && found.sequences.length < makes)
+      partly.set(id, { trained: found.sequences.length, made: makes });
   }
   const trainedThen = (id: string) => reach && isReached(reach, taken?.get(id)?.places ?? []);
   return {
@@ -202,20 +209,13 @@ export async function trainedOf(
 /** Whether tokens of the conversations are what the run trained, rather than what it wrote answers to. */
 export const trainsRecorded = ({ kind }: Pick<RunMaking, 'kind'>): boolean => !ON_POLICY.includes(kind);
 
-const byDigest = new WeakMap<ReadonlyMap<string, TakenConversation>, Map<string, TakenConversation>>();
-
-/** What a run took of a conversation, by its id; or the same under another id, as data may have where it came twice. */
-function entryOf(
-  taken: RunMaking['taken'],
-  id: string,
-  digest: string,
-): { known: TakenConversation; same: boolean } | undefined {
-  const own = taken?.get(id);
-  if (!taken || own) return own && { known: own, same: own.digest === digest };
-  const known = byDigest.get(taken) ?? new Map([...taken.values()].map((one) => [one.digest, one]));
-  byDigest.set(taken, known);
-  const other = known.get(digest);
-  return other && { known: other, same: true };
+/** Of sequences of a conversation that is as the run took it, those that its steps took. */
+function takenBySteps(
+  { reach }: RunMaking,
+  made: readonly TrainingSequence[] = [],
+  known: TakenConversation | undefined,
+): TrainingSequence[] {
+  return made.filter((_, i) => reach && isTaken(reach, known?.places?.[i] ?? -1));
 }
 
 /** Of a conversation that is not, or not known to be, as the run took it. */
@@ -253,6 +253,6 @@ function reasonOf(unused: Unused, composed: RunMaking['composed']): string {
     case 'same':
       return words.same;
     case 'weightless':
-      return words.weightless;
+      return words.wouldBeWeightless;
   }
 }

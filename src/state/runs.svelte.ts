@@ -37,7 +37,7 @@ export interface RunFacts {
   modelKey: string;
   adaptation: Adaptation;
   engine: EngineKind;
-  /** Conversations, or prompts on policy, and the fingerprint of what was trained. */
+  /** Conversations that it learns from, or prompts on policy, and the fingerprint of its data. */
   conversations: number;
   data: string;
   /** What it took of which conversation; absent on policy and in runs of older session files. */

@@ -31,12 +31,13 @@ import { hasPracticeTurns } from './practice-data';
 import { PracticeState } from './practice.svelte';
 import { ReportState } from './report.svelte';
 import { RewardsState } from './rewards.svelte';
-import { makingOf, type RunMaking } from './run-trained';
+import { partsBeyond } from './run-chain';
+import { makingOf, trainsRecorded, type RunMaking } from './run-trained';
 import type { KeptRun, Snapshot } from './runs.svelte';
 import { SaveState, type SavedArchive } from './save.svelte';
 import { SequencesState } from './sequences.svelte';
 import { countGenerated } from './token-counts';
-import type { MeasuredBy } from './trained-scores.svelte';
+import type { MeasuredBy, OtherRun } from './trained-scores.svelte';
 import { TrainState } from './train.svelte';
 import { UnsavedState } from './unsaved.svelte';
 
@@ -274,18 +275,38 @@ export class Session {
     return { taken: trainRows.length, matching: trainable, all: list.length - heldOut, heldOut };
   });
 
+  /** Where the weights stand whose training is measured, and those beside them; undefined: the original ones. */
+  readonly #comparedPoints = $derived.by(() => {
+    const { models } = this.compare.pair;
+    const pointOf = (id: string) => (id === 'tuned' ? this.train.runs.head : runPoint(id));
+    const [base, tuned] = [pointOf(models.base.id), pointOf(models.tuned.id)];
+    return { own: tuned ?? base, other: tuned && base };
+  });
+
   /** The run by whose mask and division is measured what training changed: the last one of the compared weights. */
   readonly measuredBy = $derived.by((): MeasuredBy | undefined => {
-    const { models } = this.compare.pair;
-    const { list, head } = this.train.runs;
-    const pointOf = (id: string) => (id === 'tuned' ? head : runPoint(id));
-    const point = pointOf(models.tuned.id) ?? pointOf(models.base.id);
-    const run = point && list.find(({ id }) => id === point.run);
+    const { own, other } = this.#comparedPoints;
+    const { list } = this.train.runs;
+    const run = own && list.find(({ id }) => id === own.run);
     if (!run) return undefined;
     const page = () => ({ policy: this.mask.policy, edits: this.mask.edits.book });
-    const making = makingOf(run, point.step, page, this.model.info?.contextLength);
-    return { run, step: point.step, making };
+    const makingAt = (of: KeptRun, step: number) => makingOf(of, step, page, this.model.info?.contextLength);
+    const sides = { own: partsBeyond(list, own, other), other: partsBeyond(list, other, own) };
+    const parts = (['own', 'other'] as const).flatMap((side) =>
+      sides[side].map((part) => ({ side, ...part })),
+    );
+    const others = parts.flatMap(({ side, run: of, from, to }): OtherRun[] => {
+      if (!of || of === run) return [];
+      const making = makingAt(of, to);
+      return trainsRecorded(making) ? [{ side, name: of.name, from, to, making }] : [];
+    });
+    const deleted = parts.flatMap(({ side, run: of }) => (of ? [] : [side]));
+    const making = makingAt(run, own.step);
+    return { run, step: own.step, making, others, deleted };
   });
+
+  /** Whether the run is deleted by which it would be measured: nobody knows then what it trained. */
+  readonly measuredDeleted = $derived.by(() => this.#comparedPoints.own !== undefined && !this.measuredBy);
 
   /** Whether the page has another mask or division than that run had. */
   readonly changedSince = $derived.by(() => {
@@ -687,7 +708,10 @@ export class Session {
       ...{ division: this.train.division, kind: 'sft', keepFrom: 0 },
     };
     const read = () => list.read(trainRows.slice(0, CHANGED_LIMIT));
-    await this.changed.run(read, how, by?.run.name, this.compare.pair.models);
+    await this.changed.run(read, how, by?.run.name, this.compare.pair.models, {
+      others: by?.others,
+      deleted: by ? by.deleted : this.measuredDeleted ? ['own'] : undefined,
+    });
   }
 
   /** Scores the chosen conversation where that is possible and has not been done. */

@@ -184,18 +184,21 @@ export class TrainState extends TrainForm {
     this.#going = { ...settings, ...objective };
     this.#asked = this.#going;
     try {
-      const rewards = [...this.rewards.parts];
+      // As they are now: reading the data takes a while, and what is composed meanwhile is another run's.
+      const source = frozen(this.rewards);
+      const rewards = [...source.parts];
       const mask = { policy, edits, maxLength: Math.min(settings.maxLength, limit) };
       const { division } = this;
       const { composes: composed } = this.objective;
       const options = { ...mask, division };
-      const data = await this.#dataOf(plan, options, attempt);
+      const keepFrom = objective.kind === 'raft' ? objective.keepFrom : undefined;
+      const data = await this.#dataOf(plan, { ...options, keepFrom }, source, attempt);
       // Weights that are being read must not change meanwhile.
       await this.runs.settled();
       if (!data || attempt !== this.#attempt) return;
       const { sequences, prompts, heldOut, conversations } = data;
       this.#answers?.dispose();
-      this.#answers = prompts && this.#answersFor(prompts);
+      this.#answers = prompts && this.#answersFor(prompts, source);
       const { run } = await this.engine.train({
         sequences,
         settings,
@@ -394,16 +397,21 @@ export class TrainState extends TrainForm {
     this.#steps = this.#going?.steps ?? this.#steps;
   }
 
-  #answersFor(prompts: readonly RolloutPrompt[]): RolloutAnswers {
-    return new RolloutAnswers(this.engine, () => this.text.another(), prompts, this.rewards.scorer());
+  #answersFor(prompts: readonly RolloutPrompt[], rewards: RewardSource): RolloutAnswers {
+    return new RolloutAnswers(this.engine, () => this.text.another(), prompts, rewards.scorer());
   }
 
   /** What the run learns from; undefined where it was given up meanwhile. */
-  async #dataOf(plan: RunPlan, options: Omit<RunDataOptions, 'kind'>, attempt: number) {
+  async #dataOf(
+    plan: RunPlan,
+    options: Omit<RunDataOptions, 'kind'>,
+    rewards: RewardSource,
+    attempt: number,
+  ) {
     const { kind, composes } = this.objective;
     const conversations = await plan.read();
     const heldOut = await plan.heldOut?.();
-    const composed = composes ? this.rewards : undefined;
+    const composed = composes ? rewards : undefined;
     const data = await runData(this.text, conversations, heldOut, { ...options, kind, composed });
     if (attempt !== this.#attempt) return undefined;
     this.#left = data.problems;
@@ -418,4 +426,10 @@ export class TrainState extends TrainForm {
       this.#error = toReport(error);
     }
   }
+}
+
+/** Rewards as they are now, whatever is composed later. */
+function frozen(rewards: RewardSource): RewardSource {
+  const [parts, score] = [[...rewards.parts], rewards.scorer()];
+  return { parts, scorer: () => score };
 }

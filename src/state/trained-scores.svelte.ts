@@ -2,6 +2,7 @@
  * @file Log-probabilities of what a run trains of a conversation: its own sequences, weighted by its own mask, whatever the page is
  * set to since.
  */
+import type { ContainedSide } from '$strings/contained';
 import type { Conversation } from '../conversation/types';
 import { LogProbChange, type KindChange } from '../sequence/log-prob-change';
 import type { TrainingSequence } from '../sequence/types';
@@ -17,6 +18,27 @@ export interface MeasuredBy {
   run: KeptRun;
   step: number;
   making: RunMaking;
+  /** Other runs whose steps are in the change between the compared weights; none on policy, which train nothing recorded. */
+  others?: readonly OtherRun[] | undefined;
+  /** On which sides there is a run that was deleted, and nobody knows what it trained. */
+  deleted?: readonly ContainedSide[] | undefined;
+}
+
+/** Steps of a run that the measured weights contain (`own`) or those beside them, and not both. */
+export interface OtherRun {
+  side: ContainedSide;
+  name: string;
+  /** Steps after this one, */
+  from: number;
+  /** up to this one. */
+  to: number;
+  making: RunMaking;
+}
+
+/** What another run had trained of a conversation. */
+export interface OtherTrained extends Omit<OtherRun, 'making'> {
+  /** Where that were some of its sequences alone. */
+  partly?: Partly | undefined;
 }
 
 /** The training sequences that a run makes of a conversation. */
@@ -41,11 +63,19 @@ export interface TrainedChange {
   partly?: Partly | undefined;
   /** Why it trains nothing of it. */
   problem?: string | undefined;
+  /** Other runs in the change that had trained it. */
+  others?: readonly OtherTrained[];
   kinds: readonly KindChange[];
 }
 
+/** What runs had trained of a conversation; null where that is nothing, or is not known. */
+type Standings = WeakMap<RunMaking, { partly: Partly | undefined } | null>;
+
 export class TrainedScores {
   #trained = new WeakMap<Conversation, Trained>();
+  #standings = new WeakMap<Conversation, Standings>();
+  /** Counts standings that were found: they are not watched themselves. */
+  #found = $state(0);
   readonly #scores = new MeasuredScores<Trained, readonly Float32Array[]>();
 
   constructor(
@@ -56,12 +86,14 @@ export class TrainedScores {
   /** By segment, under both models; undefined until that was measured by this mask. No rows where it trains nothing. */
   changeOf(
     conversation: Conversation | undefined,
-    { making }: Pick<MeasuredBy, 'making'>,
+    { making, others = [] }: Pick<MeasuredBy, 'making' | 'others'>,
     models: Readonly<Record<Side, ComparedModel>>,
   ): TrainedChange | undefined {
     // Read first: what was measured is watched, the sequences are not.
     const trained = conversation && this.#trained.get(conversation);
     const [base, tuned] = [models.base.id, models.tuned.id].map((id) => this.#scores.get(id, trained));
+    void this.#found;
+    const standings = conversation && this.#standings.get(conversation);
     if (trained?.making !== making || !base || !tuned) return undefined;
     const change = new LogProbChange();
     trained.sequences.forEach((sequence, i) => {
@@ -69,12 +101,17 @@ export class TrainedScores {
       if (before && after) change.add(sequence, before, after);
     });
     const { sequences, asShown, standing, partly, problem } = trained;
+    const trainedBy = others.flatMap(({ making: how, ...other }): OtherTrained[] => {
+      const had = standings?.get(how);
+      return had ? [{ ...other, ...(had.partly && { partly: had.partly }) }] : [];
+    });
     return {
       sequences: sequences.length,
       asShown,
       standing,
       ...(partly && { partly }),
       problem,
+      ...(trainedBy.length > 0 && { others: trainedBy }),
       kinds: change.kinds,
     };
   }
@@ -87,7 +124,7 @@ export class TrainedScores {
    */
   async measure(
     conversation: Conversation,
-    { making }: Pick<MeasuredBy, 'making'>,
+    { making, others = [] }: Pick<MeasuredBy, 'making' | 'others'>,
     models: readonly ComparedModel[],
     whole: { ids: Int32Array; of: (model: ComparedModel) => Measured | undefined },
     wanted: (model: ComparedModel) => boolean,
@@ -104,6 +141,7 @@ export class TrainedScores {
         problem: problems[0]?.reason,
       };
     }
+    await this.#ask(conversation, others);
     for (const model of models) {
       if (this.#scores.get(model.id, trained)) continue;
       const known = trained.asShown ? whole.of(model) : undefined;
@@ -118,9 +156,27 @@ export class TrainedScores {
     }
   }
 
+  /** What other runs had trained of it, where that has not been asked yet. */
+  async #ask(conversation: Conversation, others: readonly OtherRun[]): Promise<void> {
+    // What is cleared meanwhile is not written to.
+    const standings = this.#standings;
+    const known: Standings = standings.get(conversation) ?? new WeakMap();
+    standings.set(conversation, known);
+    for (const { making } of others) {
+      if (known.has(making)) continue;
+      const { standing, partly } = await trainedOf(this.text, [conversation], making);
+      const had = standing.get(conversation.id) === 'taken';
+      known.set(making, had ? { partly: partly?.get(conversation.id) } : null);
+      this.#found++;
+    }
+  }
+
   /** @param source the model whose weights changed; without it the tokenizer or the template may have, too */
   clear(source?: string): void {
-    if (source === undefined) this.#trained = new WeakMap();
+    if (source === undefined) {
+      this.#trained = new WeakMap();
+      this.#standings = new WeakMap();
+    }
     this.#scores.clear(source);
   }
 }

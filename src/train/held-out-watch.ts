@@ -19,6 +19,8 @@ export class HeldOutWatch {
   #heldOut: HeldOut | undefined;
   #done = false;
   #step = 0;
+  /** Why the measurement after the last step failed. */
+  #failure: { error: unknown } | undefined;
 
   /**
    * @param data none where nothing is held out
@@ -33,9 +35,9 @@ export class HeldOutWatch {
     private readonly score: Scorer,
   ) {}
 
-  /** Whether the run is to end now, because the loss no longer falls. */
+  /** Whether the run is to end now: the loss no longer falls, or could not be measured, which `finish` then throws. */
   get done(): boolean {
-    return this.#done;
+    return this.#done || this.#failure !== undefined;
   }
 
   /**
@@ -61,18 +63,33 @@ export class HeldOutWatch {
     return { heldOutStart: await this.#heldOut.measure(0, patienceOf(run) > 0) };
   }
 
-  /** After a step: the loss where it is due, and at the last step. @param steps of the whole run */
+  /**
+   * After a step: the loss where it is due, and at the last step. One that cannot be measured is absent, and ends the run: the step
+   * was made, and is to be reported first.
+   *
+   * @param steps of the whole run
+   */
   async after(step: number, steps: number, run: Settings): Promise<StepMetrics> {
     this.#step = step;
     const every = everyOf(run);
     if (every === 0 || !this.#heldOut || (step % every !== 0 && step !== steps)) return {};
-    const heldOutLoss = await this.#heldOut.measure(step, patienceOf(run) > 0);
-    this.#done = this.#heldOut.exhausted(patienceOf(run));
-    return { heldOutLoss };
+    try {
+      const heldOutLoss = await this.#heldOut.measure(step, patienceOf(run) > 0);
+      this.#done = this.#heldOut.exhausted(patienceOf(run));
+      return { heldOutLoss };
+    } catch (error) {
+      this.#failure = { error };
+      return {};
+    }
   }
 
-  /** After the last step: puts the best weights back where they were kept, unless a person stopped the run. */
+  /**
+   * After the last step: puts the best weights back where they were kept, unless a person stopped the run.
+   *
+   * @throws what the measurement after the last step failed with.
+   */
   async finish(stopped: boolean, steps: number, run: Settings): Promise<RunEnding | undefined> {
+    if (this.#failure) throw this.#failure.error;
     // Who stops a run wants what it has now.
     if (stopped || !this.#heldOut || patienceOf(run) === 0) return undefined;
     return this.#heldOut.restore(this.#step, this.#done && this.#step < steps);

@@ -10,7 +10,7 @@ import type { RunEnding, RunState, SettingChange, SettingsPatch, StepReport } fr
 export interface Stepper {
   /** Steps of the whole run, as far as is known now: the run ends after so many. */
   readonly steps: number;
-  /** Set once there is nothing more to do, whatever `steps` says: an early stop. */
+  /** Set once there is nothing more to do, whatever `steps` says: an early stop, or a failure that `finish` throws. */
   readonly done?: boolean;
   /**
    * Before the first step.

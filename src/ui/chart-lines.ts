@@ -119,6 +119,12 @@ export function valueAt({ raw, sparse, steps }: ChartLine, step = steps): number
   return raw.slice(0, step).findLast((value) => value !== null) ?? undefined;
 }
 
+/** Places of values without one beside them: a line through them alone has no length. */
+export function alone(values: readonly (number | null | undefined)[]): number[] {
+  const is = (at: number) => typeof values[at] === 'number';
+  return values.flatMap((_, at) => (is(at) && !is(at - 1) && !is(at + 1) ? [at] : []));
+}
+
 /** Whether the runs ended, or are, at different steps: then the last one is another for each. */
 export function lastStepsDiffer(runs: readonly ChartRun[]): boolean {
   return runs.some(({ reports }) => reports.length !== runs[0]?.reports.length);

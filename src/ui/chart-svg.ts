@@ -1,8 +1,8 @@
 /**
  * @file Charts as one SVG picture to save: the same lines, colours and marks as on the page, as text that scales.
  */
-import { looksOf, type Chart, type ChartLine, type ChartMark, type LineLook } from './chart-lines';
-import { axisRange, ticks } from './chart-ticks';
+import { alone, looksOf, type Chart, type ChartLine, type ChartMark, type LineLook } from './chart-lines';
+import { axisRange, ticks, tickTexts } from './chart-ticks';
 
 export interface SvgOptions {
   /** Shown above all charts. */
@@ -59,12 +59,14 @@ function drawChart({ metric, lines }: Chart, { until, marks, colour }: SvgOption
   const grid = (x1: number, y1: number, x2: number, y2: number, more = '') =>
     `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${colour('--line')}"${more}/>`;
   const steps = ticks(1, last, 6).filter(Number.isInteger);
+  const values = ticks(low, high, 4);
+  const texts = tickTexts(values, metric.format);
   return [
     `<text y="12" font-size="13" font-weight="600" fill="${colour('--ink')}">${escaped(metric.title)}</text>`,
     legend(lines, looks, colour),
-    ...ticks(low, high, 4).flatMap((value) => [
+    ...values.flatMap((value, i) => [
       grid(LEFT, y(value), WIDTH - RIGHT, y(value)),
-      `<text x="${LEFT - 6}" y="${at(y(value) + 4)}" text-anchor="end" fill="${ink}">${escaped(metric.format(value))}</text>`,
+      `<text x="${LEFT - 6}" y="${at(y(value) + 4)}" text-anchor="end" fill="${ink}">${escaped(texts[i] ?? '')}</text>`,
     ]),
     ...steps.map(
       (step) =>
@@ -89,16 +91,18 @@ function drawLine(
   const dash = look?.dash.length ? ` stroke-dasharray="${look.dash.join(' ')}"` : '';
   const path = (values: readonly (number | null)[], more: string) =>
     `<path d="${pathOf(values, x, y, line.sparse)}" fill="none" stroke="${stroke}"${more}/>`;
-  if (line.sparse) {
-    const points = line.raw.flatMap((value, i) =>
-      value === null ? [] : [`<circle cx="${at(x(i + 1))}" cy="${at(y(value))}" r="3" fill="${stroke}"/>`],
-    );
-    return path(line.raw, ' stroke-width="1.25"') + points.join('');
-  }
+  const points = (values: readonly (number | null)[], places: Iterable<number>) =>
+    [...places].map((i) => {
+      const value = values[i];
+      if (typeof value !== 'number') return '';
+      return `<circle cx="${at(x(i + 1))}" cy="${at(y(value))}" r="3" fill="${stroke}"/>`;
+    });
+  if (line.sparse) return path(line.raw, ' stroke-width="1.25"') + points(line.raw, line.raw.keys()).join('');
   const smoothed = line.smoothed.some((value, i) => value !== line.raw[i]);
   return (
     (smoothed ? path(line.raw, ' stroke-width="1" stroke-opacity="0.3"') : '') +
-    path(line.smoothed, ` stroke-width="${line.main ? 2 : 1.25}"${dash}`)
+    path(line.smoothed, ` stroke-width="${line.main ? 2 : 1.25}"${dash}`) +
+    points(line.smoothed, alone(line.smoothed)).join('')
   );
 }
 

@@ -15,6 +15,18 @@ export function ticks(low: number, high: number, wanted: number): number[] {
   );
 }
 
+/** A number that `decimal` would round to nothing: with an exponent. */
+export function exponential(value: number): string {
+  return value === 0 ? '0' : value.toExponential(1).replace('.0e', 'e').replace('-', '−');
+}
+
+/** Texts of numbers along an axis: as `format` writes them; with exponents where two of them would be told alike. */
+export function tickTexts(values: readonly number[], format: (value: number) => string): string[] {
+  const texts = values.map(format);
+  const told = texts.filter((text) => text !== '');
+  return new Set(told).size === told.length ? texts : values.map(exponential);
+}
+
 /** What an axis spans for some values: with a little room above, and below where it need not begin at zero. */
 export function axisRange(values: Iterable<number | null>, fromZero: boolean): [low: number, high: number] {
   let low = Infinity;

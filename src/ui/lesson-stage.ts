@@ -71,3 +71,80 @@ export function frameOf(element: HTMLElement): Frame | undefined {
   if (right - left < 8 || bottom - top < 8) return undefined;
   return { left, top, width: right - left, height: bottom - top };
 }
+
+/** Where the sign of a frame stands: over it, under it or in its upper edge; at its right or its left end. */
+export type SignPlace = `${'over' | 'under' | 'inside'}-${'right' | 'left'}`;
+
+const SIGN_PLACES: readonly SignPlace[] = [
+  'over-right',
+  'over-left',
+  'under-right',
+  'under-left',
+  'inside-right',
+  'inside-left',
+];
+/** Pixels from an end of the frame to the sign. */
+const SIGN_INSET = 12;
+/** Pixels between two places at which is looked what lies under the sign. */
+const PROBE = 24;
+/** What a sign may cover, by how much it is missed there; text is read around a sign, a button is not pressed through one. */
+const COVERED = { nothing: 0, text: 1, control: 4, unseen: 100 } as const;
+const CONTROLS = 'button, a, input, select, textarea, summary, label, [role="option"]';
+
+/**
+ * The place at which a sign covers the least of the page.
+ *
+ * @param element what the frame is around
+ * @param now where the sign stands: it stays there while that is as good as any
+ */
+export function freePlace(
+  element: HTMLElement,
+  frame: Frame,
+  size: { width: number; height: number },
+  now: SignPlace,
+): SignPlace {
+  let best = now;
+  let least = Infinity;
+  for (const place of [now, ...SIGN_PLACES]) {
+    const left = place.endsWith('left')
+      ? frame.left + SIGN_INSET
+      : frame.left + frame.width - SIGN_INSET - size.width;
+    const top = place.startsWith('over')
+      ? frame.top - size.height
+      : frame.top + (place.startsWith('under') ? frame.height : 0);
+    const cost = coverage(element, left, top, size);
+    if (cost < least) [best, least] = [place, cost];
+    if (least === 0) break;
+  }
+  return best;
+}
+
+function coverage(
+  element: HTMLElement,
+  left: number,
+  top: number,
+  { width, height }: { width: number; height: number },
+): number {
+  let sum = 0;
+  for (const y of [top + 2, top + height - 2])
+    for (let x = left; x <= left + width; x += PROBE) sum += COVERED[coveredAt(element, x, y)];
+  return sum;
+}
+
+/** What of the page is at a point of the window, as far as a sign there would hide it or be hidden by it. */
+function coveredAt(element: HTMLElement, x: number, y: number): keyof typeof COVERED {
+  const hit = document.elementFromPoint(x, y);
+  if (!hit) return 'unseen';
+  // What stays in its place while the page scrolls, such as the page's header, lies over the sign.
+  for (let outer: Element | null = hit; outer && !outer.contains(element); outer = outer.parentElement)
+    if (/fixed|sticky/.test(getComputedStyle(outer).position)) return 'unseen';
+  if (hit.closest(CONTROLS)) return 'control';
+  const range = document.createRange();
+  for (const node of hit.childNodes) {
+    if (!(node instanceof Text)) continue;
+    range.selectNodeContents(node);
+    for (const box of range.getClientRects())
+      if (x >= box.left && x <= box.right && y >= box.top && y <= box.bottom) return 'text';
+  }
+  return 'nothing';
+}

@@ -5,6 +5,7 @@ import { metrics as words } from '$strings/metrics';
 import { rewardTitle } from '../reward/registry';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { StepMetrics, StepReport } from '../worker/protocol';
+import { exponential } from './chart-ticks';
 import { count, decimal, rate } from './format';
 
 export interface MetricLine {
@@ -40,6 +41,9 @@ type Numeric = {
 const digits = (places: number) => (value: number) => decimal(value, places);
 /** Nothing where an axis would say the same number twice. */
 const whole = (value: number) => (Number.isInteger(value) ? count(value) : '');
+/** A divergence begins with what four digits cannot tell from 0. */
+const divergence = (value: number) =>
+  value !== 0 && Math.abs(value) < 0.001 ? exponential(value) : decimal(value, 4);
 const share = (value: number) => `${decimal(100 * value, 1)}%`;
 
 /** A metric of one line that some objectives report. */
@@ -138,7 +142,7 @@ export const METRICS: readonly Metric[] = [
   reported('decision', 'decision', words.decision, share),
   reported('falseCalls', 'false_calls', words.falseCalls, share),
   reported('missedCalls', 'missed_calls', words.missedCalls, share),
-  reported('kl', 'kl', words.kl, digits(4)),
+  reported('kl', 'kl', words.kl, divergence),
   reported('klUnmeasured', 'kl_unmeasured', words.klUnmeasured, whole),
   reported('entropy', 'entropy', words.entropy),
   reported('completionTokens', 'completion_tokens', words.length, digits(1)),
@@ -156,12 +160,7 @@ export const METRICS: readonly Metric[] = [
     lines: (reports) => (reports.some(wrote) ? crossEntropyLines(reports, true) : []),
   },
   {
-    ...single(
-      'learning_rate',
-      words.learningRate,
-      (value) => (value === 0 ? '0' : value.toExponential(1).replace('-', '−')),
-      ({ learningRate }) => learningRate,
-    ),
+    ...single('learning_rate', words.learningRate, exponential, ({ learningRate }) => learningRate),
     exact: true,
   },
   single('gradient_norm', words.gradientNorm, digits(3), ({ gradientNorm }) => gradientNorm),

@@ -46,7 +46,9 @@ export function watchNear(): WatchNear {
   return (element, onnear) => {
     observer ??= new IntersectionObserver(
       (entries) => {
-        for (const { target, isIntersecting } of entries) {
+        for (const { target, isIntersecting, boundingClientRect } of entries) {
+          // On a step that is away nothing is near, and coming back would draw, and wrap, all of it anew.
+          if (!isIntersecting && boundingClientRect.width === 0) continue;
           waiting[isIntersecting ? 'near' : 'far'].add(target);
           // Parts that a fast scroll passed by are not drawn at all.
           waiting[isIntersecting ? 'far' : 'near'].delete(target);

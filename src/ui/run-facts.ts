@@ -6,6 +6,8 @@ import { rewardTitle } from '../reward/registry';
 import { strategyNamed } from '../sequence/strategy';
 import { objectiveRow, settingsReadBy } from '../settings/objective-table';
 import { SCHEDULE_LABELS, TRAIN_SETTINGS } from '../settings/train';
+import { sampleKindOf } from '../settings/sample-kind';
+import { isRated } from '../state/fingerprint';
 import type { KeptRun } from '../state/runs.svelte';
 
 function text(value: number | string | boolean | undefined): string {
@@ -39,7 +41,12 @@ export function runFacts(
       adaptation.kind === 'full' ? labels.modelAll(model) : labels.modelLora(model, adaptation.rank),
     ],
     [labels.engine, engine],
-    [onPolicy ? labels.prompts : labels.conversations, labels.data(conversations, data)],
+    [
+      onPolicy ? labels.prompts : labels.conversations,
+      sampleKindOf(objective.kind) && !isRated(data)
+        ? labels.dataUnrated(conversations, data)
+        : labels.data(conversations, data),
+    ],
     ...TRAIN_SETTINGS.map(({ label, key }): [string, string] => [label, text(settings[key])]),
     [labels.schedule, SCHEDULE_LABELS[settings.schedule ?? 'constant'].title],
     ...(onPolicy

@@ -68,7 +68,7 @@ export interface StripToken {
   delimiter: boolean;
   /** True where it is spelt in ASCII, as bytes or as a delimiter, and so never runs from the right. */
   leftToRight: boolean;
-  /** A line may wrap before it: next to a space, whose mark is no place to break for the browser. */
+  /** A line may wrap before it: next to a space, whose mark is no place to break for the browser, and between bytes, which would break within their digits. */
   wrap: boolean;
   /** −4 to 4; 0 is untrained. */
   bar: number;
@@ -166,7 +166,10 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
             }),
     delimiter,
     leftToRight: delimiter || bytes.has(index),
-    wrap: (text.startsWith(' ') && text.trim() !== '') || tokenText(view, index - 1).endsWith(' '),
+    wrap:
+      bytes.has(index) ||
+      (text.startsWith(' ') && text.trim() !== '') ||
+      tokenText(view, index - 1).endsWith(' '),
     bar: weightStep(weight),
     heat: heatOf(values, index),
     cut,

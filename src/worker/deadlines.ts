@@ -8,14 +8,19 @@ type Name = keyof TextRequests;
 type RequestOf<N extends Name> = TextRequests[N] extends { request: infer R } ? R : never;
 type Sizes = { [N in Name]: (request: RequestOf<N>) => number };
 
+/** For what is small: long enough for a worker that stands still while the engine starts. */
+const SHORT = 2000;
 /** Starting a worker is downloading its script. */
 const START = 30_000;
 
 const charactersOf = (value: unknown): number => JSON.stringify(value)?.length ?? 0;
 const charactersIn = (texts: readonly (string | undefined)[]): number =>
   texts.reduce((sum, text) => sum + (text?.length ?? 0), 0);
-/** Rendering, several times, and tokenizing; templates stop by themselves before that (template/limits.ts). */
-const rendering = (conversation: unknown): number => charactersOf(conversation) / 40;
+/**
+ * Rendering, several times, and tokenizing; templates stop by themselves before that (template/limits.ts). With 25 ms
+ * for a thousand characters a conversation of 35,000 tokens was stopped on a machine that was busy, and could not be seen.
+ */
+const rendering = (conversation: unknown): number => charactersOf(conversation) / 10;
 const all = (conversations: readonly unknown[]): number =>
   2000 + 100 * conversations.length + rendering(conversations);
 /** Every prefix of a conversation is rendered by itself: about half of it for each of its messages. */
@@ -34,21 +39,21 @@ const DEADLINES: Sizes = {
   // The largest tokenizer.json known has 33 million characters.
   open: ({ files }) => 1000 + charactersIn(Object.values(files)) / 1000,
   checkTemplate: () => 1000,
-  previewTemplate: ({ conversation }) => 1000 + rendering(conversation),
-  traceTemplate: ({ conversation }) => 1000 + rendering(conversation),
-  inspect: ({ conversation }) => 1000 + rendering(conversation),
-  weigh: ({ conversation }) => 1000 + rendering(conversation),
-  prompt: ({ conversation }) => 1000 + rendering(conversation),
+  previewTemplate: ({ conversation }) => SHORT + rendering(conversation),
+  traceTemplate: ({ conversation }) => SHORT + rendering(conversation),
+  inspect: ({ conversation }) => SHORT + rendering(conversation),
+  weigh: ({ conversation }) => SHORT + rendering(conversation),
+  prompt: ({ conversation }) => SHORT + rendering(conversation),
   sequences: ({ conversations }) => allPrefixes(conversations),
   compare: ({ conversation }) => 2000 + prefixes(conversation),
   compareAll: ({ conversations }) => allPrefixes(conversations),
-  divide: ({ conversation }) => 1000 + prefixes(conversation),
-  lint: ({ conversation }) => 1000 + prefixes(conversation),
+  divide: ({ conversation }) => SHORT + prefixes(conversation),
+  lint: ({ conversation }) => SHORT + prefixes(conversation),
   lintAll: ({ conversations }) => allPrefixes(conversations),
   lintReport: () => 5000,
   tally: ({ conversations }) => all(conversations),
   rolloutOpen: ({ prompts }) => all(prompts),
-  rolloutExtend: ({ prompt, rounds }) => 1000 + rendering(prompt) + written(rounds),
+  rolloutExtend: ({ prompt, rounds }) => SHORT + rendering(prompt) + written(rounds),
   rolloutRead: ({ turns }) =>
     turns.reduce((sum, { prompt, rounds }) => sum + 100 + 3 * rendering(prompt) + written(rounds), 2000),
   decode: ({ ids }) => 1000 + ids.length / 10,

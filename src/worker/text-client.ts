@@ -47,7 +47,7 @@ const WHAT: Readonly<Record<keyof TextRequests, string>> = {
 };
 
 const HOSTILE =
-  'A pattern in tokenizer.json, or the chat template, may be one that never ends: use the model’s own files, or shorten the conversation.';
+  'If this computer is busy with something else, try again. Otherwise a pattern in tokenizer.json, or the chat template, may be one that never ends: use the model’s own files, or shorten the conversation.';
 const REMEDIES: Readonly<Record<keyof TextRequests, string>> = {
   hello: 'Reload the page.',
   open: 'Use the tokenizer.json that the model came with. If it is large, close other tabs and try again.',

@@ -78,7 +78,7 @@ test('a run on policy leads with reward and decisions', async () => {
     engine.advance();
     await expect.poll(() => session.train.updates.length).toBe(i + 1);
   }
-  const table = screen.getByRole('table', { name: /^What GRPO was rewarded for: .* 1 step, of 2$/ });
+  const table = screen.getByRole('table', { name: /^What GRPO was rewarded for: .* its last step, of 2$/ });
   const [first, last] = session.train.updates.map(({ metrics }) =>
     metrics?.reward?.toFixed(3).replace('-', '−'),
   );

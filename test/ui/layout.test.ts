@@ -152,6 +152,21 @@ describe('on a phone', () => {
       .map(({ id }) => id)
       .filter((id) => STEPS.some((step) => step === id) || id === 'sequences');
 
+  test('the strip of a step that is away keeps its tokens, so that nothing wraps anew when it comes back', async () => {
+    await page.viewport(390, 844);
+    const { session, layout } = await openPage();
+    await importText(session, CHAT);
+    const tokens = () => document.querySelectorAll('#mask [data-i]').length;
+    await expect.poll(tokens).toBeGreaterThan(10);
+    const before = tokens();
+    layout.show('train');
+    await expect.poll(() => document.getElementById('mask')?.checkVisibility()).toBe(false);
+    // What watches the tokens is told in the frames after.
+    for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(tokens()).toBe(before);
+  });
+
   test('one step at a time: the bar, next and previous; the focus goes to the heading', async () => {
     await page.viewport(390, 844);
     const { screen, session } = await openPage({ step: 'data' });

@@ -4,7 +4,7 @@
  */
 import axe from 'axe-core';
 import { page } from 'vitest/browser';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeFragment } from '../../src/state/fragment-codec';
 import {
   lessonLinkOf,
@@ -92,6 +92,52 @@ describe('opened', () => {
     await screen.getByRole('button', { name: 'Close the lesson' }).click();
     await expect.poll(() => session.lessons.current).toBeUndefined();
     expect(address.written).toEqual([{ kind: 'shipped', id: 'end-of-turn' }, undefined]);
+  });
+
+  test('its place is kept from the first moment, and given back where it cannot be had', async () => {
+    const main = () => document.querySelector('main.with-lesson');
+    const data = page.getByRole('region', { name: 'Data', exact: true });
+    const good = await openPage({
+      lessons: { address: fakeAddress({ kind: 'shipped', id: 'end-of-turn' }) },
+      wait: false,
+    });
+    expect(main()).not.toBeNull();
+    await expect.element(page.getByText('The lesson is loading…')).toBeVisible();
+    await expect
+      .element(good.screen.getByRole('heading', { name: 'The token that says stop' }))
+      .toBeVisible();
+    await expect.element(page.getByText('The lesson is loading…')).not.toBeInTheDocument();
+    await good.screen.unmount();
+
+    const missing = fakeAddress({ kind: 'file', url: 'lessons/there-is-none.json' });
+    await openPage({ lessons: { address: missing }, wait: false });
+    expect(main()).not.toBeNull();
+    await expect.element(data).not.toBeInTheDocument();
+    await expect.element(data).toBeVisible();
+    expect(main()).toBeNull();
+  });
+
+  test('on a network that never answers, the page does not wait for it for ever', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const real = window.fetch;
+    const silent = vi.spyOn(window, 'fetch').mockImplementation((input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      return url.includes('lessons/end-of-turn') ? new Promise(() => {}) : real(input, init);
+    });
+    try {
+      const address = fakeAddress({ kind: 'shipped', id: 'end-of-turn' });
+      const { session } = await openPage({ lessons: { address }, wait: false });
+      await expect
+        .poll(() => silent.mock.calls.some(([input]) => String(input).includes('end-of-turn')))
+        .toBe(true);
+      expect(session.lessons.coming).toBe(true);
+      vi.advanceTimersByTime(8000);
+      await expect.element(page.getByRole('region', { name: 'Data', exact: true })).toBeVisible();
+      expect(session.lessons.coming).toBe(false);
+    } finally {
+      silent.mockRestore();
+      vi.useRealTimers();
+    }
   });
 
   test('by a link that holds it', async () => {
@@ -457,6 +503,24 @@ describe('the page around', () => {
     await button('Next').click();
     await expect.poll(() => frame()).toBeNull();
     await screen.unmount();
+  });
+
+  test('its sign lies over no control, as far as there is another place for it', async () => {
+    const { session } = await openPage();
+    await session.openLesson('end-of-turn');
+    const sign = () => document.querySelector('.lesson-frame .sign');
+    const covered = () => {
+      const box = sign()?.getBoundingClientRect();
+      if (!box) return undefined;
+      const points = [0.02, 0.25, 0.5, 0.75, 0.98].map((part) => box.left + part * box.width);
+      // The sign itself lets the pointer through.
+      return points
+        .map((x) => document.elementFromPoint(x, box.top + box.height / 2)?.closest('button, input, summary'))
+        .flatMap((control) => control?.textContent || control?.getAttribute('aria-label') || []);
+    };
+    // The legend has the search of the tokens above it, and the strip below.
+    await expect.poll(() => sign()?.textContent).toContain('Look here');
+    await expect.poll(covered).toEqual([]);
   });
 
   test('every part is on the page, or its panel is', async () => {

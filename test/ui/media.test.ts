@@ -81,6 +81,15 @@ describe('forced colours', () => {
     const ground = (element: Element | null) =>
       element ? getComputedStyle(element).backgroundColor : expect.fail('It is not there.');
     expect(ground(chosen)).not.toBe(ground(other));
+    // The ground and the letters are a pair of the system's, whatever a component says of its own.
+    const probe = document.createElement('p');
+    probe.style.cssText = 'forced-color-adjust: none; background: Highlight; color: HighlightText';
+    document.body.append(probe);
+    const { backgroundColor, color } = getComputedStyle(probe);
+    probe.remove();
+    expect(ground(chosen)).toBe(backgroundColor);
+    for (const part of [chosen, ...(chosen?.querySelectorAll('*') ?? [])])
+      expect(part && getComputedStyle(part).color).toBe(color);
     const button = screen.getByRole('button', { name: 'Paste text' }).element() as HTMLElement;
     button.focus();
     await userEvent.keyboard('{Tab}');

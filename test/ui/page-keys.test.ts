@@ -2,7 +2,7 @@
  * @file Keys that belong to the page as a whole: the sheet of keys, the steps, the way past the header.
  */
 import axe from 'axe-core';
-import { userEvent } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import { afterEach, describe, expect, test } from 'vitest';
 import { keys } from '$strings/keys';
 import { CHAT, importText, openPage } from './setup';
@@ -31,6 +31,21 @@ describe('the sheet of keys', () => {
       expect(document.activeElement).toBe(before);
     },
   );
+
+  test.each([
+    [390, 700],
+    [1280, 480],
+  ])('is read by scrolling down alone in a window of %i × %i', async (width, height) => {
+    const { screen } = await openPage();
+    await page.viewport(width, height);
+    await screen.getByRole('button', { name: 'Keys', exact: true }).click();
+    const list = screen.getByRole('region', { name: keys.list });
+    await expect.element(list).toBeVisible();
+    const { scrollWidth, clientWidth, scrollHeight, clientHeight } = list.element();
+    expect(scrollHeight).toBeGreaterThan(clientHeight);
+    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+    await page.viewport(1280, 900);
+  });
 
   test('opens by its button in the header, and single keys can be switched off', async () => {
     const { screen, layout } = await openPage();

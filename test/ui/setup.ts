@@ -1,6 +1,7 @@
 /**
  * @file A page under test: the real App on a real text core and a simulated engine, with the shipped tokenizer.
  */
+import { tick } from 'svelte';
 import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import '../../src/app.css';
@@ -38,6 +39,7 @@ const lazyParts = () =>
     import('../../src/ui/ConversationEditor.svelte'),
     import('../../src/state/lesson-runtime'),
     import('../../src/ui/LessonCard.svelte'),
+    import('../../src/ui/MaskConversation.svelte'),
     import('../../src/ui/MetricCharts.svelte'),
     import('../../src/ui/OtherStrip.svelte'),
     import('../../src/ui/PracticeForm.svelte'),
@@ -50,7 +52,16 @@ const lazyParts = () =>
     import('../../src/ui/strip-files'),
     import('../../src/ui/StripCompletion.svelte'),
     import('../../src/ui/TemplatePane.svelte'),
+    import('../../src/ui/TrainSetup.svelte'),
   ]);
+
+/** Resolves when what comes once the page has nothing else to do is there. */
+async function idle(): Promise<void> {
+  // Callbacks are called in the order in which they were asked for, so that those of the page come before this one.
+  await new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 2000 }));
+  await lazyParts();
+  await tick();
+}
 
 export interface Options {
   engine?: FakeEngine;
@@ -85,7 +96,10 @@ export async function openPage({
   layout.show(step);
   const screen = await render(App, { session, theme, layout });
   const begun = session.begin();
-  if (wait) await begun;
+  if (wait) {
+    await begun;
+    await idle();
+  }
   return { screen, session, engine, text, theme, layout };
 }
 

@@ -108,7 +108,7 @@ describe('of what a run trained, what it would train, and what nobody wrote down
     [
       ...(['changed', undefined, `${caption} the tokens that A would train ${how}`] as const),
       'all measured',
-      `The conversation, its rating or the template has changed since A took it: ${would} now.`,
+      `A took something else under this id: the conversation, its rating, the template or the date that it writes was another. T${would.slice(1)} now.`,
       `${other} would train ${elsewhere}`,
     ],
     [
@@ -177,16 +177,20 @@ describe('of what a run trained, what it would train, and what nobody wrote down
     ['kto', ['good', 'bad'], 'chosen and its rejected completion', ', masked as in A'],
     ['kto', ['bad'], 'recorded completion', how.slice('in this conversation'.length)],
     ['raft', [], 'recorded completion', how.slice('in this conversation'.length)],
+    ['rwr', [], 'recorded completion', how.slice('in this conversation'.length)],
+    ['awr', [], 'recorded completion', how.slice('in this conversation'.length)],
   ])('%s: %s', (kind, parts, completions, masked) => {
     const strip = (trains: string) =>
       `The mask’s underlining is shown here. Of this conversation A ${trains} its ${completions} alone: Compare measures that.`;
     const said = (tokens: string) =>
       `${caption} ${tokens} in this conversation: its ${completions} alone${masked}`;
+    // Of a reward that is far lower than others of its group, the factor is 0.
+    const trains = kind === 'rwr' || kind === 'awr' ? 'would take' : 'would train';
     const cases = [
       ['taken', 'trained tokens', 'trained'],
-      ['other', 'the tokens that A would train', 'would train'],
-      ['unreached', 'the tokens that A would train', 'would train'],
-      ['changed', 'the tokens that A would train', 'would train'],
+      ['other', `the tokens that A ${trains}`, trains],
+      ['unreached', `the tokens that A ${trains}`, trains],
+      ['changed', `the tokens that A ${trains}`, trains],
       ['unknown', 'the tokens that A trains', 'trains'],
     ] as const;
     for (const [standing, tokens, trains] of cases) {
@@ -195,9 +199,25 @@ describe('of what a run trained, what it would train, and what nobody wrote down
     }
   });
 
+  test.each(['rwr', 'awr'])(
+    '%s: what no step took may get the weight 0, and is not said to be trained',
+    (kind) => {
+      const vanish = 'By its reward A may give them the weight 0.';
+      const notes = (['other', 'unreached', 'changed'] as const).map((standing) =>
+        scoreNote(by(kind, 'whole'), of(standing), false),
+      );
+      expect(notes).toEqual([
+        `This conversation took no part in A: these are the tokens that A would take in it. ${vanish}`,
+        `No step of A had trained this conversation by step 30. These tokens are those of the sequences that A makes of it. ${vanish}`,
+        expect.stringMatching(/These are the tokens that A would take in it now\. By its reward A may /),
+      ]);
+      expect(scoreNote(by(kind, 'whole'), of('taken'), false)).toBeUndefined();
+    },
+  );
+
   test('on policy nothing recorded was trained, whatever became of the conversation', () => {
     expect(scoreCaption(by('grpo'), of('unknown'))).toBe(
-      `${caption} this conversation’s recorded turns. A trained none of these tokens: it learnt from what the model wrote`,
+      `${caption} this conversation’s recorded turns. A trained none of these tokens: a run on policy learns from what the model writes`,
     );
     expect(totalLabel(by('grpo'), of('unknown'))).toBe('all measured');
     expect(scoreNote(by('grpo'), of('unknown'), true)).toBeUndefined();
@@ -222,7 +242,7 @@ describe('of what a run trained, what it would train, and what nobody wrote down
 describe('the table of all conversations', () => {
   const all = {
     ...{ by: 'A', trained: true, measured: 20, notTaken: 0, unreached: 0, partly: 0, changedSince: 0 },
-    doubt: undefined,
+    ...{ doubt: undefined, others: [], deleted: [] },
   };
 
   test('says of how many the tokens were not trained, and does not call them so', () => {
@@ -237,9 +257,9 @@ describe('the table of all conversations', () => {
     for (const why of ['notTaken', 'unreached', 'changedSince'] as const)
       expect(changedTotal({ ...all, [why]: 1 })).toBe('all measured');
     expect(changedNotes({ ...all, notTaken: 3, unreached: 4, changedSince: 5 })).toEqual([
-      '3 of them took no part in A: of those it is what A would train.',
-      '4 of them had been taken by no step of A yet: of those it is what A would train.',
-      '5 of them, or the template, changed after A had taken them: of those it is what A would train now.',
+      '3 of them took no part in A: of those it is what A would take.',
+      '4 of them had been trained by no step of A yet: of those it is what A would take.',
+      'Under the ids of 5 of them A took something else: the conversation, its rating, the template or the date that it writes was another. Of those it is what A would take now.',
     ]);
   });
 

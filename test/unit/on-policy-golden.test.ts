@@ -15,10 +15,15 @@ import { reduce } from '../../src/train/objectives/reductions';
 import { policyBatch } from '../../src/train/policy-samples';
 import { updatePolicy } from '../../src/train/policy-update';
 import { scorerOf } from '../../src/train/scorer';
+import { expectProbes, readProbes } from './gradient-probes';
 import { golden, goldenGradients, goldenObjective, goldenTurns } from './on-policy-golden';
-import { readGolden } from './plan-llama-golden';
+import { readGolden, relativeError } from './plan-llama-golden';
 
 const ADAM = {} as AdamWSettings;
+/** Cases whose gradients are kept whole; of the others there are probes of every gradient. */
+const WHOLE = ['grpo-kl', 'gspo-kl', 'reinforce-kl', 'rloo-kl'];
+const PARAMETERS = 20;
+const probes = readProbes('on-policy');
 
 /** An engine that tells what a step would be made of, and leaves the weights as they are. */
 async function watchedEngine() {
@@ -64,58 +69,70 @@ function slopesOf(
   });
 }
 
+/** To 1e-4 of their own size, and to rounding where that is 0. */
 const near = (found: ArrayLike<number>, expected: ArrayLike<number>) => {
   expect(found.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++) expect(found[i]).toBeCloseTo(expected[i] ?? NaN, 4);
+  const difference = Math.hypot(...Array.from(found, (value, i) => value - (expected[i] ?? NaN)));
+  expect(difference).toBeLessThan(1e-4 * Math.hypot(...Array.from(expected)) + 1e-7);
 };
 
 describe('as in TRL', () => {
-  test.each(Object.keys(golden.cases))('%s: advantages, loss, slopes, clip and KL', async (name) => {
-    const { engine, seen } = await watchedEngine();
-    const its = golden.cases[name];
-    if (!its) throw new Error(name);
-    const objective = goldenObjective(its);
-    const turns = goldenTurns();
-    // The reference is not the model as loaded here: it is given.
-    const score = scorerOf(engine);
-    const known = async (sequences: readonly TrainingSequence[], which: 'base' | 'tuned') =>
-      which === 'tuned'
-        ? score(sequences, which)
-        : sequences.map((sequence, row) => referenceOf(sequence, row));
-    const batch = await policyBatch(turns, objective, known, 64);
-    near(
-      batch.advantages.values.map((value) => value ?? NaN),
-      its.advantages,
-    );
-    const update = await updatePolicy(engine as Engine, batch, objective, ADAM, known, false);
-    expect(update.loss).toBeCloseTo(its.loss, 5);
-    expect(update.clipFraction).toBeCloseTo(its.clip, 5);
-    if (its.kl !== null) expect(update.kl).toBeCloseTo(its.kl, 5);
-
-    const { result } = update.stepped ?? {};
-    const slopes = new Map<number, Float32Array>();
-    batch.parts.forEach((part, i) => {
-      const own = seen.batches[i];
-      const logProbs = result?.logProbs[i];
-      if (!own || !logProbs) throw new Error('The engine was not asked.');
-      const values = toTokens(
-        slopesOf(own, logProbs, seen.options),
-        own,
-        part.map(({ sequence }) => sequence),
-      );
-      part.forEach(({ completion }, row) => slopes.set(completion, values[row] ?? new Float32Array()));
-    });
-    golden.rows.forEach(({ prompt }, row) =>
-      near(slopes.get(row)?.slice(prompt.length) ?? [], its.slopes[row] ?? []),
-    );
-    const expected = goldenGradients(name);
-    for (const [key, values] of expected) {
-      const found = seen.gradients.get(key) ?? new Float32Array();
-      const error = Math.hypot(...values.map((value, i) => value - (found[i] ?? NaN)));
-      expect(error / Math.hypot(...values), key).toBeLessThan(1e-4);
-    }
-    engine.dispose();
+  test('there are eleven cases, with probes of every gradient of each', () => {
+    expect(Object.keys(golden.cases)).toHaveLength(11);
+    expect([...probes.keys()]).toEqual(Object.keys(golden.cases));
+    for (const [name, own] of probes) expect(Object.keys(own), name).toHaveLength(PARAMETERS);
   });
+
+  test.each(Object.keys(golden.cases))(
+    '%s: advantages, loss, slopes, clip, KL and gradients',
+    async (name) => {
+      const { engine, seen } = await watchedEngine();
+      const its = golden.cases[name];
+      if (!its) throw new Error(name);
+      const objective = goldenObjective(its);
+      const turns = goldenTurns();
+      // The reference is not the model as loaded here: it is given.
+      const score = scorerOf(engine);
+      const known = async (sequences: readonly TrainingSequence[], which: 'base' | 'tuned') =>
+        which === 'tuned'
+          ? score(sequences, which)
+          : sequences.map((sequence, row) => referenceOf(sequence, row));
+      const batch = await policyBatch(turns, objective, known, 64);
+      near(
+        batch.advantages.values.map((value) => value ?? NaN),
+        its.advantages,
+      );
+      const update = await updatePolicy(engine as Engine, batch, objective, ADAM, known, false);
+      expect(update.loss).toBeCloseTo(its.loss, 5);
+      expect(update.clipFraction).toBeCloseTo(its.clip, 5);
+      if (its.kl !== null) expect(update.kl).toBeCloseTo(its.kl, 5);
+
+      const { result } = update.stepped ?? {};
+      const slopes = new Map<number, Float32Array>();
+      batch.parts.forEach((part, i) => {
+        const own = seen.batches[i];
+        const logProbs = result?.logProbs[i];
+        if (!own || !logProbs) throw new Error('The engine was not asked.');
+        const values = toTokens(
+          slopesOf(own, logProbs, seen.options),
+          own,
+          part.map(({ sequence }) => sequence),
+        );
+        part.forEach(({ completion }, row) => slopes.set(completion, values[row] ?? new Float32Array()));
+      });
+      golden.rows.forEach(({ prompt }, row) =>
+        near(slopes.get(row)?.slice(prompt.length) ?? [], its.slopes[row] ?? []),
+      );
+      expectProbes(seen.gradients, probes.get(name));
+      const whole = goldenGradients(name);
+      expect(whole.size).toBe(WHOLE.includes(name) ? PARAMETERS : 0);
+      for (const [key, values] of whole) {
+        const found = seen.gradients.get(key) ?? new Float32Array();
+        expect(relativeError(found, values), key).toBeLessThan(1e-4);
+      }
+      engine.dispose();
+    },
+  );
 
   test('every objective on policy is among them', () => {
     const kinds = Object.values(golden.cases).map((its) => goldenObjective(its).kind);

@@ -3,9 +3,9 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { StepReport } from '../../src/worker/protocol';
-import { chartsOf, lastStepsDiffer, looksOf, valueAt, type ChartRun } from '../../src/ui/chart-lines';
+import { alone, chartsOf, lastStepsDiffer, looksOf, valueAt, type ChartRun } from '../../src/ui/chart-lines';
 import { chartsToSvg } from '../../src/ui/chart-svg';
-import { axisRange, ticks } from '../../src/ui/chart-ticks';
+import { axisRange, ticks, tickTexts } from '../../src/ui/chart-ticks';
 import { runsToCsv } from '../../src/ui/run-csv';
 import { changeMarks, lineageMarks, lineageNames } from '../../src/ui/run-marks';
 import { smooth } from '../../src/ui/smooth';
@@ -34,6 +34,33 @@ const A: ChartRun = {
   ],
 };
 const B: ChartRun = { id: 2, name: 'SFT', reports: [step(1, { loss: 4 })] };
+
+describe('what a line does not show', () => {
+  test('values without one beside them are those that need a point', () => {
+    expect(alone([1, null, 2, 3, null, null, 4])).toEqual([0, 6]);
+    expect(alone([5])).toEqual([0]);
+    expect(alone([1, 2])).toEqual([]);
+  });
+  test('an SVG has a point for a step that alone was measured', () => {
+    const reports = [step(1, {}), step(2, { metrics: { missedCalls: 0.375 } })];
+    const charts = chartsOf([{ ...A, reports }], 0).filter(({ metric }) => metric.id === 'missed_calls');
+    expect(charts).toHaveLength(1);
+    const svg = chartsToSvg(charts, { title: 'x', colour: () => 'black', marks: [], until: 2 });
+    expect(svg.match(/<circle/g)).toHaveLength(1);
+  });
+  test('numbers of an axis are told apart, however small they are', () => {
+    const four = (value: number) => value.toFixed(4);
+    expect(tickTexts([0, 0.5], four)).toEqual(['0.0000', '0.5000']);
+    expect(tickTexts([0, 0.00002, 0.00004], four)).toEqual(['0', '2e−5', '4e−5']);
+    // Left out on purpose is not alike.
+    expect(tickTexts([0, 0.5, 1, 1.5], (value) => (Number.isInteger(value) ? `${value}` : ''))).toEqual([
+      '0',
+      '',
+      '1',
+      '',
+    ]);
+  });
+});
 
 describe('smoothing', () => {
   test('a constant stays one from the first value on, and a gap stays a gap and does not count', () => {

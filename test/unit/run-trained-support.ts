@@ -73,12 +73,39 @@ function rowsOf({ rows, length, targets, weights }: Batch): string[] {
   }).filter((words) => words !== '');
 }
 
+/** A sequence and the places of its trained tokens, in ids: what words leave open. */
+const exactly = (ids: ArrayLike<number>, trained: readonly number[]) =>
+  `${Array.from(ids).join(' ')}: ${trained.join(' ')}`;
+export const exactOf = ({ ids, weights }: Pick<TrainingSequence, 'ids' | 'weights'>) =>
+  exactly(
+    ids,
+    [...weights].flatMap((weight, i) => (i > 0 && weight !== 0 ? [i] : [])),
+  );
+
+/** The same of each document of a batch of which anything is trained. */
+function documentsOf({ rows, length, ids, weights, documents }: Batch): string[] {
+  const found = new Map<string, { ids: number[]; trained: number[] }>();
+  for (let at = 0; at < rows * length; at++) {
+    const document = documents[at] ?? 0;
+    if (document === 0) continue;
+    const key = `${Math.floor(at / length)} ${document}`;
+    const own = found.get(key) ?? { ids: [], trained: [] };
+    found.set(key, own);
+    own.ids.push(ids[at] ?? -1);
+    // Weights stand beside the token before.
+    if (weights[at] !== 0) own.trained.push(own.ids.length);
+  }
+  return [...found.values()].flatMap((own) => (own.trained.length ? exactly(own.ids, own.trained) : []));
+}
+
 /** A model of which every token is as probable as before, and what its steps were given. */
 class StillEngine {
   readonly contextLength = 512;
   readonly steps: string[][] = [];
+  readonly exact: string[][] = [];
   step(batches: Batch[]) {
     this.steps.push(batches.flatMap(rowsOf));
+    this.exact.push(batches.flatMap(documentsOf));
     const logProbs = batches.map(({ weights }) => new Float32Array(weights.length).fill(-1));
     return Promise.resolve({ loss: 1, gradientNorm: 1, logProbs });
   }
@@ -149,6 +176,8 @@ export async function runOf(kind: ObjectiveKind, all: readonly Conversation[], t
     making,
     /** What the engine was given up to a step, each text once. */
     trained: (step = reports.length) => [...new Set(engine.steps.slice(0, step).flat())].sort(),
+    /** The same by ids and places, whole sequences. */
+    trainedExactly: (step = reports.length) => [...new Set(engine.exact.slice(0, step).flat())].sort(),
     /** What Compare says of conversations. */
     said: async (shown: readonly Conversation[] = all, step?: number) => {
       const found = await trainedOf(text, shown, making(step));
@@ -157,6 +186,7 @@ export async function runOf(kind: ObjectiveKind, all: readonly Conversation[], t
       return {
         found,
         taken: [...new Set(of('taken').map(wordsOf))].sort(),
+        takenExactly: [...new Set(of('taken').map(exactOf))].sort(),
         standing: Object.fromEntries(found.standing),
         reasons: Object.fromEntries(found.problems.map(({ conversation, reason }) => [conversation, reason])),
       };

@@ -173,14 +173,14 @@ describe('weights of 0', () => {
 
 describe('changed since', () => {
   test.each<[ObjectiveKind, Partial<Conversation>, Partial<Conversation>, RegExp]>([
-    ['raft', { reward: 1 }, { reward: 0 }, /had trained it as it was then.*lower than 1/],
-    ['rwr', { reward: 1 }, {}, /had trained it as it was then.*no reward/],
-    ['sft', {}, { label: false }, /had trained it as it was then.*label false/],
+    ['raft', { reward: 1 }, { reward: 0 }, /had trained what stood under this id then.*lower than 1/],
+    ['rwr', { reward: 1 }, {}, /had trained what stood under this id then.*no reward/],
+    ['sft', {}, { label: false }, /had trained what stood under this id then.*label false/],
     [
       'dpo',
       { preference: { chosen: [says('Two.')], rejected: [says('No.')] } },
       {},
-      /had trained it as it was then.*no chosen/,
+      /had trained what stood under this id then.*no chosen/,
     ],
   ])('%s says that it had trained what it would leave out now', async (kind, then, now, why) => {
     const other = turns('b', 'Three.', { reward: 0.5 });
@@ -240,7 +240,9 @@ describe('rewards that the run composed', () => {
     // Nobody knows what the function would give this.
     const edited = await run.said([turns('a', 'Three.')]);
     expect(edited.found.sequences).toEqual([]);
-    expect(edited.reasons['a']).toMatch(/had trained it as it was then.*not rewarded it as it is now/);
+    expect(edited.reasons['a']).toMatch(
+      /had trained what stood under this id then.*not rewarded it as it is now/,
+    );
   });
 
   test('of built-in functions reward anew what has changed', async () => {
@@ -253,7 +255,7 @@ describe('rewards that the run composed', () => {
     expect(said.reasons['b']).toMatch(/lower than 0\.07/);
     expect(said.reasons['e']).toMatch(/lower than 0\.07/);
     const edited = await run.said([turns('a', 'Short.'), turns('b', long)]);
-    expect(edited.reasons['a']).toMatch(/had trained it as it was then.*lower than 0\.07/);
+    expect(edited.reasons['a']).toMatch(/had trained what stood under this id then.*lower than 0\.07/);
     expect(edited.standing).toEqual({ b: 'unreached' });
   });
 });

@@ -180,6 +180,28 @@ describe('what is held out', () => {
     expect(engine.weight).toBe(3);
   });
 
+  test.each([5, 2])(
+    'a step after which it cannot be measured is reported before the run of %i fails',
+    async (steps) => {
+      const { engine, loop, reports, states, failure } = start(
+        { steps, heldOutEvery: 1 },
+        { heldOut: HELD_OUT },
+      );
+      const noMemory = new Error('There is no memory left.');
+      const score = engine.score.bind(engine);
+      engine.score = (batch) => (engine.weight === 2 ? Promise.reject(noMemory) : score(batch));
+      await loop.run(false);
+      // What has changed the weights was told, whichever step was the last.
+      expect(reports.map(({ step, metrics }) => [step, metrics?.heldOutLoss])).toEqual([
+        [1, 1],
+        [2, undefined],
+      ]);
+      expect(reports.map(({ firstTrained }) => firstTrained?.length)).toEqual([2, 2]);
+      expect(engine.weight).toBe(2);
+      expect([states.at(-1), failure()]).toEqual(['failed', noMemory]);
+    },
+  );
+
   test('patience without anything to measure is refused', () => {
     expect(() => start({ patience: 2 })).toThrow(/nothing is held out/);
     expect(() => start({ patience: 2, heldOutEvery: 0 }, { heldOut: HELD_OUT })).toThrow(/never measured/);

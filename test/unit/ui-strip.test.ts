@@ -302,6 +302,14 @@ test('details give exact numbers, and log-probabilities where they are known', (
   ).toBe(false);
 });
 
+test('a line may wrap between bytes, and not within one', () => {
+  const view = { ...SHORT, bytes: new Map([1, 2].map((i) => [i, '\\xD9'])) };
+  const wraps = stripTokens(view, { weights: new Float32Array(10), overlay: 'weight' }, 0, 4).map(
+    ({ wrap }) => wrap,
+  );
+  expect(wraps).toEqual([false, true, true, false]);
+});
+
 test('a part of a character shows its bytes', () => {
   const view = { ...SHORT, bytes: new Map([[8, '\\xF0\\x9F']]) };
   expect(stripTokens(view, { weights: new Float32Array(10), overlay: 'weight' }, 8, 9)[0]?.text).toBe(

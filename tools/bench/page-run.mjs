@@ -13,6 +13,7 @@ import { BROWSER_ARGS, findBrowser } from '../browser.mjs';
 import { builtPage } from './page/build.mjs';
 import { memoryOf } from './page/memory.mjs';
 import { slowServer } from './page/slow-server.mjs';
+import { mainThread, traced } from './page/trace.mjs';
 
 /** What the browser calls a long task, in milliseconds. */
 const LONG = 50;
@@ -27,46 +28,14 @@ const KINDS = /** @type {const} */ ({
 /** @param {number} bytes */
 const megabytes = (bytes) => Math.round(bytes / MEGABYTE);
 
-/** @typedef {{ name: string, pid: number, tid: number, dur?: number, tdur?: number, args?: { name?: string } }} TraceEvent */
-
 /**
  * Tasks of the page's main thread, each as [wall, processor] in milliseconds.
- * @param {readonly TraceEvent[]} events
+ * @param {readonly import('./page/trace.mjs').TraceEvent[]} events
  */
-function tasksOf(events) {
-  const key = (/** @type {TraceEvent} */ { pid, tid }) => `${pid} ${tid}`;
-  const mains = new Set(
-    events.flatMap((event) =>
-      event.name === 'thread_name' && event.args?.name === 'CrRendererMain' ? [key(event)] : [],
-    ),
-  );
-  return events
-    .filter((event) => event.name === 'RunTask' && event.dur && mains.has(key(event)))
+const tasksOf = (events) =>
+  mainThread(events)
+    .filter((event) => event.name === 'RunTask' && event.dur)
     .map(({ dur = 0, tdur = 0 }) => ({ wall: dur / 1000, busy: tdur / 1000 }));
-}
-
-/**
- * Calls `work` and gives what was traced meanwhile.
- * @param {import('playwright').CDPSession} session
- * @param {() => Promise<void>} work
- */
-async function traced(session, work) {
-  /** @type {TraceEvent[]} */
-  const events = [];
-  const collect = (/** @type {{ value: object[] }} */ { value }) =>
-    events.push(.../** @type {TraceEvent[]} */ (value));
-  session.on('Tracing.dataCollected', collect);
-  await session.send('Tracing.start', {
-    transferMode: 'ReportEvents',
-    traceConfig: { includedCategories: ['disabled-by-default-devtools.timeline', '__metadata'] },
-  });
-  await work();
-  const complete = new Promise((resolve) => session.once('Tracing.tracingComplete', resolve));
-  await session.send('Tracing.end');
-  await complete;
-  session.off('Tracing.dataCollected', collect);
-  return events;
-}
 
 /** @param {Record<string, unknown>} values */
 export async function run(values) {

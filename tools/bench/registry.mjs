@@ -86,4 +86,15 @@ export const BENCHMARKS = [
     },
     load: () => import('./page-run.mjs'),
   },
+  {
+    name: 'strip',
+    about:
+      'what scrolling a long strip of tokens costs a frame [--tokens 20000] [--frames 600] [--build DIR]',
+    options: {
+      tokens: { type: 'string', default: '20000' },
+      frames: { type: 'string', default: '600' },
+      build: { type: 'string' },
+    },
+    load: () => import('./strip.mjs'),
+  },
 ];

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import torch
+from probes import probes
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 from transformers.optimization import (
@@ -94,9 +95,11 @@ def pad(sequences):
 
 
 def gradients(model):
+    """Of KEPT whole, and the probes of all."""
     found = {name: value.grad.clone() for name, value in model.named_parameters() if name in KEPT}
+    probed = probes(model)
     model.zero_grad()
-    return found
+    return found, probed
 
 
 def slopes(log_probs, sequences):
@@ -144,7 +147,12 @@ def kto(policy, reference, sequences, labels):
     loss = KTOTrainer._compute_loss(self, scored, inputs, False)
     loss.backward()
     metrics = {key: values[-1] for key, values in self._metrics['train'].items() if key in ('kl', 'rewards/margins')}
-    return {'loss': loss.item(), 'weights': slopes(scored.asked[-1], sequences), 'metrics': metrics}, gradients(policy)
+    ratios = (scored.asked[-1] - self.ref_model.asked[-1]).detach().sum(1).tolist()
+    # KTOTrainer tells no accuracy. Ours is by its own z: good completions above it, bad ones below.
+    right = [(ratio > metrics['kl']) == good for ratio, good in zip(ratios, labels, strict=True)]
+    metrics['preferred'] = sum(right) / len(right)
+    found = {'loss': loss.item(), 'weights': slopes(scored.asked[-1], sequences), 'metrics': metrics, 'ratios': ratios}
+    return found, gradients(policy)
 
 
 def weighted(policy, sequences, factors):
@@ -210,8 +218,12 @@ def main():
     policy, reference = perturbed(), load()
     labels = [True, False, True, False, False, True]
     pairs = [(0, 1), (2, 1), (3, 5)]
+    # The policy prefers none of the chosen ones of those, and two of these.
+    mixed_pairs = [(1, 0), (2, 1), (5, 3)]
+    paired = lambda some: dpo(policy, reference, [(sequences[c], sequences[r]) for c, r in some])
     made = {
-        'dpo': dpo(policy, reference, [(sequences[c], sequences[r]) for c, r in pairs]),
+        'dpo': paired(pairs),
+        'dpo-mixed': paired(mixed_pairs),
         'kto': kto(policy, reference, sequences, labels),
         'rwr': weighted(policy, sequences, factors_of('rwr')),
         'awr': weighted(policy, sequences, factors_of('awr')),
@@ -228,14 +240,15 @@ def main():
             dict(ids=ids, start=start, group=g, reward=r, desirable=label)
             for (ids, start), g, r, label in zip(sequences, GROUPS, REWARDS, labels)
         ],
-        'pairs': pairs,
+        'pairs': {'dpo': pairs, 'dpo-mixed': mixed_pairs},
         'kept': kept,
         'settings': settings,
         'cases': {name: case for name, (case, _) in made.items()},
         'schedules': schedules(),
     }
     (OUT / 'expected.json').write_text(json.dumps(report) + '\n')
-    tensors = {f'{name}/{key}': value for name, (_, grads) in made.items() for key, value in grads.items()}
+    (OUT / 'probes.json').write_text(json.dumps({name: probed for name, (_, (_, probed)) in made.items()}) + '\n')
+    tensors = {f'{name}/{key}': value for name, (_, (whole, _)) in made.items() for key, value in whole.items()}
     save_file(tensors, OUT / 'gradients.safetensors')
     (OUT / 'gradients.safetensors').chmod(0o644)
 

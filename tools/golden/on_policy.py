@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import torch
+from probes import probes
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 from trl import GRPOTrainer, RLOOTrainer
@@ -38,6 +39,7 @@ CASES = {
     'reinforce': ('grpo', 'dapo', 'token', 0.0, 'baseline'),
     'reinforce-kl': ('grpo', 'dapo', 'token', 0.05, 'baseline'),
 }
+# Of the others, probes of every gradient alone: see probes.py.
 WITH_GRADIENTS = ('grpo-kl', 'gspo-kl', 'rloo-kl', 'reinforce-kl')
 
 
@@ -183,12 +185,13 @@ def main():
     noise = lambda scale: scale * torch.randn(now.shape, generator=generator)
     old, reference = now + noise(0.25), now + noise(0.3)
     rewards = torch.randn(GROUPS * SIZE, generator=generator).round(decimals=2)
-    tensors, cases = {}, {}
+    tensors, cases, probed = {}, {}, {}
     for case in CASES:
         cases[case], gradients, stand = run(case, model, inputs, rewards, old, reference)
         trainer, loss_type, level, beta, scale = CASES[case]
         cases[case] |= {'trainer': trainer, 'reduction': loss_type, 'level': level, 'beta': beta, 'scale': scale}
         cases[case] |= {'clipLow': stand.epsilon_low, 'clipHigh': stand.epsilon_high}
+        probed[case] = probes(model)
         if case in WITH_GRADIENTS:
             tensors |= gradients
     nan = float('nan')
@@ -209,6 +212,7 @@ def main():
         'reductions': token_weights(),
     }  # fmt: skip
     (OUT / 'expected.json').write_text(json.dumps(text) + '\n')
+    (OUT / 'probes.json').write_text(json.dumps(probed) + '\n')
 
 
 if __name__ == '__main__':

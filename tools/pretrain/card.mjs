@@ -182,6 +182,7 @@ const measured = values.measured
 if (!values.measured) writeFileSync(values.keep, `${JSON.stringify(measured, null, 1)}\n`);
 const card = cardText({
   measured,
+  deeper: JSON.parse(readFileSync(path.join(ROOT, 'tools/pretrain/deeper.json'), 'utf8')),
   config: JSON.parse(readFileSync(path.join(model, 'config.json'), 'utf8')),
   parameters: parameterCount(path.join(model, 'model.safetensors')),
   log: readLog(values.log),

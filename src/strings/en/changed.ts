@@ -16,18 +16,22 @@ export const changed = {
     by === undefined
       ? `Mean log-probability of trained tokens in ${plural(conversations, 'conversation')}; divided and masked as the page is set`
       : `Mean log-probability of the tokens that ${by} trains in ${plural(conversations, 'conversation')}; divided and masked as in ${by}`,
+  /** Where the run was deleted that trained the weights. */
+  captionMask: (conversations: number) =>
+    `Mean log-probability of the tokens that the mask has chosen in ${plural(conversations, 'conversation')}; divided and masked as the page is set`,
   /** Of a run of which nobody knows the mask. */
   captionPageMask: (conversations: number, by: string) =>
     `Mean log-probability of the tokens that ${by} would train in ${plural(conversations, 'conversation')} by the page’s mask; divided as in ${by}`,
   captionRecorded: (conversations: number, by: string) =>
-    `Mean log-probability of recorded turns in ${plural(conversations, 'conversation')}. ${by} trained none of these tokens: it learnt from what the model wrote`,
-  /** Of the conversations in the table. */
+    `Mean log-probability of recorded turns in ${plural(conversations, 'conversation')}. ${by} trained none of these tokens: a run on policy learns from what the model writes`,
+  /** Of the conversations in the table. What a run takes it may give the weight 0, so that it does not train it. */
   notTaken: (conversations: number, by: string) =>
-    `${count(conversations)} of them took no part in ${by}: of those it is what ${by} would train.`,
+    `${count(conversations)} of them took no part in ${by}: of those it is what ${by} would take.`,
   unreached: (conversations: number, by: string) =>
-    `${count(conversations)} of them had been taken by no step of ${by} yet: of those it is what ${by} would train.`,
+    `${count(conversations)} of them had been trained by no step of ${by} yet: of those it is what ${by} would take.`,
+  /** Under an id there may be another conversation than there was. */
   changedSince: (conversations: number, by: string) =>
-    `${count(conversations)} of them, or the template, changed after ${by} had taken them: of those it is what ${by} would train now.`,
+    `Under the ids of ${count(conversations)} of them ${by} took something else: the conversation, its rating, the template or the date that it writes was another. Of those it is what ${by} would take now.`,
   /** Of conversations that give several sequences. */
   partly: (conversations: number, by: string) =>
     `Of ${count(conversations)} of them ${by} had trained only some of the sequences: those alone are in the table.`,

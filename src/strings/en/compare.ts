@@ -9,13 +9,15 @@ export const compare = {
   scores: {
     /** Before a run, of the conversation as the strip shows it. */
     caption: 'Mean log-probability of trained tokens in this conversation, as it is shown',
-    /** While there is a run, and what it trains has not been measured. */
+    /** While there is a run, and what it trains has not been measured, or where it was deleted. */
     captionMask:
       'Mean log-probability of the tokens that the mask has chosen in this conversation, as it is shown',
     /** What a run's tokens are called. */
     tokensOf: {
       taken: () => 'trained tokens',
       would: (run: string) => `the tokens that ${run} would train`,
+      /** With a weight that may be 0. */
+      wouldTake: (run: string) => `the tokens that ${run} would take`,
       unknown: (run: string) => `the tokens that ${run} trains`,
     },
     /** `tokens` are some of those above; `how` is a way to divide conversations. */
@@ -36,12 +38,15 @@ export const compare = {
       both: 'chosen and its rejected completion',
     },
     captionRecorded: (run: string) =>
-      `Mean log-probability of this conversation’s recorded turns. ${run} trained none of these tokens: it learnt from what the model wrote`,
-    /** Of a conversation that a run did not train as it is now. */
-    notTaken: (run: string) =>
-      `This conversation took no part in ${run}: these are the tokens that ${run} would train in it.`,
-    conversationChanged: (run: string) =>
-      `The conversation, its rating or the template has changed since ${run} took it: these are the tokens that ${run} would train in it now.`,
+      `Mean log-probability of this conversation’s recorded turns. ${run} trained none of these tokens: a run on policy learns from what the model writes`,
+    /** Of a conversation that a run did not train as it is now; `trains` is one of those below. */
+    notTaken: (run: string, trains: string) =>
+      `This conversation took no part in ${run}: these are the tokens that ${run} ${trains} in it.`,
+    /** It was edited, or is another one. */
+    conversationChanged: (run: string, trains: string) =>
+      `${run} took something else under this id: the conversation, its rating, the template or the date that it writes was another. These are the tokens that ${run} ${trains} in it now.`,
+    /** Of objectives that multiply a completion by a factor of all rewards of its group, which may vanish. */
+    mayBeWeightless: (run: string) => `By its reward ${run} may give them the weight 0.`,
     /** Of a run of an older session file: what that does not say. */
     doubts: {
       conversations: (run: string) =>
@@ -70,7 +75,7 @@ export const compare = {
         ...(reason === undefined ? [] : [reason]),
       ].join(' '),
     /** What a run does to a conversation. */
-    trains: { taken: 'trained', would: 'would train', unknown: 'trains' },
+    trains: { taken: 'trained', would: 'would train', wouldTake: 'would take', unknown: 'trains' },
     /** Beside the strip's colours; `trains` is one of those above. */
     strip: (run: string, trains: string, how: string) =>
       `Measured on the conversation as it stands here. ${run} ${trains} it in other sequences (${how}): Compare measures those.`,
@@ -97,7 +102,7 @@ export const compare = {
   /** Of a run on policy. */
   rewards: {
     caption: (run: string, window: number, steps: number) =>
-      `What ${run} was rewarded for: completions of its first and its last ${plural(window, 'step')}, of ${count(steps)}`,
+      `What ${run} was rewarded for: completions of its first and its last ${window === 1 ? 'step' : plural(window, 'step')}, of ${count(steps)}`,
     figure: 'Mean of the completions',
     before: 'At the beginning',
     after: 'At the end',

@@ -9,6 +9,8 @@ export const lessons = {
     done: (minutes: number) => `${minutes} minutes · ✓ gone through`,
     begun: (minutes: number, step: number) => `${minutes} minutes · at step ${step}`,
   },
+  /** Where the one that the address names will stand. */
+  coming: 'The lesson is loading…',
   /** Why none can be opened or closed. */
   running: 'A run is in progress; stop it before you open or close a lesson.',
   runGoesOn: {

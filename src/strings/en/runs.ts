@@ -63,6 +63,9 @@ export const runs = {
     prompts: 'Prompts',
     conversations: 'Conversations',
     data: (number: number, fingerprint: string) => `${count(number)}, fingerprint ${fingerprint}`,
+    /** Of a run of an older session file on rewards, labels or pairs. */
+    dataUnrated: (number: number, fingerprint: string) =>
+      `${count(number)}, fingerprint ${fingerprint} in an older form, without rewards and labels`,
     schedule: 'Schedule',
     sequences: 'Training sequences',
     rewards: 'Rewards',

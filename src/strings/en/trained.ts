@@ -11,10 +11,13 @@ export const trained = {
   partly: (run: string, step: number, trained: number, made: number) =>
     `By step ${step}, ${run} had trained ${trained} of the ${made} sequences that it makes of this conversation. The table has those alone.`,
   /** `reason` is why it trains nothing of a conversation as it is now. */
-  trainedThen: (reason: string) => `The run had trained it as it was then. As it is now: ${reason}`,
+  trainedThen: (reason: string) =>
+    `The run had trained what stood under this id then. As it is now: ${reason}`,
+  /** A step took it. */
   weightless: 'The objective gave all its tokens the weight 0.',
-  notRewardedSince:
-    'It has changed since the run took it, and the person’s own function has not rewarded it as it is now.',
+  /** No step has taken it yet. */
+  wouldBeWeightless: 'The objective gives such a completion the weight 0.',
+  notRewardedSince: 'The person’s own function has not rewarded it as it is now.',
   labelledBad: 'It has the label false, and SFT imitates only what is good.',
   unrewarded: 'It has no reward.',
   below: (reward: number, keepFrom: number) =>
