@@ -121,16 +121,13 @@ function tuningVerdict({ tuned }) {
 
 /** The shipped model beside one that was grown from it, over all held-out conversations. */
 function deeperTable({ shipped }, deeper) {
-  const figures = [
-    'wellFormed',
-    'exact',
-    'faithful',
-    'answered',
-    'decisions',
-    'missedCalls',
-    'contestedSampled',
-  ];
-  const lines = ROWS.filter(([figure]) => figures.includes(figure)).map(
+  const figures = {
+    wellFormed: 'well-formed turns',
+    ...SHORT,
+    missedCalls: 'missed calls',
+    contestedSampled: 'contested, sampled',
+  };
+  const lines = Object.entries(figures).map(
     ([figure, title]) =>
       `| ${title} | ${shareText(shipped.all[figure])} | ${shareText(deeper.all[figure])} |`,
   );
