@@ -219,11 +219,11 @@ A deeper one was grown from these weights: four of the five layers copied, the c
 (\`tools/pretrain/grow.py\`), which makes ${deeper.shape[0]} layers and 3.84 million parameters, and trained for ${million(deeper.tokens)} million tokens of
 new conversations (Muon, learning rate 0.002, falling over the last two fifths; seven in ten tools under other names, in half of the made
 tools an invented word, one turn with calls in eight with a wrong call first; log: \`tools/pretrain/deeper.csv\`). On conversations of that
-harder kind its loss fell from 0.158 to 0.123 nats a token (300 of them, not trained on). The figures that count hardly moved:
+harder kind its loss fell from 0.158 to 0.123 nats a token (300 of them with seed 77, not trained on; the script that summed it is not kept, \`compare.py\` measures the like). The figures that count hardly moved:
 
 ${deeperTable(measured, deeper)}
 
-Exactly right calls with unseen phrasings are ${percent(deeper.splits['held-out-phrasings'].exact.share)} (shipped ${percent(measured.shipped.splits['held-out-phrasings'].exact.share)}), with unseen tools ${percent(deeper.splits['held-out-tools'].exact.share)} (${percent(measured.shipped.splits['held-out-tools'].exact.share)}). It is 1.7 times as large and as slow, so the
+Exactly right calls with unseen phrasings are ${percent(deeper.splits['held-out-phrasings'].exact.share)} (shipped ${percent(measured.shipped.splits['held-out-phrasings'].exact.share)}), with unseen tools ${percent(deeper.splits['held-out-tools'].exact.share)} (${percent(measured.shipped.splits['held-out-tools'].exact.share)}). It is 1.7 times as large (its speed was not measured), so the
 smaller one ships. What was grown had ${million(deeper.tokens)} million tokens more, too, so this says that both together did not pay, not what depth alone would do from
 the beginning. Other vocabularies than ${config.vocab_size} tokens have not been measured.
 
