@@ -36,7 +36,14 @@ export default defineConfig({
   plugins: [
     svelte({ configFile: false }),
     pageLanguage(),
-    firstLoad({ start: 'src/main.ts', page: 'src/page.ts' }),
+    firstLoad({
+      start: 'src/main.ts',
+      page: 'src/page.ts',
+      parts: {
+        mask: ['src/ui/MaskConversation.svelte'],
+        lesson: ['src/state/lesson-runtime.ts', 'src/ui/LessonCard.svelte'],
+      },
+    }),
     contentSecurityPolicy(),
     serviceWorker(),
   ],

@@ -14,7 +14,7 @@ if (lesson) {
   // Its conversations are read as any file is.
   files.start();
   if (lesson.kind === 'shipped') fetchSoon(`lessons/${lesson.id}.json`);
-}
+} else fetchSoon('lessons/index.json');
 // Not awaited here: the page imports what stands in this file's chunk, and would wait for it in turn.
 void import('./page').then(({ openPage }) => openPage(text));
 if (lesson) {

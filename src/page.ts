@@ -4,6 +4,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
+import './print.css';
 import { OfflineState } from './state/offline.svelte';
 import { Session } from './state/session.svelte';
 import { LayoutState } from './state/layout.svelte';
@@ -26,6 +27,7 @@ export function openPage(text: TextService): void {
     engine,
     base: document.baseURI,
     storage: tabStorage(),
+    paceStorage: pageStorage(),
     lessons: { address: pageAddress(), storage: pageStorage() },
   });
   const offline = new OfflineState(navigator.serviceWorker, () => location.reload());

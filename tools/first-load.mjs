@@ -1,15 +1,16 @@
 // @ts-check
 /**
- * @file Vite plugin for what a first visit waits for: the page's script is one file beside the few lines that start first, and
- * the browser hears of it, of its style sheet and of the tokenizer from the HTML itself, not from one script after the other.
+ * @file Vite plugin for what a first visit waits for: the page's script is one file beside the few lines that start first, so is
+ * what a mask and what a lesson need besides, and the browser hears of the page's, of its style sheet and of the tokenizer from
+ * the HTML itself, not from one script after the other.
  */
 import path from 'node:path';
 
 /** Fetched by the page as soon as it runs, below the folder that it is served from. */
 const DATA = ['models/pocket/tokenizer.json', 'models/pocket/tokenizer_config.json'];
 
-/** Vite's own few lines for imports that come later; every file with one needs them. */
-const PRELOADER = 'vite/preload-helper.js';
+/** The builder's own few lines: for imports that come later, and for what stands in one file. */
+const HELPERS = ['vite/preload-helper.js', 'rolldown/runtime.js'];
 
 /**
  * What a module imports statically, and what that imports, itself included.
@@ -23,17 +24,20 @@ function closureOf(id, infoOf) {
 }
 
 /**
- * @param {{ start: string, page: string }} modules files below the project: what the HTML names, and what that imports when it
- *   has started
+ * @param {{ start: string, page: string, parts: Readonly<Record<string, readonly string[]>> }} modules files below the project:
+ *   what the HTML names, what that imports when it has started, and by name what comes together later: a dozen small scripts and
+ *   style sheets are as many answers to wait for, and as many times that the page's style is worked out anew
  * @returns {import('vite').Plugin}
  */
-export function firstLoad({ start, page }) {
+export function firstLoad({ start, page, parts }) {
   let pageId = '';
   let startId = '';
   /** @type {Set<string>} */
   let early = new Set();
   /** @type {Set<string>} */
   let together = new Set();
+  /** @type {{ name: string, ids: string[], all: Set<string> }[]} */
+  let later = [];
   return {
     name: 'losslight-first-load',
     apply: 'build',
@@ -42,6 +46,11 @@ export function firstLoad({ start, page }) {
       const slashes = (/** @type {string} */ file) => path.join(root, file).split(path.sep).join('/');
       pageId = slashes(page);
       startId = slashes(start);
+      later = Object.entries(parts).map(([name, files]) => ({
+        name,
+        ids: files.map(slashes),
+        all: new Set(),
+      }));
       return {
         build: {
           rolldownOptions: {
@@ -49,9 +58,14 @@ export function firstLoad({ start, page }) {
               codeSplitting: {
                 groups: [
                   // What starts first must not wait for the page. A group takes what it imports along, so that comes first.
-                  { name: (id) => (early.has(id) || id.endsWith(PRELOADER) ? 'start' : null), priority: 2 },
+                  {
+                    name: (id) =>
+                      early.has(id) || HELPERS.some((helper) => id.endsWith(helper)) ? 'start' : null,
+                    priority: 3,
+                  },
                   // Without this, what the page shares with its later parts becomes a dozen tiny files.
-                  { name: (id) => (together.has(id) ? 'page' : null), priority: 1 },
+                  { name: (id) => (together.has(id) ? 'page' : null), priority: 2 },
+                  { name: (id) => later.find(({ all }) => all.has(id))?.name ?? null, priority: 1 },
                 ],
               },
             },
@@ -63,6 +77,7 @@ export function firstLoad({ start, page }) {
       const infoOf = (/** @type {string} */ id) => this.getModuleInfo(id);
       early = closureOf(startId, infoOf);
       together = closureOf(pageId, infoOf);
+      for (const part of later) part.all = new Set(part.ids.flatMap((id) => [...closureOf(id, infoOf)]));
     },
     transformIndexHtml: {
       order: 'post',

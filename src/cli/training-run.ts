@@ -38,10 +38,13 @@ export async function runTraining(
   let ending: RunEnding | undefined;
   let steps = 0;
   let idle = 0;
+  /** The last step was made in part: it is the one that failed. */
+  let partly = false;
   let printed: Promise<void> = Promise.resolve();
   const events: RunEvents = {
     onStep: (report) => {
       steps = report.step;
+      partly = report.metrics?.updatesMade !== undefined;
       if (report.trainedTokens === 0) idle++;
       const line = json ? `${JSON.stringify(report)}\n` : stepLine(report, loop.steps);
       printed = printed.then(() => io.print(line));
@@ -74,7 +77,7 @@ export async function runTraining(
   const remedy = code.startsWith('non-finite-')
     ? 'Lower the learning rate, or look for extreme weights of tokens.'
     : failure.remedy;
-  const place = `Step ${steps + 1} of ${planned}`;
+  const place = `Step ${partly ? steps : steps + 1} of ${planned}`;
   throw new LosslightError(code, `${place}: ${message} Nothing is written to ${out}.`, remedy, {
     cause: failure,
   });
@@ -91,7 +94,7 @@ function tellEnding({ early, restored }: RunEnding, steps: number, io: Io): void
 }
 
 /** Whole numbers, among shares and means. */
-const COUNTS = new Set(['groups without variance', 'dropped completions']);
+const COUNTS = new Set(['groups without variance', 'dropped completions', 'updates made']);
 
 function stepLine(
   { step, loss, gradientNorm, trainedTokens, milliseconds, learningRate, metrics = {} }: StepReport,
@@ -104,6 +107,7 @@ function stepLine(
     ['reward', metrics.reward],
     ['right decisions', metrics.decision],
     ['groups without variance', metrics.flatGroups],
+    ['updates made', metrics.updatesMade],
     ['KL not measured', metrics.klUnmeasured],
     ['dropped completions', metrics.dropped || undefined],
     ['tokens a completion', metrics.completionTokens],

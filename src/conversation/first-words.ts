@@ -2,13 +2,14 @@
  * @file What a conversation is told from others by, for people: its first words.
  */
 import type { Conversation } from './types';
+import { visibleControls } from './visible-controls';
 
 const MOST = 120;
 
-/** The first words of the first user message, on one line; else of any message; empty where nobody says anything. */
+/** The first words of the first user message, on one line; else of any message; empty where nobody says anything. What would turn or hide text is named. */
 export function firstWords({ messages }: Pick<Conversation, 'messages'>): string {
   const message =
     messages.find(({ role, content }) => role === 'user' && content.trim()) ??
     messages.find(({ content }) => content.trim());
-  return message?.content.replace(/\s+/g, ' ').trim().slice(0, MOST) ?? '';
+  return visibleControls(message?.content.replace(/\s+/g, ' ').trim().slice(0, MOST) ?? '');
 }

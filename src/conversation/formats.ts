@@ -4,6 +4,8 @@
  */
 import { alpaca } from './alpaca';
 import { axolotl } from './axolotl';
+import { chatGpt } from './chatgpt';
+import { claudeExport } from './claude-export';
 import type { RecordFormat } from './draft';
 import { harmony, harmonyText } from './harmony';
 import { openai } from './openai';
@@ -27,6 +29,8 @@ export const RECORD_FORMATS: readonly RecordFormat[] = [
   trl,
   xlam,
   harmony,
+  chatGpt,
+  claudeExport,
   openai,
 ];
 
@@ -43,6 +47,8 @@ export type FormatId =
   | 'xlam'
   | 'when2call'
   | 'harmony'
+  | 'chatgpt'
+  | 'claude'
   | 'thread'
   | 'thread-transcript'
   | 'transcript'
@@ -59,6 +65,8 @@ export const FORMATS: readonly { id: FormatId; name: string }[] = [
   { id: 'xlam', name: 'xLAM / APIGen' },
   { id: 'when2call', name: 'When2Call' },
   { id: 'harmony', name: 'Harmony' },
+  { id: 'chatgpt', name: 'ChatGPT export' },
+  { id: 'claude', name: 'Claude export' },
   { id: 'thread', name: 'thread roles (JSON)' },
   { id: 'thread-transcript', name: 'thread roles (transcript)' },
   { id: 'transcript', name: 'plain transcript' },

@@ -3,6 +3,7 @@
  */
 import { looksLikeCsv, splitCsv, type ColumnMapping } from './csv-records';
 import type { Draft } from './draft';
+import { foreignByBeginning, foreignByLooks } from './foreign-files';
 import { RECORD_FORMATS, TEXT_FORMATS, type FormatId } from './formats';
 import { uniqueId } from './ids';
 import { check, formatName, formatOf, readAs, toConversation, usualFormat } from './record-reader';
@@ -31,10 +32,13 @@ export const MAX_FILE_CHARACTERS = 128 * 1024 * 1024;
 
 export const KNOWN_FORMS =
   'Bring JSON or JSON Lines with messages, [{"role": "user", "content": "…"}, …], or in the form of TRL, ShareGPT, Alpaca, ' +
-  'Axolotl, xLAM or When2Call; a table with a header; or a transcript with the roles system, user, assistant_think, ' +
-  'assistant_tool, assistant_answer on lines of their own, or with User: and Assistant:.';
+  'Axolotl, xLAM or When2Call; conversations.json of ChatGPT’s or Claude’s export; a table with a header; or a transcript ' +
+  'with the roles system, user, assistant_think, assistant_tool, assistant_answer on lines of their own, or with User: and ' +
+  'Assistant:.';
 
 export const EMPTY_FILE = 'the file is empty';
+export const EMPTY_REMEDY =
+  'Write the file again, or choose another: there is nothing in it, or only white space.';
 export const EMPTY_TABLE = 'the table has no rows';
 export const EMPTY_LIST = 'the list holds no conversation';
 
@@ -69,8 +73,10 @@ function importFile(name: string, given: string, options: ImportOptions, taken: 
   }
   const source = new SourceText(text);
   const start = text.search(/\S/);
-  if (start < 0) return refused(name, EMPTY_FILE, KNOWN_FORMS);
+  if (start < 0) return refused(name, EMPTY_FILE, EMPTY_REMEDY);
   const line = source.line(start);
+  const foreign = foreignByBeginning(name, text, options.format !== undefined);
+  if (foreign) return refused(name, foreign.reason, foreign.remedy);
   const reading = chooseReading(name, text.charAt(start), source, options);
   if (reading === 'table') {
     const split = splitCsv(source, options.columns);
@@ -85,6 +91,8 @@ function importFile(name: string, given: string, options: ImportOptions, taken: 
   }
   const found = reading ?? TEXT_FORMATS.find((candidate) => candidate.claims(source));
   if (found) return importTexts(name, source, found, line, taken);
+  const looks = foreignByLooks(name, text);
+  if (looks) return refused(name, looks.reason, looks.remedy, line);
   return refused(name, 'the file is neither JSON nor a transcript with known roles', KNOWN_FORMS, line);
 }
 

@@ -3,7 +3,8 @@
  */
 import type { ByteSource } from './byte-source';
 import { tableLayout, type TableLayout } from './csv-records';
-import { chooseReading, EMPTY_FILE, EMPTY_TABLE, KNOWN_FORMS } from './import';
+import { foreignByBeginning } from './foreign-files';
+import { chooseReading, EMPTY_FILE, EMPTY_REMEDY, EMPTY_TABLE, KNOWN_FORMS } from './import';
 import { JsonIndexer } from './index-json';
 import { IndexRun } from './index-run';
 import type { RecordIndex } from './record-index';
@@ -28,12 +29,18 @@ export class Indexer {
     this.run.from = mark[0] === 0xef && mark[1] === 0xbb && mark[2] === 0xbf ? 3 : 0;
     this.run.watch.see(mark.subarray(0, this.run.from), 0);
     const first = await this.#firstCharacter();
-    if (!first) return this.run.refuse(EMPTY_FILE, KNOWN_FORMS);
+    if (!first) return this.run.refuse(EMPTY_FILE, EMPTY_REMEDY);
     const sample = await this.run.read(
       this.run.from,
       Math.min(this.run.from + SAMPLE_BYTES, this.run.source.size),
     );
     const beginning = new SourceText(decode(sample));
+    const foreign = foreignByBeginning(
+      this.run.source.name,
+      beginning.text,
+      this.run.options.format !== undefined,
+    );
+    if (foreign) return this.run.refuse(foreign.reason, foreign.remedy);
     const reading = chooseReading(this.run.source.name, first.character, beginning, this.run.options);
     if (reading === 'json') return new JsonIndexer(this.run).index();
     if (reading !== 'table') return this.run.whole();

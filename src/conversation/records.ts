@@ -236,7 +236,8 @@ export class ListFacts {
     this.#list ||= list;
     this.#speaker ||= has('role') || has('from');
     this.isRows &&= item.kind === 'object' || (item.kind === 'array' && isMessageList(item.items));
-    this.isConversations &&= item.kind === 'array' || list;
+    const tree = has('mapping') || has('chat_messages');
+    this.isConversations &&= item.kind === 'array' || list || tree;
   }
 
   /** Counts an item that is too long to be looked into. */

@@ -21,34 +21,38 @@ export interface RoleLine {
 }
 
 /** Dashes alone on a line, which may separate conversations. */
-const SEPARATOR = /^[ \t]*-{3,}[ \t]*$/;
+export const SEPARATOR = /^[ \t]*-{3,}[ \t]*$/;
 
 /**
  * The blocks of each conversation; a separator or a second `system` begins the next one. The preamble is the first line
  * of text before the first role.
  *
  * @param margin Indentation of the roles; a separator is not indented deeper.
+ * @param roleOf The role that a line begins, by its text and its place among the lines.
+ * @param rules What to do with dashes before a role: they begin the next conversation, or are only drawn between turns.
  */
 export function splitConversations(
   source: SourceText,
   margin: number,
-  roleOf: (text: string) => RoleLine | undefined,
+  roleOf: (text: string, index: number) => RoleLine | undefined,
+  rules: 'separate' | 'drawn' = 'separate',
 ): { preamble: Line | undefined; conversations: Block[][] } {
   const lines = [...source.lines()].map(({ start, end, line }) => ({
     line,
     text: source.text.slice(start, end),
   }));
-  const borders = findBorders(lines, (text) => roleOf(text) !== undefined);
+  const roles = lines.map(({ text }, i) => roleOf(text, i));
+  const borders = findBorders(lines, roles);
   const conversations: Block[][] = [];
   let blocks: Block[] = [];
   let preamble: Line | undefined;
   lines.forEach((line, i) => {
-    const found = roleOf(line.text);
+    const found = roles[i];
     if (found) {
       if (blocks.length === 0 || found.role === 'system') conversations.push((blocks = []));
       blocks.push({ ...line, ...found, body: [] });
     } else if (SEPARATOR.test(line.text) && indentOf(line.text) <= margin && borders[i]) {
-      blocks = [];
+      if (rules === 'separate') blocks = [];
     } else if (blocks.length > 0) blocks.at(-1)?.body.push(line);
     else if (line.text.trim() !== '') preamble ??= line;
   });
@@ -56,13 +60,13 @@ export function splitConversations(
 }
 
 /** For each line, whether a role or nothing follows it: only there do dashes separate, elsewhere they are text. */
-function findBorders(lines: Line[], isRole: (text: string) => boolean): boolean[] {
+function findBorders(lines: Line[], roles: readonly (RoleLine | undefined)[]): boolean[] {
   const borders = new Array<boolean>(lines.length);
   let border = true;
   for (let i = lines.length - 1; i >= 0; i--) {
     borders[i] = border;
     const text = lines[i]?.text ?? '';
-    if (text.trim() !== '' && !SEPARATOR.test(text)) border = isRole(text);
+    if (text.trim() !== '' && !SEPARATOR.test(text)) border = roles[i] !== undefined;
   }
   return borders;
 }

@@ -241,11 +241,13 @@ export interface Engine {
    *
    * @param onProgress gets the share that is done, 0 to 1; not called where there is nothing to wait for
    * @param options of the steps: another kind of loss takes other plans
+   * @param signal aborted when nobody waits for it any more: what has not begun then is left
    */
   prepare?(
     shapes: readonly BatchShape[],
     onProgress?: (share: number) => void,
     options?: StepOptions,
+    signal?: AbortSignal,
   ): Promise<void>;
   /** Whether steps compute each layer twice instead of keeping what it computed: slower, and takes less memory. */
   recompute?: boolean;

@@ -99,6 +99,7 @@ export class PlannedEngine implements Engine {
     shapes: readonly BatchShape[],
     onProgress?: (share: number) => void,
     options?: StepOptions,
+    signal?: AbortSignal,
   ): Promise<void> {
     const size = ({ rows, length }: BatchShape) => rows * length;
     const [largest, ...others] = [...shapes].sort((a, b) => size(b) - size(a));
@@ -110,6 +111,8 @@ export class PlannedEngine implements Engine {
     const frequent = shapes.filter((shape) => others.includes(shape));
     const some = [largest, ...frequent].slice(0, MOST_READY);
     for (const [i, { rows, length }] of some.entries()) {
+      // Compiling cannot be broken off, but what follows it need not begin.
+      if (signal?.aborted) return;
       const onCompile = (done: number, total: number) => onProgress?.((i + done / total) / some.length);
       await this.model.prepare(rows, length, 'train', onCompile, options);
       onProgress?.((i + 1) / some.length);

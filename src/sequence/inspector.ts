@@ -136,7 +136,8 @@ export class Inspector {
    * The training sequences of each conversation that can be rendered and has a trained token within `maxLength`; the
    * others are reported with the reason. `edits` go over what the policy says; those that no longer fit change nothing.
    * A conversation is one sequence, cut at the end, unless `how` says otherwise. With `samples`, what is trained are
-   * completions, with what was said about them; those of pairs are one sequence each.
+   * completions, with what was said about them; those of pairs are one sequence each. `now` is for templates that write
+   * the date.
    */
   sequences(
     conversations: readonly Conversation[],
@@ -147,29 +148,29 @@ export class Inspector {
       samples,
       strategy = 'whole',
       truncate,
+      now,
     }: Pick<DivideOptions, 'truncate'> & {
       strategy?: Strategy | undefined;
       samples?: SampleKind | undefined;
+      now?: Date | undefined;
     } = {},
   ): { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] } {
     const how = { strategy, ...(truncate && { truncate }) };
+    const template = now ? this.template.at(now) : this.template;
     const sequences: TrainingSequence[] = [];
     const problems: { conversation: string; reason: string }[] = [];
     for (const conversation of conversations) {
       try {
         const own = editsOf(edits, conversation.id);
         if (samples) {
-          const all = this.samples(conversation, policy, samples, {
-            ...how,
-            maxLength,
-            edits: own,
-          });
+          const options = { ...how, maxLength, edits: own };
+          const all = this.samples(conversation, policy, samples, options, template);
           sequences.push(...all.sequences);
           if (all.problem !== undefined)
             problems.push({ conversation: conversation.id, reason: all.problem });
           continue;
         }
-        const made = divide(new ConversationViews(this.template, this.tokenizer, conversation), policy, {
+        const made = divide(new ConversationViews(template, this.tokenizer, conversation), policy, {
           ...how,
           maxLength,
           edits: own,
@@ -199,12 +200,13 @@ export class Inspector {
     policy: MaskPolicy,
     kind: SampleKind,
     options: DivideOptions,
+    template = this.template,
   ): { sequences: TrainingSequence[]; problem?: string } {
     const samples = samplesOf(conversation, kind);
     if (samples.length === 0) return { sequences: [], problem: NO_SAMPLE[kind] };
     const sequences: TrainingSequence[] = [];
     for (const sample of samples) {
-      const views = new ConversationViews(this.template, this.tokenizer, sample.conversation);
+      const views = new ConversationViews(template, this.tokenizer, sample.conversation);
       // Both completions of a pair are whole: their sums are compared.
       const strategy = sample.facts.preference ? 'whole' : options.strategy;
       const edits = sample.recorded ? options.edits : [];

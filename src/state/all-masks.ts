@@ -11,6 +11,7 @@ import type { Strategy } from '../sequence/strategy';
 import type { CutOptions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import type { DataList } from './data-list';
+import { toReport } from './errors';
 
 /** What is written out. */
 export interface AllMasks {
@@ -33,8 +34,18 @@ export interface MasksFile {
   conversations: number;
   /** Lines: one a conversation, or one a training sequence. */
   lines: number;
-  /** Conversations that could not be rendered or weighed, or train nothing where they are divided, and have no line. */
-  left: number;
+  /** Conversations that were divided and have no trained token, and so no line. */
+  untrained: number;
+  /** Those that could not be rendered or weighed, and have no line either. */
+  failed: readonly FailedMask[];
+}
+
+/** A conversation that has no mask, where it stands, and why. */
+export interface FailedMask {
+  file: string;
+  /** From 1. */
+  line: number;
+  reason: string;
 }
 
 /** Conversations read from the list at once. */
@@ -54,21 +65,28 @@ export async function writeMasks(
   const worker = await text.another();
   try {
     const lines: string[] = [];
-    let [done, left] = [0, 0];
+    const failed: FailedMask[] = [];
+    let [done, untrained] = [0, 0];
     for (let at = 0; at < rows.length; at += STEP) {
       for (const conversation of await list.read(rows.slice(at, at + STEP))) {
         signal.throwIfAborted();
         const made = divided
           ? dividedLines(worker, conversation, policy, edits, divided)
           : lineOf(worker, conversation, policy, edits, limit).then((line) => [line]);
-        const own = await made.catch(() => []);
-        if (own.length === 0) left++;
-        lines.push(...own);
+        try {
+          const own = await made;
+          if (own.length === 0) untrained++;
+          lines.push(...own);
+        } catch (error) {
+          const { file, line } = conversation.source;
+          failed.push({ file, line, reason: toReport(error).message });
+        }
         onprogress(++done);
       }
     }
     const blob = new Blob(lines, { type: 'application/jsonl' });
-    return { blob, conversations: done - left, lines: lines.length, left };
+    const conversations = done - untrained - failed.length;
+    return { blob, conversations, lines: lines.length, untrained, failed };
   } finally {
     worker.dispose();
   }

@@ -25,6 +25,8 @@ import type { UrlState } from './url-state.svelte';
 export interface Opened extends ReadContent {
   /** For people: “the link”, or a file's name. */
   name: string;
+  /** A link's fragment leaves the address, which would share it further: after a reload it is not there to be opened again. */
+  fromLink?: boolean;
   values?: WeightValues;
 }
 
@@ -36,6 +38,7 @@ export class Arrival {
   /** Whether tuned weights are put in place of those that the model has. */
   takeWeights = $state(true);
   #busy = $state(false);
+  #tookFirst = $state(false);
   #error = $state.raw<ErrorReport | undefined>();
   #taken = $state.raw<(() => Promise<void>) | undefined>();
   /** The conversations are in the list: another try does not bring them twice. */
@@ -71,6 +74,28 @@ export class Arrival {
   /** The reward function in JavaScript that it brings; '' where it brings none. */
   get code(): string {
     return this.opened.content.rewards?.code ?? '';
+  }
+
+  /** True where the page has conversations that it would be put in place of. */
+  readonly hasOwn = $derived.by(() => this.session.data.own.length > 0);
+
+  /** True where the page has nothing that taking it in would change and that could be brought back. */
+  readonly isFirst = $derived.by(() => {
+    const { session, address } = this;
+    const { rewards, chat, runs } = this.opened.content;
+    return (
+      !this.hasOwn &&
+      // The page always has some of these.
+      !(rewards ?? chat ?? runs) &&
+      !Object.keys(address.changed).length &&
+      session.model.own.edited === undefined &&
+      !session.train.runs.list.length
+    );
+  });
+
+  /** True where it was taken in by a page that had nothing. */
+  get tookFirst() {
+    return this.#tookFirst;
   }
 
   /** True where taking it in closes files, whose conversations have to be imported again. */
@@ -121,17 +146,19 @@ export class Arrival {
     try {
       // A lesson's settings and conversations are not one's own.
       if (session.lessons.current) await session.closeLesson();
+      if (!this.#taken) this.#tookFirst = this.isFirst;
       this.#taken ??= await this.#before();
       const { content } = this.opened;
       if (content.template !== undefined && content.template !== session.model.opened?.template.source) {
         const source = content.template;
         await session.changeModel(() => session.model.useTemplate(source));
-        session.unsaved.templateSaved(source);
+        if (!this.opened.fromLink) session.unsaved.templateSaved(source);
       }
       if (content.settings) address.apply({ ...(content.policy ? {} : this.#mask()), ...content.settings });
       if (content.policy) session.mask.setPolicy(content.policy);
       const policy = content.policy && address.settings['policy'];
-      session.unsaved.settingsSaved({ ...content.settings, ...(policy !== undefined && { policy }) });
+      if (!this.opened.fromLink)
+        session.unsaved.settingsSaved({ ...content.settings, ...(policy !== undefined && { policy }) });
       this.#takeRewards();
       if (!this.#brought) await this.#takeConversations();
       this.#brought = true;
@@ -232,7 +259,7 @@ export class Arrival {
       const taken = new Set(this.replace ? [] : [...list.takenIds().ids, ...inFiles]);
       const names = this.#names;
       const made = parts.map((part) => memoryPart(part, taken, names));
-      session.unsaved.partsOpened(made);
+      if (!this.opened.fromLink) session.unsaved.partsOpened(made);
       await session.changeData(async () => {
         if (this.replace) await session.data.replaceAll(made, this.#label);
         else await session.data.add(made, session.data.list, this.#label);

@@ -8,10 +8,9 @@ import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { LogProbChange, type ConversationChange, type KindChange } from '../sequence/log-prob-change';
 import type { EngineService } from '../worker/engine-client';
-import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import type { ComparedModel, Side } from './compare-pair.svelte';
-import { toReport } from './errors';
+import { Measurement } from './measurement.svelte';
 import { trainedOf, trainsRecorded, type Doubt, type RunMaking } from './run-trained';
 import type { MeasuredBy, OtherRun } from './trained-scores.svelte';
 
@@ -49,50 +48,12 @@ export interface ChangedOutcome {
   left: readonly { reason: string; conversations: number }[];
 }
 
-export class ChangedState {
-  #outcome = $state.raw<ChangedOutcome | undefined>();
-  #progress = $state.raw<{ done: number; total: number } | undefined>();
-  #error = $state.raw<ErrorReport | undefined>();
-  #outdated = $state(false);
-  /** Whether what was measured is about the tuned weights, which a run changes. */
-  #ofTuned = false;
-  #abort: AbortController | undefined;
-
+export class ChangedState extends Measurement<ChangedOutcome> {
   constructor(
     private readonly text: TextService,
     private readonly engine: EngineService,
-  ) {}
-
-  get outcome() {
-    return this.#outcome;
-  }
-  get progress() {
-    return this.#progress;
-  }
-  get error() {
-    return this.#error;
-  }
-  /** True where the weights have changed since. */
-  get outdated() {
-    return this.#outcome !== undefined && this.#outdated;
-  }
-
-  weightsChanged(): void {
-    if (this.#ofTuned) this.#outdated = true;
-    this.cancel();
-  }
-
-  /** Another model, another tokenizer: what was measured is nobody's. */
-  forget(): void {
-    this.cancel();
-    this.#outcome = undefined;
-    this.#error = undefined;
-  }
-
-  cancel(): void {
-    this.#abort?.abort();
-    this.#abort = undefined;
-    this.#progress = undefined;
+  ) {
+    super();
   }
 
   /**
@@ -109,12 +70,7 @@ export class ChangedState {
     models: Readonly<Record<Side, ComparedModel>>,
     { others = [], deleted = [] }: Pick<MeasuredBy, 'others' | 'deleted'> = {},
   ): Promise<void> {
-    if (this.#progress) return;
-    const abort = (this.#abort = new AbortController());
-    const wanted = () => this.#abort === abort;
-    this.#error = undefined;
-    this.#progress = { done: 0, total: 1 };
-    try {
+    await this.measure([models.base, models.tuned], async ({ wanted, report }) => {
       const conversations = await read();
       const change = new LogProbChange();
       const left = new Map<string, number>();
@@ -136,23 +92,21 @@ export class ChangedState {
         const score = ({ weights: which }: ComparedModel) =>
           sequences.length ? this.engine.score({ sequences, which }) : undefined;
         const base = await score(models.base);
-        if (!wanted()) return;
+        if (!wanted()) return undefined;
         const tuned = await score(models.tuned);
-        if (!wanted()) return;
+        if (!wanted()) return undefined;
         sequences.forEach((sequence, i) => {
           const [before, after] = [base?.logProbs[i], tuned?.logProbs[i]];
           if (before && after) change.add(sequence, before, after);
         });
-        this.#progress = { done: Math.min(at + SLICE, conversations.length), total: conversations.length };
+        report({ done: Math.min(at + SLICE, conversations.length), total: conversations.length });
       }
       if (change.kinds.length === 0) {
         const [reason] = left.keys();
         throw new LosslightError('zero-norm', words.nothingTrained(reason), words.nothingTrainedRemedy);
       }
       const { base, tuned } = models;
-      this.#outdated = false;
-      this.#ofTuned = base.weights === 'tuned' || tuned.weights === 'tuned';
-      this.#outcome = {
+      return {
         names: { base: base.name, tuned: tuned.name },
         by,
         trained: trainsRecorded(how),
@@ -171,11 +125,7 @@ export class ChangedState {
           .map(([reason, count]) => ({ reason, conversations: count }))
           .sort((a, b) => b.conversations - a.conversations),
       };
-    } catch (error) {
-      if (wanted()) this.#error = toReport(error);
-    } finally {
-      if (wanted()) this.cancel();
-    }
+    });
   }
 }
 

@@ -73,14 +73,12 @@ export class ChatDoor {
   /**
    * Shows the chat with the messages of a conversation; what it showed before can be brought back by undo.
    *
-   * @param upTo how many messages; through the last one of the user where it is left out
+   * @param upTo how many messages; all where it is left out, so that one can go on from the last answer or have it written anew
    */
   async goOnFrom(conversation: Conversation, upTo?: number): Promise<void> {
     this.#open = true;
-    const { messages } = conversation;
-    const last = messages.findLastIndex(({ role }) => role === 'user') + 1;
     const chat = await this.load();
-    chat?.beginWith(conversation, upTo ?? (last || messages.length));
+    chat?.beginWith(conversation, upTo ?? conversation.messages.length);
   }
 
   async load(): Promise<ChatState | undefined> {

@@ -11,8 +11,13 @@ export interface ChatSource {
   /** `base`, `tuned`, or `run 2 step 40`. */
   id: string;
   label: string;
+  /** What its answers are signed with, where that is not the label. */
+  by?: string;
   weights: Which | KeptWeights;
 }
+
+/** What stands above an answer of it. */
+export const signatureOf = ({ by, label }: ChatSource): string => by ?? label;
 
 /** The id of a run's kept weights. */
 export const runSource = (run: number, step: number | string) => ['run', run, 'step', step].join(' ');
@@ -53,4 +58,12 @@ export function chatSources(
     { id: 'tuned', label: tuned, weights: 'tuned' },
     ...kept,
   ];
+}
+
+/** The same for a chat: as long as nothing was trained, whoever speaks as the tuned model is the original one, and is called that. */
+export function spokenSources(sources: readonly ChatSource[], trained: number): readonly ChatSource[] {
+  if (trained) return sources;
+  return sources.map((source) =>
+    source.id === 'tuned' ? { ...source, label: words.originalYet, by: words.original } : source,
+  );
 }

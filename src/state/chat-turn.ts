@@ -8,7 +8,7 @@ import { LosslightError } from '../errors';
 import type { EngineService } from '../worker/engine-client';
 import type { TextService } from '../worker/text-client';
 import type { ChatEnding, WrittenMessage } from './chat-message';
-import type { ChatSource } from './chat-sources';
+import { signatureOf, type ChatSource } from './chat-sources';
 import { generateShown, type Shown } from './generate-shown';
 import { wholeCharacters } from './whole-characters';
 
@@ -90,7 +90,7 @@ export async function writeChatMessage(
         : maxNewTokens === room
           ? 'context'
           : 'limit';
-  const by = { by: source.label, source: source.id, model };
+  const by = { by: signatureOf(source), source: source.id, model };
   const written = { ...by, seed, temperature, topP, prompt, ...shown, ending };
   return read(text, conversation, written);
 }

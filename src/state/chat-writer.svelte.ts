@@ -6,7 +6,7 @@ import { MOST_ROUNDS } from '../rollout/turn-reader';
 import { LosslightError } from '../errors';
 import type { ErrorReport } from '../worker/protocol';
 import { answerCalls, resultMessages } from './chat-tools';
-import type { ChatSource } from './chat-sources';
+import { signatureOf, type ChatSource } from './chat-sources';
 import { pathTo, type ChatNode, type NewNode } from './chat-tree';
 import { writeChatMessage } from './chat-turn';
 import type { Chat, ChatColumn, ChatParts, ChatPlace, LiveMessage } from './chat-types';
@@ -105,7 +105,8 @@ export class ChatWriter {
     const source = this.#source(column);
     const messages = pathTo(column.tree, from).map(({ message }) => message);
     const { tools, templateKwargs } = this.host.setting();
-    const live = (shown: Shown) => (this.#live = { column: id, parent: from, by: source.label, shown });
+    const live = (shown: Shown) =>
+      (this.#live = { column: id, parent: from, by: signatureOf(source), shown });
     live({ tokens: [], shown: [] });
     const request = {
       ...{ messages, tools, source, model: this.parts.modelKey(), ...limits },

@@ -9,7 +9,7 @@ import { ChatAlternatives, type Alternatives } from './chat-alternatives';
 import type { WrittenMessage } from './chat-message';
 import { ChatPast } from './chat-past.svelte';
 import { ChatRatings } from './chat-ratings';
-import { chatSources } from './chat-sources';
+import { chatSources, spokenSources } from './chat-sources';
 import {
   branchesOf,
   EMPTY_TREE,
@@ -58,7 +58,7 @@ export class ChatState {
 
   readonly sources = $derived.by(() => {
     const { runs, modelKey, trained } = this.parts;
-    return chatSources(runs(), modelKey(), trained());
+    return spokenSources(chatSources(runs(), modelKey(), trained()), trained());
   });
 
   get inLesson() {

@@ -1,34 +1,20 @@
 /**
- * @file The conversations on the page, what was wrong with the files they came from, and which one is looked at.
+ * @file The conversations on the page, every change of their list, and which one is looked at.
  */
 import { data as words } from '$strings/data';
 import type { TableColumn } from '../conversation/table-head';
-import type { Conversation } from '../conversation/types';
+import type { Conversation, ImportProblem } from '../conversation/types';
 import type { EditBook } from '../mask/edit-file';
-import type { FileReader } from '../worker/file-client';
-import type { ErrorReport, FileProgress, NamedBlob, OpenedFile, ReadOptions } from '../worker/protocol';
+import type { ErrorReport, NamedBlob, ReadOptions } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { DataFilter } from './data-filter.svelte';
 import { DataHistory } from './data-history.svelte';
+import { DataImport } from './data-import.svelte';
 import { DataList, type DataPart } from './data-list';
 import { importedPart } from './data-patch';
 import type { Split } from './data-split';
 import { toReport } from './errors';
-import { FilePart } from './file-part';
-import { fitsMemory, readWhole } from './import-whole';
-import { ProblemList } from './problem-list.svelte';
 import { Tallies, type Weighing } from './tallies.svelte';
-
-export interface ImportSummary {
-  files: readonly string[];
-  format: string;
-  records: number;
-  added: number;
-  /** True where the conversations stay in their files. */
-  inFile: boolean;
-  /** True where a packed file was unpacked in memory, for want of a private file system. */
-  inMemory: boolean;
-}
 
 /** What was read last, and how, so that it can be read in another way. */
 interface LastImport {
@@ -49,27 +35,20 @@ export interface TextFile {
 export const TRAIN_LIMIT = 2_000;
 
 const { steps } = words.history;
-const NO_PROBLEMS = ProblemList.of([]);
 const NOTHING = new DataList();
 
 export class DataState {
   readonly filter: DataFilter;
   readonly tallies: Tallies;
   readonly history = new DataHistory();
+  readonly #import: DataImport;
   #list = $state.raw(new DataList());
-  #problems = $state.raw(NO_PROBLEMS);
   #chosenKey = $state<number | undefined>();
   #chosen = $state.raw<Conversation | undefined>();
-  #busy = $state(false);
-  #progress = $state.raw<FileProgress | undefined>();
   #error = $state.raw<(ErrorReport & { title: string }) | undefined>();
-  #summary = $state.raw<ImportSummary | undefined>();
   /** Undefined where the list is the person's own. */
   #setAside = $state.raw<DataList | undefined>();
   #last = $state.raw<LastImport | undefined>();
-  #abort: AbortController | undefined;
-  /** Readers of imports that brought no conversation, kept for their list of problems. */
-  #problemReader: FileReader | undefined;
   /** Counts changes of what is in memory of rows that stay in files. */
   #loaded = $state(0);
   #loading = new Set<number>();
@@ -107,6 +86,7 @@ export class DataState {
     paused: () => boolean = () => false,
   ) {
     const list = () => this.#list;
+    this.#import = new DataImport(text);
     this.tallies = new Tallies(text, { list, shown: () => this.filter, weighing, edits, paused });
     this.filter = new DataFilter(list, this.tallies);
   }
@@ -115,11 +95,11 @@ export class DataState {
     return this.#list;
   }
   get problems() {
-    return this.#problems;
+    return this.#import.problems;
   }
   /** Records that errors kept out. */
   get leftOut() {
-    return this.#problems.leftOut;
+    return this.#import.problems.leftOut;
   }
   /** The conversation that is looked at; undefined while it is being read from its file. */
   get chosen() {
@@ -131,17 +111,17 @@ export class DataState {
   }
   /** True while files are being read. */
   get busy() {
-    return this.#busy;
+    return this.#import.busy;
   }
   /** How far reading is; undefined before the first report. */
   get progress() {
-    return this.#progress;
+    return this.#import.progress;
   }
   get error() {
     return this.#error;
   }
   get summary() {
-    return this.#summary;
+    return this.#import.summary;
   }
   /** The files that were read last, and how; undefined where they cannot be read in another way. */
   get last(): Pick<LastImport, 'files' | 'options'> | undefined {
@@ -165,32 +145,40 @@ export class DataState {
   /**
    * Reads files into the list; true when at least one conversation came in, behind those of `kept`. Files that cannot be
    * read set `error` and leave the list alone; so does `cancel`, without an error.
-   *
-   * @param again whether the files can be read in another way afterwards
    */
-  async import(
-    files: readonly NamedBlob[],
-    kept: DataList,
-    options: ReadOptions = {},
-    again = true,
-  ): Promise<boolean> {
-    this.#busy = true;
-    this.#progress = undefined;
-    this.#forgetImport();
-    this.#last = again ? { files, options, kept } : undefined;
-    const abort = (this.#abort = new AbortController());
+  async import(files: readonly NamedBlob[], kept: DataList, options: ReadOptions = {}): Promise<boolean> {
+    this.#error = undefined;
+    this.#last = { files, options, kept };
     try {
-      const request = { files: [...files], options, taken: kept.takenIds() };
-      const onProgress = (progress: FileProgress) => (this.#progress = progress);
-      const reader = await this.text.files.open(request, onProgress, abort.signal);
-      return await this.#take(reader, kept, abort.signal);
+      return await this.#import.read(files, options, kept.takenIds(), async (part) => {
+        if (this.#last) this.#last = { ...this.#last, part: importedPart(part) };
+        this.#record(steps.import, kept);
+        await this.#setList(kept.with(part), kept.length);
+      });
     } catch (error) {
-      if (!abort.signal.aborted) this.refuse(toReport(error));
+      this.refuse(toReport(error));
       return false;
-    } finally {
-      this.#busy = false;
-      this.#progress = undefined;
     }
+  }
+
+  /**
+   * Reads a file whole in place of the list, which is left alone where a record of it is wrong. What was there before is the
+   * caller's to keep.
+   *
+   * @returns whether it came in, and what is wrong with it; neither where it was cancelled
+   * @throws what the file cannot be read for
+   */
+  async importWhole(file: NamedBlob): Promise<{ came: boolean; errors: readonly ImportProblem[] }> {
+    this.#error = this.#last = undefined;
+    const list = new DataList();
+    const read = await this.#import.read([file], {}, list.takenIds(), async (part) => {
+      if (this.problems.errors) return;
+      this.history.clear();
+      await this.#setList(list.with(part), 0);
+    });
+    const errors = this.problems.listed.filter(({ severity }) => severity === 'error');
+    if (errors.length) this.#import.forget();
+    return { came: read && !errors.length, errors };
   }
 
   /** Reads what was read last in another way; true when at least one conversation came in. */
@@ -295,14 +283,12 @@ export class DataState {
 
   /** Ends the import that is under way; the list stays as it was. */
   cancel(): void {
-    this.#abort?.abort();
+    this.#import.cancel();
   }
 
   /** Takes the messages away; what they were about stays as it is. */
   dismiss(): void {
-    this.#problems = NO_PROBLEMS;
-    this.#problemReader?.close();
-    this.#problemReader = undefined;
+    this.#import.dismiss();
     this.#error = undefined;
   }
 
@@ -395,10 +381,9 @@ export class DataState {
 
   /** Ends what is under way and lets go of the files. */
   dispose(): void {
-    this.cancel();
+    this.#import.dispose();
     this.tallies.dispose();
     this.filter.clear();
-    this.#problemReader?.close();
     for (const part of [...this.#list.parts, ...this.setAside.parts]) part.close();
   }
 
@@ -437,43 +422,8 @@ export class DataState {
 
   /** What the last import had to say, so that the next one's is not mixed with it. */
   #forgetImport(): void {
-    this.dismiss();
-    this.#summary = undefined;
-  }
-
-  async #take(reader: FileReader, kept: DataList, signal: AbortSignal): Promise<boolean> {
-    const { files, inMemory } = reader.opened;
-    const inFile = !fitsMemory(reader);
-    const added = files.reduce((sum, { conversations }) => sum + conversations, 0);
-    let part: DataPart;
-    try {
-      if (inFile) {
-        this.#problems = ProblemList.inFiles(reader);
-        part = new FilePart(reader);
-        if (!added) this.#problemReader = reader;
-      } else {
-        const whole = await readWhole(reader, (progress) => (this.#progress = progress), signal);
-        this.#problems = ProblemList.of(whole.problems);
-        part = whole.part;
-      }
-    } finally {
-      if (!inFile) reader.close();
-    }
-    this.#summary = {
-      files: files.map(({ name }) => name),
-      format: formatsOf(files),
-      records: files.reduce((sum, { records }) => sum + records, 0),
-      added,
-      inFile,
-      inMemory,
-    };
-    if (!added) return false;
-    if (this.#last) {
-      this.#last = { ...this.#last, part: importedPart(part) };
-      this.#record(steps.import, kept);
-    } else this.history.clear();
-    await this.#setList(kept.with(part), kept.length);
-    return true;
+    this.#import.forget();
+    this.#error = undefined;
   }
 
   /** Resolves when the conversation at `chosen` is at hand. */
@@ -490,10 +440,6 @@ export class DataState {
     void this.filter.refresh();
     return this.chooseRow(chosen < list.length ? chosen : -1);
   }
-}
-
-function formatsOf(files: readonly OpenedFile[]): string {
-  return [...new Set(files.map(({ format }) => format))].join(', ');
 }
 
 /** Files as blobs with their names. */

@@ -8,7 +8,8 @@ import type { ErrorReport } from '../worker/protocol';
 /** Keeps the code and remedy of a `LosslightError`; anything else is named as unexpected. */
 export function toReport(error: unknown): ErrorReport {
   if (error instanceof LosslightError) {
-    return { code: error.code, message: error.message, remedy: error.remedy };
+    const { code, message, remedy, place } = error;
+    return { code, message, remedy, ...(place && { place }) };
   }
   const message = error instanceof Error ? error.message : String(error);
   return {

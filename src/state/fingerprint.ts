@@ -18,6 +18,13 @@ class Hash {
     }
   }
 
+  /** Another one that goes on from here. */
+  copy(): Hash {
+    const copy = new Hash();
+    [copy.#a, copy.#b] = [this.#a, this.#b];
+    return copy;
+  }
+
   get text(): string {
     return [this.#a, this.#b].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
   }
@@ -29,10 +36,35 @@ class Hash {
 export function digestOf(sequences: readonly TrainingSequence[]): string {
   const hash = new Hash();
   addSequences(hash, sequences);
-  // The group may be the id, which another page's data may have taken.
-  const said = sequences.map(({ sample: { group: _, ...facts } = { group: '' } }) => facts);
-  hash.add(new TextEncoder().encode(JSON.stringify(said)));
+  hash.add(saidOf(sequences));
   return hash.text;
+}
+
+/** The digests that sequences of a completion would have with other rewards, by reward. */
+export function digestsWith(
+  sequences: readonly TrainingSequence[],
+  rewards: readonly number[],
+): Map<number, string> {
+  const tokens = new Hash();
+  addSequences(tokens, sequences);
+  return new Map(
+    rewards.map((reward) => {
+      const hash = tokens.copy();
+      hash.add(saidOf(rewardedAs(sequences, reward)));
+      return [reward, hash.text];
+    }),
+  );
+}
+
+/** Sequences of a completion with another reward. */
+export function rewardedAs(sequences: readonly TrainingSequence[], reward: number): TrainingSequence[] {
+  return sequences.map((one) => (one.sample ? { ...one, sample: { ...one.sample, reward } } : one));
+}
+
+/** What was said of completions, without their group: it may be the id, which another page's data may have taken. */
+function saidOf(sequences: readonly TrainingSequence[]): Uint8Array {
+  const said = sequences.map(({ sample: { group: _, ...facts } = { group: '' } }) => facts);
+  return new TextEncoder().encode(JSON.stringify(said));
 }
 
 /** Before a fingerprint of completions in which rewards, labels and preferences are; older pages left them out. */

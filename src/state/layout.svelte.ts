@@ -2,6 +2,7 @@
  * @file How the page is laid out: which panels are folded, how wide the columns beside the work are, and, where the
  * page is too narrow for more than one panel, which one is shown.
  */
+import { keptFields } from './kept-fields';
 
 /** The five steps in their natural order; each is the id of its panel and its address after `#`. */
 export const STEPS = ['model', 'data', 'mask', 'train', 'compare'] as const;
@@ -110,6 +111,11 @@ export class LayoutState {
     if (this.#folded.has(step)) this.fold(step, false);
   }
 
+  /** A step in which somebody works: it is the one that is shown should the page become narrow. */
+  enter(step: Step): void {
+    if (!this.#narrow) this.#step = step;
+  }
+
   /** Follows an address's `#step`; false where it names none. */
   follow(hash: string): boolean {
     const step = STEPS.find((name) => `#${name}` === hash);
@@ -134,16 +140,9 @@ function clamp(column: Column, pixels: number | undefined): number {
     : Math.round(Math.min(max, Math.max(min, pixels)));
 }
 
-/** What was kept, as far as it is what this file writes: storage may hold anything. */
+/** What was kept, as far as it is what this file writes. */
 function readKept(text: string | null | undefined): Kept {
-  let value: unknown;
-  try {
-    value = JSON.parse(text ?? '{}');
-  } catch {
-    return {};
-  }
-  if (typeof value !== 'object' || value === null) return {};
-  const { folded, widths, keys } = value as Record<string, unknown>;
+  const { folded, widths, keys } = keptFields(text);
   const numbers = typeof widths === 'object' && widths !== null ? (widths as Record<string, unknown>) : {};
   const pixels = (column: Column) => {
     const width = numbers[column];

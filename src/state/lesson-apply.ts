@@ -2,6 +2,8 @@
  * @file Sets on the page what a lesson wants: its conversations, mask and settings; and puts back what was there before.
  */
 import { data as words } from '$strings/data';
+import { lessonFile } from '$strings/lesson-file';
+import type { ImportProblem } from '../conversation/types';
 import type { Adaptation } from '../model/engine';
 import { DEFAULT_POLICY } from '../mask/policy';
 import { objectiveDraftsOf, type ObjectiveDrafts } from '../settings/objective-table';
@@ -12,6 +14,7 @@ import { writeRewards } from '../reward/reward-file';
 import { textBlob } from './data.svelte';
 import { DataList, MemoryPart } from './data-list';
 import type { LessonConversations, LessonSetup } from './lesson';
+import { allOf, badLesson, below, type LessonMistake } from './lesson-fields';
 import type { Overlay } from './overlay';
 import type { ReportField, ReportSource } from './report.svelte';
 import type { RewardDraft } from './reward-drafts';
@@ -94,7 +97,11 @@ export function layered(setups: readonly LessonSetup[]): LessonSetup {
   );
 }
 
-/** Brings a lesson's conversations into the list in place of all others; false where they could not be read, and `data` says why. */
+/**
+ * Brings a lesson's conversations into the list in place of all others; false where reading them was cancelled.
+ *
+ * @throws LosslightError `bad-lesson` where one of them is wrong: none is brought then.
+ */
 export async function bringConversations(
   { data }: Pick<Session, 'data'>,
   name: string,
@@ -103,14 +110,30 @@ export async function bringConversations(
   if (conversations.kind !== 'practice') {
     const isText = conversations.kind === 'text';
     const text = isText ? conversations.text : JSON.stringify(conversations.records, null, 1);
-    const file = textBlob({ name: `${name}.${isText ? 'txt' : 'json'}`, text });
-    return data.import([file], new DataList(), {}, false);
+    const { came, errors } = await data.importWhole(
+      textBlob({ name: `${name}.${isText ? 'txt' : 'json'}`, text }),
+    );
+    const mistakes = allOf(errors.map((error) => mistakeOf(conversations, error)));
+    if (mistakes) throw mistakes;
+    return came;
   }
   const parts = await practiceParts(conversations.practice);
   await data.add(parts, new DataList(), words.history.steps.practice);
   // What was there before is the person's own, which comes back when the lesson closes.
   data.history.clear();
   return true;
+}
+
+/** What is wrong with a conversation, where it stands in the lesson's file. */
+function mistakeOf(
+  { kind, place }: Exclude<LessonConversations, { kind: 'practice' }>,
+  { record, field, line, reason, remedy }: ImportProblem,
+): LessonMistake {
+  const { lineOfText, cannotBeRead } = lessonFile.conversations;
+  if (kind === 'text') return badLesson(place, lineOfText(line, reason), remedy);
+  const at = below(place, record);
+  const path = field && !field.startsWith('[') ? `.${field}` : field;
+  return badLesson({ ...at, path: `${at.path}${path}` }, cannotBeRead(reason), remedy);
 }
 
 async function practiceParts({

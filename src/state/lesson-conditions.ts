@@ -7,7 +7,7 @@ import type { Json } from '../conversation/types';
 import { STRATEGIES } from '../sequence/strategy';
 import { OBJECTIVES } from '../settings/objective';
 import { badLesson, below, fieldsOf, listOf, type Place } from './lesson-fields';
-import { isFigure, splitFigure } from './lesson-figures';
+import { figureRemedy, isFigure, splitFigure } from './lesson-figures';
 import { OVERLAYS } from './overlay';
 
 /** Ways to compare a figure with a number or with another figure. */
@@ -91,7 +91,7 @@ export function readCondition(
 export function readFigure(place: Place, value: Json | undefined, steps: readonly string[]): string {
   if (typeof value !== 'string') throw badLesson(place, words.figureName);
   const { step, name } = splitFigure(value);
-  if (!isFigure(name)) throw badLesson(place, words.noFigure(name), words.useFigure);
+  if (!isFigure(name)) throw badLesson(place, words.noFigure(name), figureRemedy(name));
   if (step !== undefined && !steps.includes(step)) {
     const known = steps.length ? lessonFile.useStep(steps.join(', ')) : lessonFile.giveId;
     throw badLesson(place, words.noStep(step), known);

@@ -3,6 +3,7 @@
  */
 import type { Json } from '../conversation/types';
 import { LosslightError } from '../errors';
+import { nearest } from './nearest';
 import { lessons } from '$strings/lessons';
 
 /** Where a value stands. */
@@ -10,28 +11,77 @@ export interface Place {
   file: string;
   /** Such as `steps[2].actions[0].steps`; indices count from 0. */
   path: string;
+  /** Gets the mistakes, where they are told together; without it the first is thrown. */
+  found?: LessonMistake[];
+  /** The line of a field in the file. */
+  lineOf?: (path: string) => number | undefined;
 }
 
 export type Fields = { [key: string]: Json | undefined };
 
 const words = lessons.file;
 
-/** @param remedy what to write instead, as a sentence */
-export function badLesson({ file, path }: Place, reason: string, remedy?: string): LosslightError {
+/** Mistakes of one file that are told; whoever wrote more of them begins with these. */
+const MOST_TOLD = 10;
+
+/** One thing that is wrong with a lesson's file. */
+export class LessonMistake extends LosslightError {
+  /**
+   * @param told what is wrong and where, without the file's name
+   * @param fix what to write instead, as a sentence
+   */
+  constructor(
+    readonly file: string,
+    readonly told: string,
+    readonly fix: string,
+  ) {
+    super('bad-lesson', words.inFile(file, told), words.remedy(file, fix));
+  }
+}
+
+/**
+ * @param remedy what to write instead, as a sentence
+ * @param line where it is known otherwise than by its place
+ */
+export function badLesson(place: Place, reason: string, remedy?: string, line?: number): LessonMistake {
+  const { file, path } = place;
   const [, index] = /^steps\[(\d+)\]/.exec(path) ?? [];
+  const at = line ?? place.lineOf?.(path);
+  const said = at === undefined ? reason : words.atLine(reason, at);
+  const told =
+    index === undefined ? words.wrong(path, said) : words.wrongInStep(Number(index) + 1, path, said);
+  return new LessonMistake(file, told, remedy ?? words.correct(path));
+}
+
+/** Mistakes as one error; undefined where there is none. */
+export function allOf(found: readonly LessonMistake[]): LosslightError | undefined {
+  const [first] = found;
+  if (!first || found.length === 1) return first;
+  const told = found.slice(0, MOST_TOLD).map(({ told, fix }) => words.withFix(told, fix));
   return new LosslightError(
     'bad-lesson',
-    index === undefined
-      ? words.wrong(file, path, reason)
-      : words.wrongInStep(file, Number(index) + 1, path, reason),
-    words.remedy(file, remedy ?? words.correct(path)),
+    words.several(first.file, found.length, told, found.length - told.length),
+    words.remedy(first.file, words.correctAll),
   );
 }
 
+/** Reads a part of a lesson; where that is wrong and mistakes are told together, `instead` stands in for it, so that the rest is read, too. */
+export function orElse<T>({ found }: Place, read: () => T, instead: T): T {
+  if (!found) return read();
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LessonMistake)) throw error;
+    found.push(error);
+    return instead;
+  }
+}
+
 /** The place of a field, or of an item of a list, below another. */
-export function below({ file, path }: Place, name: string | number): Place {
+export function below(place: Place, name: string | number): Place {
+  const { path } = place;
   const inner = typeof name === 'number' ? `${path}[${name}]` : path ? `${path}.${name}` : name;
-  return { file, path: inner };
+  return { ...place, path: inner };
 }
 
 export function parseLessonJson(file: string, text: string): Json {
@@ -39,29 +89,28 @@ export function parseLessonJson(file: string, text: string): Json {
     return JSON.parse(text) as Json;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const line = lineOf(text, reason);
-    const message =
-      line === undefined ? words.notJson(file, reason) : words.notJsonAtLine(file, reason, line);
-    throw new LosslightError('bad-lesson', message, words.notJsonRemedy(file), { cause });
+    throw new LosslightError('bad-lesson', words.notJson(file, reason), words.notJsonRemedy(file), { cause });
   }
-}
-
-/** Engines tell the position, or the line, or neither. */
-function lineOf(text: string, reason: string): number | undefined {
-  const [, position] = /position (\d+)/.exec(reason) ?? [];
-  if (position === undefined || /line \d+/.test(reason)) return undefined;
-  return text.slice(0, Number(position)).split('\n').length;
 }
 
 /** @param known the only fields that it may have; any where absent */
 export function fieldsOf(place: Place, value: Json | undefined, known?: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badLesson(place, words.object);
-  const unknown = known && Object.keys(value).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw badLesson(below(place, unknown), words.unknown, words.leaveOut(known?.join(', ') ?? ''));
+  for (const name of Object.keys(value)) {
+    if (!known || known.includes(name)) continue;
+    const mistake = () => {
+      throw badLesson(below(place, name), words.unknown, meantOr(name, known, words.leaveOut));
+    };
+    orElse(place, mistake, undefined);
   }
   return value;
+}
+
+/** Asks whether one of the known names was meant, where one is near; else what `list` says of all of them. */
+export function meantOr(given: string, known: readonly string[], list: (names: string) => string): string {
+  const near = nearest(given, known);
+  return near.length ? words.didYouMean(near) : list(known.join(', '));
 }
 
 export function stringOf(place: Place, value: Json | undefined, most = 20_000): string {
@@ -90,7 +139,7 @@ export function oneOf<T extends string>(place: Place, value: Json | undefined, c
   const found = choices.find((choice) => choice === value);
   if (found !== undefined) return found;
   const given = value === undefined ? words.missing : words.is(JSON.stringify(value).slice(0, 60));
-  throw badLesson(place, given, words.useOneOf(choices.join(', ')));
+  throw badLesson(place, given, meantOr(typeof value === 'string' ? value : '', choices, words.useOneOf));
 }
 
 /** An id becomes part of an address, so it is held to letters, digits and dashes. */

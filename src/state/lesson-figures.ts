@@ -3,6 +3,9 @@
  * is written. `lesson-observe.ts` reads them off the page.
  */
 import { lesson } from '$strings/lesson';
+import { lessonFile } from '$strings/lesson-file';
+import { lessons } from '$strings/lessons';
+import { nearest } from './nearest';
 import { DECISION_KEYS } from '../reward/decision-report';
 import { REWARD_FUNCTIONS } from '../reward/registry';
 import { STRATEGIES } from '../sequence/strategy';
@@ -113,6 +116,23 @@ export const FIGURES: readonly string[] = [...FORMS.keys()];
 /** Whether there is a figure of that name. */
 export function isFigure(name: string): boolean {
   return FORMS.has(name);
+}
+
+/** What to write in place of a name that is none: those near it, those that begin like it, or how figures begin. */
+export function figureRemedy(name: string): string {
+  const near = nearest(name, FIGURES);
+  if (near.length) return lessons.file.didYouMean(near);
+  const first = (pattern: string) => pattern.split('.')[0] ?? pattern;
+  const beginnings = [...new Set(FIGURE_FAMILIES.map(({ pattern }) => first(pattern)))];
+  const wanted = first(name);
+  const beginning = beginnings.includes(wanted) ? wanted : nearest(wanted, beginnings, 1)[0];
+  if (beginning === undefined) return lessonFile.figure.beginnings(beginnings);
+  const patterns = FIGURE_FAMILIES.map(({ pattern }) => pattern).filter((p) => first(p) === beginning);
+  const used = Object.entries(FIGURE_WORDS).filter(([word]) => patterns.some((p) => p.includes(`{${word}}`)));
+  return lessonFile.figure.beginning(
+    patterns.map((pattern) => pattern.replace(/[{}]/g, '')),
+    used,
+  );
 }
 
 /** Splits `step-id:figure`; the step is undefined where the figure is the present one. */

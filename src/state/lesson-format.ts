@@ -8,18 +8,21 @@ import type { Json } from '../conversation/types';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
 import { readCondition } from './lesson-conditions';
 import {
+  allOf,
   badLesson,
   below,
   fieldsOf,
   idOf,
+  type LessonMistake,
   listOf,
   oneOf,
-  parseLessonJson,
+  orElse,
   positiveOf,
   stringOf,
   wholeOf,
   type Place,
 } from './lesson-fields';
+import { linesOf, parseWithLines } from './lesson-json';
 import { PANELS, panelOf, PART_NAMES, PARTS, type PanelName, type PartName } from './lesson-parts';
 import { readSetup } from './lesson-setup';
 import { readLessonText } from './lesson-text';
@@ -54,14 +57,15 @@ export function isLesson(text: string): boolean {
   }
 }
 
-/** @throws LosslightError `bad-lesson` that names file, step and field, and says what to write. */
+/** @throws LosslightError `bad-lesson` that names file, step, field and line of all that is wrong, and says what to write. */
 export function parseLesson(file: string, text: string): Lesson {
-  const root: Place = { file, path: '' };
+  const found: LessonMistake[] = [];
+  const root: Place = { file, path: '', found, lineOf: linesOf(text) };
   const at = (name: string) => below(root, name);
   if (text.length > LESSON_LIMIT) {
     throw badLesson(at('lesson'), words.tooLong(LESSON_LIMIT / 1e6), words.leaveConversations);
   }
-  const json = parseLessonJson(file, text);
+  const json = parseWithLines(file, text);
   const { losslightLesson: version } = fieldsOf({ file, path: 'lesson' }, json);
   if (version === undefined) throw badLesson(at('losslightLesson'), lessons.file.missing, words.writeVersion);
   if (version !== 1) {
@@ -69,22 +73,36 @@ export function parseLesson(file: string, text: string): Lesson {
     throw badLesson(at('losslightLesson'), words.otherVersion(given), words.newerPage);
   }
   const fields = fieldsOf(root, json, FIELDS);
-  const start = readSetup(at('start'), fields.start);
-  const { conversations } = start;
-  if (!conversations)
-    throw badLesson(below(at('start'), 'conversations'), lessons.file.missing, words.giveConversations);
-  const hides = readHidden(at('shows'), fields.shows, at('hides'), fields.hides);
-  const steps = readSteps(at('steps'), fields.steps, hides);
-  return {
-    id: idOf(at('id'), fields.id),
-    title: stringOf(at('title'), fields.title, 200),
-    minutes: positiveOf(at('minutes'), fields.minutes),
-    summary: stringOf(at('summary'), fields.summary, 1000),
-    ...(fields.author !== undefined && { author: stringOf(at('author'), fields.author, 200) }),
-    hides,
-    start: { ...start, conversations },
-    steps,
+  const said = (name: 'title' | 'summary' | 'author', most: number) =>
+    orElse(root, () => stringOf(at(name), fields[name], most), '');
+  const head = {
+    id: orElse(root, () => idOf(at('id'), fields.id), ''),
+    title: said('title', 200),
+    minutes: orElse(root, () => positiveOf(at('minutes'), fields.minutes), 1),
+    summary: said('summary', 1000),
+    ...(fields.author !== undefined && { author: said('author', 200) }),
   };
+  const hides = orElse(root, () => readHidden(at('shows'), fields.shows, at('hides'), fields.hides), []);
+  const start = orElse<Lesson['start'] | undefined>(
+    root,
+    () => readStart(at('start'), fields.start),
+    undefined,
+  );
+  const steps = orElse(root, () => readSteps(at('steps'), fields.steps, hides), []);
+  const mistakes = allOf(found);
+  if (mistakes || !start) throw mistakes ?? badLesson(at('start'), lessons.file.missing);
+  return { ...head, hides, start, steps };
+}
+
+function readStart(place: Place, value: Json | undefined): Lesson['start'] {
+  const start = readSetup(place, value);
+  const { conversations } = start;
+  if (conversations) return { ...start, conversations };
+  const at = below(place, 'conversations');
+  // What is wrong with those that are given was told.
+  if (value !== undefined && fieldOf(value, 'conversations') !== undefined)
+    return { ...start, conversations: { kind: 'records', records: [], place: at } };
+  throw badLesson(at, lessons.file.missing, words.giveConversations);
 }
 
 function readParts<T extends PartName>(place: Place, value: Json, known: readonly T[]): T[] {
@@ -117,34 +135,59 @@ function readSteps(place: Place, value: Json | undefined, hides: readonly PartNa
   const list = listOf(place, value, MOST_STEPS);
   if (!list.length) throw badLesson(place, words.oneStep);
   const ids: string[] = [];
-  return list.map((item, i) => {
-    const step = readStep(below(place, i), item, ids, hides);
-    if (step.id !== undefined) ids.push(step.id);
-    return step;
+  return list.flatMap((item, i) => {
+    const at = below(place, i);
+    const step = orElse(at, () => readStep(at, item, ids, hides), undefined);
+    // One that is wrong was told: where it is cited is not wrong as well.
+    const id = step?.id ?? fieldOf(item, 'id');
+    if (typeof id === 'string') ids.push(id);
+    return step ?? [];
   });
 }
 
 function readStep(place: Place, value: Json, ids: readonly string[], hides: readonly PartName[]): LessonStep {
   const fields = fieldsOf(place, value, ['id', 'title', 'text', 'target', 'sets', 'actions', 'reacts']);
   const at = (name: string) => below(place, name);
-  const id = fields.id === undefined ? undefined : idOf(at('id'), fields.id);
-  if (id !== undefined && ids.includes(id)) throw badLesson(at('id'), words.sameId(id), words.ownId);
-  const { target: wanted, actions = [], reacts = [] } = fields;
-  const target = wanted === undefined ? undefined : oneOf(at('target'), wanted, PART_NAMES);
-  if (target !== undefined && isHidden(target, hides)) {
-    throw badLesson(at('target'), words.hiddenTarget(PARTS[target]), words.visibleTarget);
-  }
+  const { sets, target: wanted, actions = [], reacts = [] } = fields;
+  const id = orElse(place, () => readStepId(at('id'), fields.id, ids), undefined);
+  const title = orElse(place, () => stringOf(at('title'), fields.title, 200), '');
+  const text = orElse(place, () => readLessonText(at('text'), fields.text, ids), '');
+  const target = orElse(place, () => readTarget(at('target'), wanted, hides), undefined);
   return {
     ...(id !== undefined && { id }),
-    title: stringOf(at('title'), fields.title, 200),
-    text: readLessonText(at('text'), fields.text, ids),
+    title,
+    text,
     ...(target !== undefined && { target }),
-    ...(fields.sets !== undefined && { sets: readSetup(at('sets'), fields.sets) }),
-    actions: listOf(at('actions'), actions, 10).map((item, n) => readAction(below(at('actions'), n), item)),
-    reacts: listOf(at('reacts'), reacts, 10).map((item, n) =>
-      readReaction(below(at('reacts'), n), item, ids),
-    ),
+    ...(sets !== undefined && { sets: orElse(place, () => readSetup(at('sets'), sets), {}) }),
+    actions: readEach(at('actions'), actions, readAction),
+    reacts: readEach(at('reacts'), reacts, (item, value) => readReaction(item, value, ids)),
   };
+}
+
+function fieldOf(value: Json, name: string): Json | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined;
+}
+
+function readStepId(place: Place, value: Json | undefined, ids: readonly string[]): string | undefined {
+  if (value === undefined) return undefined;
+  const id = idOf(place, value);
+  if (ids.includes(id)) throw badLesson(place, words.sameId(id), words.ownId);
+  return id;
+}
+
+function readTarget(place: Place, value: Json | undefined, hides: readonly PartName[]): PartName | undefined {
+  if (value === undefined) return undefined;
+  const target = oneOf(place, value, PART_NAMES);
+  if (!isHidden(target, hides)) return target;
+  throw badLesson(place, words.hiddenTarget(PARTS[target]), words.visibleTarget);
+}
+
+/** The items of a step's list; those with a mistake are told and left out. */
+function readEach<T>(place: Place, value: Json, read: (place: Place, item: Json) => T): T[] {
+  return orElse(place, () => listOf(place, value, 10), []).flatMap((item, i): T[] => {
+    const at = below(place, i);
+    return orElse(at, () => [read(at, item)], []);
+  });
 }
 
 function isHidden(part: PartName, hides: readonly PartName[]): boolean {
@@ -182,10 +225,14 @@ function readAction(place: Place, value: Json): LessonAction {
 function readReaction(place: Place, value: Json, ids: readonly string[]): LessonReaction {
   const fields = fieldsOf(place, value, ['after', 'when', 'met', 'unmet', 'waiting']);
   const at = (name: string) => below(place, name);
-  const text = (name: 'met' | 'unmet' | 'waiting') => readLessonText(at(name), fields[name], ids);
+  const text = (name: 'met' | 'unmet' | 'waiting') =>
+    orElse(place, () => readLessonText(at(name), fields[name], ids), '');
+  // Where a condition is wrong, any other stands in for it until all is told.
+  const condition = (name: 'after' | 'when') =>
+    orElse(place, () => readCondition(at(name), fields[name], ids), { all: [] });
   return {
-    ...(fields.after !== undefined && { after: readCondition(at('after'), fields.after, ids) }),
-    when: readCondition(at('when'), fields.when, ids),
+    ...(fields.after !== undefined && { after: condition('after') }),
+    when: condition('when'),
     met: text('met'),
     unmet: text('unmet'),
     ...(fields.waiting !== undefined && { waiting: text('waiting') }),

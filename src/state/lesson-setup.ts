@@ -31,6 +31,7 @@ import {
   fieldsOf,
   listOf,
   oneOf,
+  orElse,
   stringOf,
   wholeOf,
   within,
@@ -64,35 +65,41 @@ export function readSetup(place: Place, value: Json | undefined): LessonSetup {
   const fields = fieldsOf(place, value, FIELDS);
   const at = (name: (typeof FIELDS)[number]) => below(place, name);
   const setup: LessonSetup = {};
-  if (fields.conversations !== undefined)
-    setup.conversations = readConversations(at('conversations'), fields.conversations);
-  if (fields.show !== undefined) setup.show = wholeOf(at('show'), fields.show, 1, 100_000);
-  if (fields.policy !== undefined)
-    setup.policy = within(at('policy'), () => readPolicy(JSON.stringify(fields.policy)));
-  if (fields.settings !== undefined) Object.assign(setup, readSettings(at('settings'), fields.settings));
-  if (fields.strategy !== undefined)
-    setup.strategy = oneOf(
-      at('strategy'),
-      fields.strategy,
+  const read = (name: (typeof FIELDS)[number], of: (place: Place, value: Json) => LessonSetup) => {
+    const value = fields[name];
+    if (value !== undefined)
+      Object.assign(
+        setup,
+        orElse(place, () => of(at(name), value), {}),
+      );
+  };
+  read('conversations', (place, value) => ({ conversations: readConversations(place, value) }));
+  read('show', (place, value) => ({ show: wholeOf(place, value, 1, 100_000) }));
+  read('policy', (place, value) => ({ policy: within(place, () => readPolicy(JSON.stringify(value))) }));
+  read('settings', readSettings);
+  read('strategy', (place, value) => ({
+    strategy: oneOf(
+      place,
+      value,
       STRATEGIES.map(({ name }) => name),
-    );
-  if (fields.truncate !== undefined)
-    setup.truncate = oneOf(at('truncate'), fields.truncate, keysOf(TRUNCATION_LABELS));
-  if (fields.objective !== undefined) setup.objective = readObjective(at('objective'), fields.objective);
-  if (fields.rewards !== undefined) setup.rewards = readRewards(at('rewards'), fields.rewards);
-  if (fields.adaptation !== undefined) setup.adaptation = readAdaptation(at('adaptation'), fields.adaptation);
-  if (fields.overlay !== undefined) setup.overlay = oneOf(at('overlay'), fields.overlay, CHOICES.overlay);
-  if (fields.opens !== undefined) setup.opens = oneOf(at('opens'), fields.opens, OPENS);
-  if (fields.report !== undefined) setup.report = readReport(at('report'), fields.report);
-  if (fields.weights !== undefined) setup.weights = oneOf(at('weights'), fields.weights, ORIGINAL);
+    ),
+  }));
+  read('truncate', (place, value) => ({ truncate: oneOf(place, value, keysOf(TRUNCATION_LABELS)) }));
+  read('objective', (place, value) => ({ objective: readObjective(place, value) }));
+  read('rewards', (place, value) => ({ rewards: readRewards(place, value) }));
+  read('adaptation', (place, value) => ({ adaptation: readAdaptation(place, value) }));
+  read('overlay', (place, value) => ({ overlay: oneOf(place, value, CHOICES.overlay) }));
+  read('opens', (place, value) => ({ opens: oneOf(place, value, OPENS) }));
+  read('report', (place, value) => ({ report: readReport(place, value) }));
+  read('weights', (place, value) => ({ weights: oneOf(place, value, ORIGINAL) }));
   return setup;
 }
 
 function readConversations(place: Place, value: Json): LessonConversations {
-  if (typeof value === 'string') return { kind: 'text', text: stringOf(place, value, 4_000_000) };
+  if (typeof value === 'string') return { kind: 'text', text: stringOf(place, value, 4_000_000), place };
   if (Array.isArray(value)) {
     if (!value.length) throw badLesson(place, words.oneRecord);
-    return { kind: 'records', records: listOf(place, value) };
+    return { kind: 'records', records: listOf(place, value), place };
   }
   const practice = below(place, 'practice');
   const { practice: given } = fieldsOf(place, value, ['practice']);
@@ -124,10 +131,7 @@ function readSettings(place: Place, value: Json): Pick<LessonSetup, 'settings' |
   for (const row of TRAIN_SETTINGS) {
     const number = fields[row.key];
     if (number === undefined) continue;
-    if (typeof number !== 'number') throw badLesson(below(place, row.key), words.number);
-    const { error } = checkSetting(row, String(number));
-    if (error) throw badLesson(below(place, row.key), words.wrong(unstop(error)));
-    settings[row.key] = number;
+    orElse(place, () => (settings[row.key] = readSetting(below(place, row.key), row, number)), 0);
   }
   const options: Partial<RunOptions> = {};
   const { schedule, recompute, packing } = fields;
@@ -140,6 +144,13 @@ function readSettings(place: Place, value: Json): Pick<LessonSetup, 'settings' |
     options.packing = oneOf(below(place, 'packing'), word, words) === 'on';
   }
   return { settings, ...(Object.keys(options).length > 0 && { options }) };
+}
+
+function readSetting(place: Place, row: (typeof TRAIN_SETTINGS)[number], value: Json): number {
+  if (typeof value !== 'number') throw badLesson(place, words.number);
+  const { error } = checkSetting(row, String(value));
+  if (error) throw badLesson(place, words.wrong(unstop(error)));
+  return value;
 }
 
 function readObjective(place: Place, value: Json): Partial<ObjectiveSettings> {

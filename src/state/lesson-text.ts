@@ -4,8 +4,8 @@
  */
 import { lessonFile } from '$strings/lesson-file';
 import type { Json } from '../conversation/types';
-import { badLesson, stringOf, type Place } from './lesson-fields';
-import { figureText, isFigure, splitFigure } from './lesson-figures';
+import { badLesson, orElse, stringOf, type Place } from './lesson-fields';
+import { figureRemedy, figureText, isFigure, splitFigure } from './lesson-figures';
 
 export type Inline =
   { kind: 'text' | 'strong' | 'em' | 'code'; text: string } | { kind: 'link'; text: string; href: string };
@@ -27,18 +27,22 @@ const ITEM = /^(?:[-*]|(\d+)[.)])\s+/;
 export function readLessonText(place: Place, value: Json | undefined, steps: readonly string[]): string {
   const text = stringOf(place, value);
   for (const [whole, reference = ''] of text.matchAll(PLACEHOLDER)) {
-    const { step, name } = splitFigure(reference);
-    if (!isFigure(name)) throw badLesson(place, lessonFile.text.noFigure(whole), lessonFile.text.useFigure);
-    if (step !== undefined && !steps.includes(step)) {
-      const known = steps.length ? lessonFile.useStep(steps.join(', ')) : lessonFile.giveId;
-      throw badLesson(place, lessonFile.text.noStep(whole, step), known);
-    }
+    orElse(place, () => checkCited(place, whole, reference, steps), undefined);
   }
   for (const [, , , , , href] of text.matchAll(INLINE)) {
     if (href !== undefined && !SAFE_LINK.test(href))
       throw badLesson(place, lessonFile.text.badLink(href.slice(0, 80)), lessonFile.text.goodLink);
   }
   return text;
+}
+
+function checkCited(place: Place, whole: string, reference: string, steps: readonly string[]): void {
+  const { step, name } = splitFigure(reference);
+  if (!isFigure(name)) throw badLesson(place, lessonFile.text.noFigure(whole), figureRemedy(name));
+  if (step !== undefined && !steps.includes(step)) {
+    const known = steps.length ? lessonFile.useStep(steps.join(', ')) : lessonFile.giveId;
+    throw badLesson(place, lessonFile.text.noStep(whole, step), known);
+  }
 }
 
 /** Figures that a text cites. */

@@ -13,7 +13,7 @@ import type { PracticeKey } from '../settings/practice';
 import type { RunOptions } from '../settings/train';
 import type { TrainSettings } from '../worker/protocol';
 import type { Condition } from './lesson-conditions';
-import { fieldsOf, idOf, listOf, parseLessonJson, positiveOf, stringOf } from './lesson-fields';
+import { fieldsOf, idOf, listOf, parseLessonJson, positiveOf, stringOf, type Place } from './lesson-fields';
 import type { PartName } from './lesson-parts';
 
 export interface LessonSummary {
@@ -33,10 +33,10 @@ export interface LessonPractice {
   without: readonly string[];
 }
 
-/** Records of any import format, the text of a file, or practice data. */
+/** Records of any import format, the text of a file, or practice data; the place is where they stand in the lesson's file. */
 export type LessonConversations =
-  | { kind: 'records'; records: readonly Json[] }
-  | { kind: 'text'; text: string }
+  | { kind: 'records'; records: readonly Json[]; place: Place }
+  | { kind: 'text'; text: string; place: Place }
   | { kind: 'practice'; practice: LessonPractice };
 
 /** What a lesson sets on the page; what is absent stays as the lesson has set it before. */

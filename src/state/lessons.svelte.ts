@@ -6,8 +6,9 @@ import { lessons as words } from '$strings/lessons';
 import { LosslightError } from '../errors';
 import type { DataList } from './data-list';
 import { toReport } from './errors';
+import { keptFields } from './kept-fields';
 import { parseLessonIndex, type LessonSummary } from './lesson';
-import type { LessonAddress, LessonLink } from './lesson-address';
+import { sameLink, type LessonAddress, type LessonLink } from './lesson-address';
 import type { PageBefore } from './lesson-apply';
 import type { ReadText } from './model.svelte';
 import type {
@@ -57,6 +58,8 @@ export class LessonState {
   #before: PageBefore | undefined;
   #switching = $state(false);
   #coming = $state(false);
+  /** Where the open lesson is in the address; undefined where it has no place there. */
+  #link: LessonLink | undefined;
   #kept = $state.raw<(() => Promise<void>) | undefined>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -101,13 +104,24 @@ export class LessonState {
   async begin(): Promise<void> {
     const { address } = this.parts;
     const wanted = address?.read();
-    address?.watch((link) => void this.follow(link));
-    const come = () => (this.#coming = false);
+    address?.watch(
+      (link) => {
+        if (!this.#current || !sameLink(link, this.#link)) void this.follow(link);
+      },
+      () => void this.#left(),
+    );
+    let late: ReturnType<typeof setTimeout> | undefined;
     // On a network that does not answer, the page is there without it.
-    const late = setTimeout(come, PATIENCE);
-    const opened = wanted && this.follow(wanted).finally(come);
+    const patience = new Promise<void>((resolve) => (late = setTimeout(resolve, PATIENCE)));
+    const opened = wanted && this.follow(wanted);
+    try {
+      // What the address asks for is shown first.
+      if (opened) await Promise.race([opened, patience]);
+    } finally {
+      clearTimeout(late);
+      this.#coming = false;
+    }
     await Promise.all([this.load(), opened]);
-    clearTimeout(late);
   }
 
   async load(): Promise<void> {
@@ -184,6 +198,14 @@ export class LessonState {
     await this.#inTurn(() => this.#end());
   }
 
+  /** Back was pressed in a lesson. */
+  async #left(): Promise<void> {
+    if (!this.#current) return;
+    await this.close();
+    // A run keeps it open, and the page says so.
+    if (this.#current) this.parts.address?.write(this.#link, true);
+  }
+
   /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
   async clearData(): Promise<void> {
     this.#breakOff();
@@ -229,7 +251,10 @@ export class LessonState {
           inTurn: (change) => this.#inTurn(change),
         };
         const opened = new OpenLesson(lesson, origin, this.parts.page, own, this.#progress[id]);
-        if (await this.#enter(opened, pageBefore)) this.parts.address?.write(link);
+        const entered = !this.#current;
+        if (!(await this.#enter(opened, pageBefore))) return;
+        this.#link = link;
+        this.parts.address?.write(link, entered);
       } catch (error) {
         this.parts.page.data.refuse(toReport(error), words.notOpened);
       }
@@ -394,17 +419,10 @@ async function readLimited(response: Response, limit: number): Promise<string | 
   }
 }
 
-/** What was kept, as far as it has the shape of it: storage may hold anything. */
+/** What was kept, as far as it has the shape of it. */
 function readProgress(text: string | null | undefined): Record<string, LessonProgress> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text ?? '{}');
-  } catch {
-    return {};
-  }
-  if (typeof value !== 'object' || value === null) return {};
   const whole = (step: unknown) => typeof step === 'number' && Number.isInteger(step) && step >= 0;
-  const entries = Object.entries(value as Record<string, Partial<LessonProgress> | null>);
+  const entries = Object.entries(keptFields(text) as Record<string, Partial<LessonProgress> | null>);
   return Object.fromEntries(
     entries.flatMap(([id, progress]) =>
       whole(progress?.step)

@@ -241,7 +241,7 @@ export class ModelState {
     try {
       return (await this.text.checkTemplate({ source })) ?? undefined;
     } catch (error) {
-      return { message: toReport(error).message, line: 1, column: 1 };
+      return { message: toReport(error).message };
     }
   }
 

@@ -1,23 +1,19 @@
 /**
- * @file The lesson that is open: its steps, what each sets on the page and offers, and what it says of what happened. Loaded with
- * the first lesson.
+ * @file The lesson that is open: which step, what it sets on the page and offers, and when what it says is kept. Loaded with the
+ * first lesson.
  */
 import { untrack } from 'svelte';
 import { lesson as words } from '$strings/lesson';
+import { LosslightError } from '../errors';
+import type { ErrorReport } from '../worker/protocol';
+import { toReport } from './errors';
 import type { LessonPage } from './lesson-apply';
 import { applySetup, bringConversations, layered } from './lesson-apply';
 import type { Lesson, LessonAction, LessonReaction, LessonSetup, LessonStep } from './lesson';
-import { holds, type ChoiceName, type Condition, type Observed } from './lesson-conditions';
 import { splitFigure } from './lesson-figures';
-import {
-  isMeanOfEnds,
-  isOfRun,
-  observeChoice,
-  observeFigure,
-  type ObservedPage,
-  type Since,
-} from './lesson-observe';
-import { citedFigures, fillFigures } from './lesson-text';
+import { observeFigure, type ObservedPage, type Since } from './lesson-observe';
+import { answerOf, keptOf, keptOfEnded, tellsMeans, type KeptStep, type Said } from './lesson-said';
+import { fillFigures } from './lesson-text';
 import type { Session } from './session.svelte';
 
 export type LessonHost = LessonPage &
@@ -35,19 +31,6 @@ export type LessonHost = LessonPage &
     | 'measureBlock'
     | 'changedBlock'
   >;
-
-/** What a step says of what happened. */
-export interface Said {
-  state: 'met' | 'unmet' | 'waiting';
-  text: string;
-}
-
-/** What is kept of a step that was left. */
-interface KeptStep {
-  /** By name; what was not measured is absent. */
-  figures: Readonly<Record<string, number>>;
-  said: readonly Said[];
-}
 
 /** How far a lesson was gone through. */
 export interface LessonProgress {
@@ -76,6 +59,8 @@ export class OpenLesson {
   /** Whether anything was done in the present step since it was entered. */
   #acted = $state(false);
   #everything = $state(false);
+  /** Why the present step could not set the page up. */
+  #error = $state.raw<ErrorReport | undefined>();
   /** How many changes of the page are under way or wait for their turn. */
   #changes = $state(0);
   #disposed = false;
@@ -143,6 +128,10 @@ export class OpenLesson {
   get busy() {
     return this.#changes > 0;
   }
+  /** Why the page could not be set up for the present step. */
+  get error() {
+    return this.#error;
+  }
   /** True where the step's setup waits until the run has ended. */
   get waitsForRun() {
     return this.#heldBack;
@@ -160,17 +149,13 @@ export class OpenLesson {
     return kept ?? this.step.reacts.map((reaction) => this.#react(reaction));
   });
   /** True where what is said now tells a run's beginning or end as a mean of steps, unlike the charts. */
-  readonly tellsMeans = $derived.by(() => {
-    const told = this.step.reacts.flatMap(({ met, unmet }, i) => {
-      const state = this.said[i]?.state;
-      return state === 'met' ? citedFigures(met) : state === 'unmet' ? citedFigures(unmet) : [];
-    });
-    return told.some((reference) => isMeanOfEnds(splitFigure(reference).name));
-  });
+  readonly tellsMeans = $derived.by(() => tellsMeans(this.step, this.said));
 
   /**
-   * Sets the page up for the step that the lesson opens with. False where its conversations could not be read. It takes no turn of
-   * its own: opening the lesson is one.
+   * Sets the page up for the step that the lesson opens with. False where that was broken off. It takes no turn of its own: opening
+   * the lesson is one.
+   *
+   * @throws LosslightError `bad-lesson` where its conversations are wrong
    */
   async begin(): Promise<boolean> {
     this.#changes++;
@@ -199,6 +184,7 @@ export class OpenLesson {
     if (this.page.train.active && !looksBack)
       this.#leftRunning = new Map([...this.#leftRunning, [this.#index, this.#since]]);
     this.#index = index;
+    this.#error = undefined;
     this.#done ||= index === this.lesson.steps.length - 1;
     this.#heldBack = false;
     const begun = this.#leftRunning.get(index);
@@ -331,7 +317,7 @@ export class OpenLesson {
     });
   }
 
-  /** Brings a setup's conversations, where it has some; false where they did not come in, or are no longer wanted. */
+  /** Brings a setup's conversations, where it has some; false where they are no longer wanted. */
   async #bring({ conversations }: LessonSetup): Promise<boolean> {
     if (!conversations) return true;
     const attempt = this.#attempt;
@@ -344,7 +330,7 @@ export class OpenLesson {
     }
   }
 
-  /** Lays a setup over what the lesson has set so far; false where its conversations did not come in. */
+  /** Lays a setup over what the lesson has set so far; false where its conversations are no longer wanted. */
   async #lay(sets: LessonSetup): Promise<boolean> {
     if (!(await this.#bring(sets))) return false;
     const all = layered([this.#set, sets]);
@@ -382,15 +368,8 @@ export class OpenLesson {
 
   /** Keeps what the step says and measured. */
   #keepStep(): void {
-    const names = [...figuresOf(this.step), ...this.#citedLater(this.step.id)];
-    const figures = names.flatMap((name) => {
-      const value = splitFigure(name).step === undefined ? this.#figure(name) : undefined;
-      return value === undefined ? [] : [[name, value] as const];
-    });
-    this.#kept = {
-      ...this.#kept,
-      [this.#index]: { figures: Object.fromEntries(figures), said: this.said },
-    };
+    const kept = keptOf(this.lesson, this.step, this.said, (name) => this.#figure(name));
+    this.#kept = { ...this.#kept, [this.#index]: kept };
   }
 
   /** What waited for the end of a run. */
@@ -407,58 +386,18 @@ export class OpenLesson {
     const left = this.#leftRunning;
     this.#leftRunning = new Map();
     const kept = { ...this.#kept };
+    const earlier = (reference: string) => this.#figure(reference);
     for (const [index, since] of left) {
       const step = this.lesson.steps[index];
       const before = kept[index];
-      if (!step || !before) continue;
-      /** What a later step may have set since is as it was when the step was left. */
-      const figure = (reference: string) => {
-        const { step: cited, name } = splitFigure(reference);
-        if (cited !== undefined) return this.#figure(reference);
-        const present = observeFigure(this.page, since, name);
-        return isOfRun(name) ? present : (before.figures[name] ?? present);
-      };
-      const names = [...figuresOf(step), ...this.#citedLater(step.id)];
-      const figures = names.flatMap((name) => {
-        const value = splitFigure(name).step === undefined ? figure(name) : undefined;
-        return value === undefined ? [] : [[name, value] as const];
-      });
-      // A choice of the page may be a later step's by now: what was answered by one stands.
-      const said = step.reacts.map((reaction, i) => {
-        const own = before.said[i];
-        const ofRun = figuresOf({ ...step, text: '', reacts: [reaction] }).some((name) =>
-          isOfRun(splitFigure(name).name),
-        );
-        return ofRun || !own ? this.#react(reaction, figure) : own;
-      });
-      kept[index] = { figures: Object.fromEntries(figures), said };
+      if (step && before) kept[index] = keptOfEnded(this.page, this.lesson, step, since, before, earlier);
     }
     this.#kept = kept;
     this.#save();
   }
 
-  /** Figures of a step that later ones cite by its id. */
-  #citedLater(id: string | undefined): string[] {
-    if (id === undefined) return [];
-    return this.lesson.steps.flatMap(figuresOf).flatMap((reference) => {
-      const { step, name } = splitFigure(reference);
-      return step === id ? [name] : [];
-    });
-  }
-
-  #react(
-    { after, when, met, unmet, waiting = words.checks.waiting }: LessonReaction,
-    figure: (reference: string) => number | undefined = (reference) => this.#figure(reference),
-  ): Said {
-    const observed: Observed = {
-      figure,
-      choice: (name: ChoiceName) => observeChoice(this.page, name),
-    };
-    const ready = after === undefined || holds(after, observed) === true;
-    const answer = ready ? holds(when, observed) : undefined;
-    const state = answer === undefined ? 'waiting' : answer ? 'met' : 'unmet';
-    const text = { met, unmet, waiting }[state];
-    return { state, text: fillFigures(text, figure) };
+  #react(reaction: LessonReaction): Said {
+    return answerOf(this.page, reaction, (reference) => this.#figure(reference));
   }
 
   /** A figure as the step's text shows it: of when the step was left, where nothing was done in it since. */
@@ -484,7 +423,14 @@ export class OpenLesson {
     const attempt = this.#attempt;
     return this.parts
       .inTurn(async () => {
-        if (!this.#disposed && attempt === this.#attempt) await work();
+        if (this.#disposed || attempt !== this.#attempt) return;
+        this.#error = undefined;
+        try {
+          await work();
+        } catch (error) {
+          if (!(error instanceof LosslightError) || error.code !== 'bad-lesson') throw error;
+          this.#error = toReport(error);
+        }
       })
       .finally(() => this.#changes--);
   }
@@ -493,21 +439,4 @@ export class OpenLesson {
 /** True for a setup that must not come under a run. */
 function disturbsRun({ conversations, weights, adaptation }: LessonSetup): boolean {
   return conversations !== undefined || weights !== undefined || adaptation !== undefined;
-}
-
-/** Figures that a step cites or reacts to, in the present or of earlier steps. */
-function figuresOf({ text, reacts }: LessonStep): string[] {
-  const texts = [text, ...reacts.flatMap(({ met, unmet, waiting = '' }) => [met, unmet, waiting])];
-  const conditions = reacts.flatMap(({ after, when }) => (after ? [after, when] : [when]));
-  return [...texts.flatMap(citedFigures), ...conditions.flatMap(figuresIn)];
-}
-
-function figuresIn(condition: Condition): string[] {
-  if ('figure' in condition) {
-    const others = condition.compare.flatMap(({ to }) => (typeof to === 'string' ? [to] : []));
-    return [condition.figure, ...others];
-  }
-  if ('all' in condition) return condition.all.flatMap(figuresIn);
-  if ('any' in condition) return condition.any.flatMap(figuresIn);
-  return 'not' in condition ? figuresIn(condition.not) : [];
 }

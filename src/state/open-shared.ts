@@ -9,7 +9,7 @@ import { readSessionFile } from './session-file';
 
 /** @throws LosslightError as `decodeFragment` and `readContent`. */
 export async function openLink(text: string): Promise<Opened> {
-  return { ...readContent(await decodeFragment(text), links.origin), name: links.name };
+  return { ...readContent(await decodeFragment(text), links.origin), name: links.name, fromLink: true };
 }
 
 /** @throws LosslightError as `readSessionFile`. */

@@ -23,13 +23,21 @@ export class ProblemList {
   readonly warnings: number;
   /** Records that errors kept out; one record may have several errors. */
   readonly leftOut: number;
+  /** How many of those are whole files of which nothing can be read. */
+  readonly filesLeftOut: number;
   #listed = $state.raw<readonly ImportProblem[]>([]);
   #next = $state.raw<{ file: number; record: number } | undefined>();
   #loading = $state(false);
   #error = $state.raw<ErrorReport | undefined>();
 
   private constructor(
-    counts: { groups: readonly ShownGroup[]; errors: number; warnings: number; leftOut: number },
+    counts: {
+      groups: readonly ShownGroup[];
+      errors: number;
+      warnings: number;
+      leftOut: number;
+      filesLeftOut: number;
+    },
     listed: readonly ImportProblem[],
     private readonly reader?: FileReader,
   ) {
@@ -37,15 +45,22 @@ export class ProblemList {
     this.errors = counts.errors;
     this.warnings = counts.warnings;
     this.leftOut = counts.leftOut;
+    this.filesLeftOut = counts.filesLeftOut;
     this.#listed = listed;
     if (reader) this.#next = { file: 0, record: 0 };
   }
 
-  /** Of problems that are all at hand. */
-  static of(problems: readonly ImportProblem[]): ProblemList {
+  /** Of problems that are all at hand, and the number of files without records. */
+  static of(problems: readonly ImportProblem[], filesLeftOut = 0): ProblemList {
     const errors = problems.filter(({ severity }) => severity === 'error').length;
     const groups = groupProblems(problems).map((group) => ({ ...group, count: group.problems.length }));
-    const counts = { groups, errors, warnings: problems.length - errors, leftOut: recordsLeftOut(problems) };
+    const counts = {
+      groups,
+      errors,
+      warnings: problems.length - errors,
+      leftOut: recordsLeftOut(problems),
+      filesLeftOut,
+    };
     return new ProblemList(counts, problems);
   }
 
@@ -68,6 +83,7 @@ export class ProblemList {
       errors: sum(({ problemCount }) => problemCount.errors),
       warnings: sum(({ problemCount }) => problemCount.warnings),
       leftOut: sum(({ leftOut }) => leftOut),
+      filesLeftOut: withoutRecords(files),
     };
     return new ProblemList(counts, [], counts.errors + counts.warnings > 0 ? reader : undefined);
   }
@@ -112,4 +128,9 @@ export class ProblemList {
     if (!this.reader) return problemsAsText(this.#listed);
     return this.groups.map(({ count, problems }) => words.suchAs(count, problemsAsText(problems))).join('');
   }
+}
+
+/** How many files hold no record at all, good or bad. */
+export function withoutRecords(files: readonly Pick<OpenedFile, 'records'>[]): number {
+  return files.filter(({ records }) => records === 0).length;
 }

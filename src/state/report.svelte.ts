@@ -8,10 +8,9 @@ import { LosslightError } from '../errors';
 import { decisionReport, type DecisionCase } from '../reward/decision-report';
 import type { NamedReport } from '../reward/decision-table';
 import type { EngineService } from '../worker/engine-client';
-import type { ErrorReport } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import type { ComparedModel } from './compare-pair.svelte';
-import { toReport } from './errors';
+import { Measurement } from './measurement.svelte';
 import { REPORT_SOURCES, type ReportSource } from './report-sources';
 import { reactTo, reportTurns } from './turn-reactions';
 
@@ -42,19 +41,11 @@ export interface ReportOutcome {
   left: number;
 }
 
-export class ReportState {
+export class ReportState extends Measurement<ReportOutcome> {
   source = $state<ReportSource>('held-out-phrasings');
   drafts = $state.raw<Record<ReportField, string>>({ count: '60', seed: '900' });
   /** Ids of models that are measured beside the two that are compared. */
   also = $state.raw<readonly string[]>([]);
-  #outcome = $state.raw<ReportOutcome | undefined>();
-  #progress = $state.raw<{ done: number; total: number } | undefined>();
-  #error = $state.raw<ErrorReport | undefined>();
-  #version = $state(0);
-  #measured = $state(0);
-  #abort: AbortController | undefined;
-  /** Whether the outcome is about the tuned weights, which a run changes. */
-  #ofTuned = $state(false);
   /** What the first model came to, of the turns that were measured last. */
   #first:
     | {
@@ -67,46 +58,19 @@ export class ReportState {
   constructor(
     private readonly text: TextService,
     private readonly engine: EngineService,
-  ) {}
+  ) {
+    super();
+  }
 
-  get outcome() {
-    return this.#outcome;
-  }
-  /** Turns that are done, of all models; undefined while nothing is measured. */
-  get progress() {
-    return this.#progress;
-  }
-  get error() {
-    return this.#error;
-  }
-  /** True where the weights have changed since. */
-  get outdated() {
-    return this.#outcome !== undefined && this.#ofTuned && this.#measured !== this.#version;
-  }
   /** What is wrong with the form; undefined where nothing is. */
   get problem(): string | undefined {
     const fields = this.source === 'own' ? (['count'] as const) : (['count', 'seed'] as const);
     return fields.map((field) => reportProblem(field, this.drafts[field])).find(Boolean);
   }
 
-  /** The tuned weights are others now. */
-  weightsChanged(): void {
-    this.#version++;
-    this.cancel();
-  }
-
-  /** Another model or tokenizer: what was measured is nobody's. */
-  forget(): void {
-    this.weightsChanged();
+  override forget(): void {
+    super.forget();
     this.#first = undefined;
-    this.#outcome = undefined;
-    this.#error = undefined;
-  }
-
-  cancel(): void {
-    this.#abort?.abort();
-    this.#abort = undefined;
-    this.#progress = undefined;
   }
 
   /**
@@ -120,16 +84,11 @@ export class ReportState {
     contextLength: number,
     models: readonly ComparedModel[],
   ): Promise<void> {
-    if (this.#progress || this.problem) return;
-    const abort = (this.#abort = new AbortController());
-    const wanted = () => this.#abort === abort;
+    if (this.problem) return;
     const { source } = this;
-    const version = this.#version;
     const count = Number(this.drafts.count);
     const seed = Number(this.drafts.seed);
-    this.#error = undefined;
-    this.#progress = { done: 0, total: 1 };
-    try {
+    await this.measure(models, async ({ signal, wanted, report }) => {
       const conversations =
         source === 'own' ? await own(count) : await practice({ seed, split: source }, count);
       const turns = reportTurns(conversations);
@@ -141,7 +100,7 @@ export class ReportState {
         );
       }
       const [first, ...others] = models;
-      if (!first) return;
+      if (!first) return undefined;
       // Weights that a run changes, and conversations that a person has changed, are measured again.
       const fixed = first.weights !== 'tuned';
       const key = fixed ? `${first.id} ${source} ${source === 'own' ? '' : seed} ${count}` : '';
@@ -149,11 +108,11 @@ export class ReportState {
       let done = 0;
       const measure = async ({ weights: which }: ComparedModel) => {
         const cases: (DecisionCase | undefined)[] = [];
-        const options = { which, contextLength, maxNewTokens: MAX_NEW_TOKENS, signal: abort.signal };
+        const options = { which, contextLength, maxNewTokens: MAX_NEW_TOKENS, signal };
         for (const turn of turns) {
           cases.push(await reactTo(turn, { text: this.text, engine: this.engine }, options));
           if (!wanted()) return undefined;
-          this.#progress = { done: ++done, total };
+          report({ done: ++done, total });
         }
         return cases;
       };
@@ -162,7 +121,7 @@ export class ReportState {
       const same = before?.conversations.every((one, i) => source !== 'own' || one === conversations[i]);
       const kept = same && before?.conversations.length === conversations.length ? before.cases : undefined;
       const base = kept ?? (await measure(first));
-      if (!base) return;
+      if (!base) return undefined;
       done = turns.length;
       this.#first = { key, conversations, cases: base };
       const defined = (cases: readonly (DecisionCase | undefined)[]) =>
@@ -170,23 +129,16 @@ export class ReportState {
       const reports: NamedReport[] = [{ name: first.name, report: decisionReport(defined(base)) }];
       for (const model of others) {
         const cases = await measure(model);
-        if (!cases) return;
+        if (!cases) return undefined;
         reports.push({ name: model.name, report: decisionReport(defined(cases), defined(base)) });
       }
-      if (!wanted()) return;
-      this.#measured = version;
-      this.#ofTuned = models.some(({ weights }) => weights === 'tuned');
-      this.#outcome = {
+      return {
         reports,
         title: source === 'own' ? REPORT_SOURCES.own : words.withSeed(REPORT_SOURCES[source], seed),
         turns: turns.length,
         left: base.length - defined(base).length,
       };
-    } catch (error) {
-      if (wanted()) this.#error = toReport(error);
-    } finally {
-      if (wanted()) this.cancel();
-    }
+    });
   }
 }
 

@@ -11,7 +11,7 @@ import { sampleKindOf } from '../settings/sample-kind';
 import type { ReplyOf } from '../worker/client';
 import type { TextRequests } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
-import { digestOf } from './fingerprint';
+import { digestOf, digestsWith, rewardedAs } from './fingerprint';
 import type { RunMaking, TakenConversation } from './run-trained';
 import { makeSequences } from './train-sequences';
 
@@ -39,8 +39,8 @@ export async function sequencesOf(
 }
 
 /**
- * A completion that is as the run took it has the reward that it had then. Any other is rewarded anew; that cannot be done here where
- * the person's own function has a part.
+ * A completion that is as the run took it, be it under another id, has the reward that it had then. Any other is rewarded anew; that
+ * cannot be done here where the person's own function has a part.
  */
 async function rewarded(
   conversations: readonly Conversation[],
@@ -63,9 +63,33 @@ async function rewarded(
     problems: before.problems.filter(({ conversation }) => !ids.has(conversation)),
   };
   if (!usesOwn(composed)) return joined(same, await make([...changed, ...others], composed));
+  const copies = await asTaken([...changed, ...others], taken, make);
+  const found = byConversation(copies);
+  const isLeft = ({ id }: Conversation) => !found.has(id);
   // Those that cannot be rendered, or have no completion, lack more than a reward.
-  const unrewarded = await make(others.map((one) => withReward(one, undefined)));
-  return joined(same, left(changed, words.notRewardedSince), unrewarded);
+  const unrewarded = await make(others.filter(isLeft).map((one) => withReward(one, undefined)));
+  return joined(
+    { sequences: [...same.sequences, ...copies], problems: same.problems },
+    left(changed.filter(isLeft), words.notRewardedSince),
+    unrewarded,
+  );
+}
+
+/** The sequences of conversations that are the same as one that the run took under another id, with the reward of that. */
+async function asTaken(
+  conversations: readonly Conversation[],
+  taken: RunMaking['taken'],
+  make: (all: readonly Conversation[]) => Promise<Made>,
+): Promise<TrainingSequence[]> {
+  const entries = [...(taken?.values() ?? [])];
+  if (entries.length === 0) return [];
+  const digests = new Set(entries.map(({ digest }) => digest));
+  const rewards = [...new Set(entries.flatMap(({ reward }) => reward ?? []))];
+  const { sequences } = await make(conversations.map((one) => withReward(one, 0)));
+  return [...byConversation(sequences).values()].flatMap((own) => {
+    const found = [...digestsWith(own, rewards)].find(([, digest]) => digests.has(digest));
+    return found ? rewardedAs(own, found[0]) : [];
+  });
 }
 
 /** Sequences by the conversation that they are of. */

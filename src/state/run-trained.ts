@@ -106,13 +106,13 @@ const makings = new WeakMap<RunFacts, { step: number; making: RunMaking }>();
 export function makingOf(
   run: RunSoFar,
   step: number,
-  page: () => Omit<RunMask, 'maxLength'>,
+  page: () => Pick<RunMask, 'policy' | 'edits'>,
   contextLength = Infinity,
 ): RunMaking {
   const { facts, reports } = run;
   const { division, objective, composed, rewards, settings, taken } = facts;
-  const { policy, edits, maxLength } = facts.mask ?? { ...page(), maxLength: settings.maxLength };
-  const mask = { policy, edits, maxLength: Math.min(maxLength, contextLength) };
+  const own: RunMask = facts.mask ?? { ...page(), maxLength: settings.maxLength };
+  const mask = { ...own, maxLength: Math.min(own.maxLength, contextLength) };
   const known = makings.get(facts);
   if (known?.step === step && isSameMask(known.making.mask, mask)) return known.making;
   const reach = reachOf(reports, step);

@@ -14,12 +14,14 @@ import { toReport } from './errors';
 import type { TakenConversation } from './run-trained';
 import type { TrainStatus, Update } from './train.svelte';
 
-/** What a run gives its tokens their weights by. */
+/** What a run makes its tokens and their weights by. */
 export interface RunMask {
   policy: MaskPolicy;
   edits: EditBook;
   /** Tokens of a sequence at most. */
   maxLength: number;
+  /** What the clock showed at its start, for templates that write the date; absent of older session files. */
+  clock?: string;
 }
 
 /** What a run began with. */

@@ -147,13 +147,21 @@ function readDivision(field: StoredField): DivisionSettings {
 }
 
 function readMask(field: StoredField): RunMask {
+  const clock = field.maybe('clock', readClock);
   return {
     policy: within(field.get('policy'), (policy) => readPolicy(JSON.stringify(policy))),
     edits: within(field.get('edits'), (conversations) =>
       importEdits(JSON.stringify({ losslightEdits: 1, conversations })),
     ),
     maxLength: field.get('maxLength').whole(1),
+    ...(clock !== undefined && { clock }),
   };
+}
+
+function readClock(field: StoredField): string {
+  const text = field.text(30);
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text) && !Number.isNaN(Date.parse(text));
+  return isTime ? text : field.refuse(stored.fields.time);
 }
 
 /** What another reader refuses is refused by the name of the field. */

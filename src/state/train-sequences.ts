@@ -25,13 +25,15 @@ export interface SequenceOptions {
   samples?: SampleKind | undefined;
   /** What recorded completions are rewarded for, in place of the records' own rewards; no function of one's own. */
   rewards?: RewardPart[] | undefined;
+  /** What the clock shows, for templates that write the date. */
+  clock?: string | undefined;
 }
 
 /** What the text worker made of them, and which it had to leave out. */
 export async function makeSequences(
   text: Pick<TextService, 'sequences'>,
   conversations: readonly Conversation[],
-  { policy, edits, maxLength, division, samples, rewards }: SequenceOptions,
+  { policy, edits, maxLength, division, samples, rewards, clock }: SequenceOptions,
 ): Promise<ReplyOf<TextRequests, 'sequences'>> {
   const all: ReplyOf<TextRequests, 'sequences'> = { sequences: [], problems: [] };
   for (let from = 0; from < conversations.length; from += SEQUENCE_CHUNK) {
@@ -44,6 +46,7 @@ export async function makeSequences(
       ...division,
       ...(samples && { samples }),
       ...(rewards && { rewards }),
+      ...(clock !== undefined && { clock }),
     });
     all.sequences.push(...sequences);
     all.problems.push(...problems);

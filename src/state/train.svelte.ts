@@ -8,6 +8,7 @@ import type { Adaptation } from '../model/engine';
 import { changesOf } from '../settings/changes';
 import type { ObjectiveSettings } from '../settings/objective';
 import { objectiveRow } from '../settings/objective-table';
+import { clockNow } from '../template/strftime';
 import type { EngineService } from '../worker/engine-client';
 import type {
   EngineEvent,
@@ -89,6 +90,8 @@ export class TrainState extends TrainForm {
   #early: EngineEvent[] = [];
   #buffer: StepReport[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Who waits for the run to end. */
+  readonly #onEnd: (() => void)[] = [];
 
   #active = $derived(['preparing', 'running', 'paused'].includes(this.#status));
   readonly #pending = $derived.by((): SettingChange[] => {
@@ -137,6 +140,10 @@ export class TrainState extends TrainForm {
   /** A run exists and has not ended. */
   get active() {
     return this.#active;
+  }
+  /** True while the engine is at work for it, rather than waiting for a step. */
+  get computing() {
+    return this.#status === 'preparing' || this.#status === 'running';
   }
   get updates() {
     return this.#updates;
@@ -187,7 +194,8 @@ export class TrainState extends TrainForm {
       // As they are now: reading the data takes a while, and what is composed meanwhile is another run's.
       const source = frozen(this.rewards);
       const rewards = [...source.parts];
-      const mask = { policy, edits, maxLength: Math.min(settings.maxLength, limit) };
+      const maxLength = Math.min(settings.maxLength, limit);
+      const mask = { policy, edits, maxLength, clock: clockNow() };
       const { division } = this;
       const { composes: composed } = this.objective;
       const options = { ...mask, division };
@@ -237,6 +245,16 @@ export class TrainState extends TrainForm {
   resume = () => this.#control('resume');
   stop = () => this.#control('stop');
   stepOnce = () => this.#control('step');
+
+  /** Stops the run, and resolves when it has ended and its weights are kept. */
+  async end(): Promise<void> {
+    if (this.#active) {
+      const ended = new Promise<void>((resolve) => this.#onEnd.push(resolve));
+      await this.stop();
+      if (this.#active) await ended;
+    }
+    await this.runs.settled();
+  }
 
   /** Takes what is different in the form into the run in progress; true where the engine takes it. */
   async change(): Promise<boolean> {
@@ -317,6 +335,7 @@ export class TrainState extends TrainForm {
     this.#prepared = 1;
     this.#steps = 0;
     this.rollouts.forget();
+    this.#told();
   }
 
   /** The engine broke; the run is over. */
@@ -379,6 +398,12 @@ export class TrainState extends TrainForm {
   #enter(status: RunState): void {
     this.#status = status;
     this.runs.status(status);
+    this.#told();
+  }
+
+  /** Tells who waits for the end, where it has come. */
+  #told(): void {
+    if (!this.#active) for (const ended of this.#onEnd.splice(0)) ended();
   }
 
   #flush(): void {

@@ -3,7 +3,8 @@
  * were not saved; conversations that were pasted, written or changed here; weights set by hand on one's own conversations; a chat
  * template that was written or mended here; settings that are too long for the address.
  *
- * What was only opened can be opened again: conversations of a file, a link or a session’s file as they came, and one's own model.
+ * What was only opened can be opened again: conversations of a file or a session’s file as they came, and one's own model. What a share
+ * link brought counts: its fragment has left the address, so that a reload would not find it.
  * Practice data as it was made and the other settings are in the address; the chat, its rated answers and the rewards are kept by the
  * tab; what a lesson brings comes with it again; and what was measured of all that can be measured again.
  */

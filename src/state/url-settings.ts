@@ -8,21 +8,18 @@ import { addresses as words } from '$strings/addresses';
 import { readPolicy } from '../mask/policy-file';
 import { PRESETS, presetNamed } from '../mask/presets';
 import { STRATEGIES } from '../sequence/strategy';
+import {
+  KEYED_CHOICES,
+  KEYED_LISTS,
+  KEYED_NUMBERS,
+  type KeyedList,
+  type KeyedNumber,
+} from '../settings/keyed';
 import { OBJECTIVES, DEFAULT_OBJECTIVE } from '../settings/objective';
 import { OBJECTIVE_SETTINGS, objectiveProblem, type NumberRow } from '../settings/objective-table';
 import { checkPractice, CONTESTED_LABELS, PRACTICE_SETTINGS } from '../settings/practice';
-import {
-  checkSetting,
-  DEFAULT_DIVISION,
-  DEFAULT_OPTIONS,
-  PACKING_LABELS,
-  parseNumber,
-  RECOMPUTE_LABELS,
-  SCHEDULES,
-  TRAIN_SETTINGS,
-  TRUNCATION_LABELS,
-  type Checked,
-} from '../settings/train';
+import { checkSetting, parseNumber, TRAIN_SETTINGS, type Checked } from '../settings/train';
+import { ENGINE_KEY, ENGINE_KINDS } from '../worker/engine-client';
 import { toReport } from './errors';
 import { OVERLAYS } from './overlay';
 
@@ -42,7 +39,7 @@ export interface UrlSetting {
 }
 
 /** Keys that others read: the lesson, the guide, and what computes. */
-export const OTHER_KEYS: readonly string[] = ['lesson', 'guide', 'engine'];
+export const OTHER_KEYS: readonly string[] = ['lesson', 'guide', ENGINE_KEY];
 
 const { labels } = words;
 
@@ -59,8 +56,11 @@ function choice(url: string, label: string, standard: string, values: readonly s
   return { url, label, default: standard, problem };
 }
 
-function number(url: string, label: string, standard: string, min: number, max: number): UrlSetting {
-  const row = { label, min, max, integer: url !== 'holdout' && url !== 'lora-alpha' } as NumberRow;
+const list = ({ url, default: standard, values }: KeyedList, label: string): UrlSetting =>
+  choice(url, label, standard, values);
+
+function number({ url, default: standard, min, max, integer }: KeyedNumber, label: string): UrlSetting {
+  const row = { label, min, max, integer } as NumberRow;
   const problem = (text: string) => objectiveProblem({ ...row, type: 'number' }, text);
   return { url, label, default: standard, problem, number: true };
 }
@@ -74,15 +74,15 @@ function names(url: string, label: string, standard: string): UrlSetting {
 
 /** In the order of the page, which is that of an address. */
 export const URL_SETTINGS: readonly UrlSetting[] = [
-  number('holdout', labels.heldOut, '0', 0, 100),
-  number('holdout-seed', labels.heldOutSeed, '1', 0, 2 ** 32 - 1),
+  number(KEYED_NUMBERS.heldOut, labels.heldOut),
+  number(KEYED_NUMBERS.heldOutSeed, labels.heldOutSeed),
   ...PRACTICE_SETTINGS.map((row): UrlSetting => {
     const { url, label, default: standard } = row;
     const problem = (text: string) => of(checkPractice(row, text));
     return { url, label: labels.practice(label), default: String(standard), problem, number: true };
   }),
-  choice('practice-shown', labels.practiceShown, 'both', Object.keys(CONTESTED_LABELS)),
-  names('practice-without', labels.practiceWithout, ''),
+  choice(KEYED_CHOICES.contestedShown.url, labels.practiceShown, 'both', Object.keys(CONTESTED_LABELS)),
+  names(KEYED_CHOICES.practiceWithout.url, labels.practiceWithout, ''),
   choice(
     'mask',
     labels.mask,
@@ -90,16 +90,15 @@ export const URL_SETTINGS: readonly UrlSetting[] = [
     PRESETS.map(({ name }) => name),
   ),
   { url: 'policy', label: labels.policy, default: '', problem: policyProblem },
-  choice('overlay', labels.overlay, 'weight', OVERLAYS),
-  // Empty: what suits the data.
+  choice(KEYED_CHOICES.overlay.url, labels.overlay, 'weight', OVERLAYS),
   choice(
-    'sequences',
+    KEYED_CHOICES.sequences.url,
     labels.sequences,
     '',
     STRATEGIES.map(({ name }) => name),
   ),
-  choice('truncate', labels.truncate, DEFAULT_DIVISION.truncate, Object.keys(TRUNCATION_LABELS)),
-  choice('objective', labels.objective, DEFAULT_OBJECTIVE.kind, OBJECTIVES),
+  list(KEYED_LISTS.truncate, labels.truncate),
+  choice(KEYED_CHOICES.objective.url, labels.objective, DEFAULT_OBJECTIVE.kind, OBJECTIVES),
   ...OBJECTIVE_SETTINGS.map((row): UrlSetting => ({
     url: row.url,
     label: row.label,
@@ -107,11 +106,10 @@ export const URL_SETTINGS: readonly UrlSetting[] = [
     problem: (text) => objectiveProblem(row, text),
     number: row.type === 'number',
   })),
-  number('lora', labels.lora, '0', 0, 1024),
-  // Empty: twice the rank.
-  number('lora-alpha', labels.loraAlpha, '', 1e-6, 1e6),
-  choice('lora-rs', labels.loraRs, 'off', ['off', 'on']),
-  names('lora-targets', labels.loraTargets, 'all-linear'),
+  number(KEYED_NUMBERS.loraRank, labels.lora),
+  number(KEYED_NUMBERS.loraAlpha, labels.loraAlpha),
+  list(KEYED_LISTS.loraRs, labels.loraRs),
+  names(KEYED_CHOICES.loraTargets.url, labels.loraTargets, 'all-linear'),
   ...TRAIN_SETTINGS.map((row): UrlSetting => ({
     url: row.url,
     label: row.label,
@@ -119,10 +117,13 @@ export const URL_SETTINGS: readonly UrlSetting[] = [
     problem: (text) => of(checkSetting(row, text)),
     number: true,
   })),
-  choice('schedule', labels.schedule, DEFAULT_OPTIONS.schedule, SCHEDULES),
-  choice('recompute', labels.recompute, DEFAULT_OPTIONS.recompute, Object.keys(RECOMPUTE_LABELS)),
-  choice('packing', labels.packing, 'off', Object.keys(PACKING_LABELS)),
+  list(KEYED_LISTS.schedule, labels.schedule),
+  list(KEYED_LISTS.recompute, labels.recompute),
+  list(KEYED_LISTS.packing, labels.packing),
 ];
+
+/** Chosen before the first model is loaded, and not by a setting of the page: it is only checked here. */
+const ENGINE = choice(ENGINE_KEY, labels.engine, '', ENGINE_KINDS);
 
 const BY_KEY = new Map(URL_SETTINGS.map((setting) => [setting.url, setting]));
 
@@ -181,7 +182,11 @@ export function readSettings(entries: Iterable<readonly [string, string]>): {
   const settings = new Map<string, string>();
   const problems: string[] = [];
   for (const [key, text] of entries) {
-    if (OTHER_KEYS.includes(key)) continue;
+    if (OTHER_KEYS.includes(key)) {
+      const problem = key === ENGINE_KEY ? ENGINE.problem(text) : undefined;
+      if (problem !== undefined) problems.push(words.problems.of(short(key), short(text), problem));
+      continue;
+    }
     const setting = BY_KEY.get(key);
     if (!setting) {
       problems.push(words.problems.unknown(short(key)));

@@ -114,6 +114,11 @@ export class UrlState {
     this.bar.replace(`${url.pathname}${url.search}${url.hash}`);
   }
 
+  /** Writes the settings as they are into an address that may be of another time. */
+  settle(): void {
+    if (!this.#inLesson) this.#write(this.settings);
+  }
+
   /** Takes the fragment out of the address. */
   dropFragment(): void {
     const { pathname, search } = new URL(this.bar.href());

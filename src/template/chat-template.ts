@@ -3,15 +3,15 @@
  */
 import { Environment, Template } from '@huggingface/jinja';
 import type { Json, Message, ToolSchema } from '../conversation/types';
-import { LosslightError } from '../errors';
+import { LosslightError, type TextPlace } from '../errors';
 import { InputValues } from './inputs';
 import { BoundedInterpreter, type NodeText } from './interpreter';
 import { boundedRange, checkSource, isTemplateLimit, RenderBudget } from './limits';
-import { locateProblem, reasonOf } from './locate-error';
+import { locateProblem, placeIn, reasonOf, type Tag } from './locate-error';
 import { rewriteOperators, setPythonFunctions } from './python-operators';
 import { rewriteStrips, STRIP_FUNCTIONS } from './python-strip';
 import { boolean, convert, scopeIn, text } from './runtime-values';
-import { type SourcePlace, sourcePlaces } from './source-places';
+import { type SourcePlace, sourcePlaces, sourceTags } from './source-places';
 import { strftimeNow } from './strftime';
 import { markGenerationBlocks, takeBlocks, type TextRange } from './generation-blocks';
 
@@ -46,33 +46,46 @@ interface Compiled {
   plain: Template;
   /** The template with marks for its generation blocks, where it has any. */
   marked: Template | undefined;
+  /** Where the nodes of `plain` stand, from when that is first asked for. */
+  tags?: ReadonlyMap<object, Tag>;
 }
 
 /** A compiled chat template. Rendering is pure, and ends within the limits of limits.ts whatever the template does. */
 export class ChatTemplate {
   readonly #compiled: Compiled;
   readonly #budget: RenderBudget | undefined;
+  readonly #now: Date | undefined;
   readonly #inputs = new InputValues();
   /** Tokens that end a turn, longest first: the end-of-sequence token and every special token named for it. */
   readonly endTokens: readonly string[];
 
   /**
-   * @param shared what `within` hands on
+   * @param shared what `within` and `at` hand on
    * @throws LosslightError `bad-template` where the source is not valid Jinja, `template-limit` where it is too large.
    */
   constructor(
     readonly source: string,
     readonly context: TemplateContext,
-    shared?: { compiled: Compiled; budget: RenderBudget },
+    shared?: { compiled: Compiled; budget?: RenderBudget | undefined; now?: Date | undefined },
   ) {
     this.endTokens = endTokens(context);
     this.#compiled = shared?.compiled ?? compileBoth(source);
     this.#budget = shared?.budget;
+    this.#now = shared?.now;
   }
 
   /** The same template, all of whose renderings together stay within `budget`; else each has a budget of its own. */
   within(budget: RenderBudget): ChatTemplate {
-    return new ChatTemplate(this.source, this.context, { compiled: this.#compiled, budget });
+    return new ChatTemplate(this.source, this.context, { compiled: this.#compiled, budget, now: this.#now });
+  }
+
+  /** The same template as it wrote at a time: some write the date. */
+  at(now: Date): ChatTemplate {
+    return new ChatTemplate(this.source, this.context, {
+      compiled: this.#compiled,
+      budget: this.#budget,
+      now,
+    });
   }
 
   /**
@@ -128,11 +141,13 @@ export class ChatTemplate {
     options: RenderOptions,
     written?: NodeText[],
   ): string {
+    let interpreter: BoundedInterpreter | undefined;
     // Without a budget of its own this object outlives the conversation, which may change between two renderings.
     const inputs = this.#budget ? this.#inputs : new InputValues();
     const { messages: given, tools, restore } = inputs.of(messages, options.tools);
     try {
       const environment = scopeIn(BASE);
+      if (this.#now) environment.set('strftime_now', (format: unknown) => strftimeNow(format, this.#now));
       for (const [name, value] of Object.entries(options.templateKwargs ?? {})) {
         if (!OURS.has(name)) environment.setVariable(name, convert(value));
       }
@@ -144,14 +159,44 @@ export class ChatTemplate {
       environment.setVariable('bos_token', text(this.context.bosToken));
       environment.setVariable('eos_token', text(this.context.eosToken));
       const budget = this.#budget ?? RenderBudget.for(messages, options.tools);
-      const made = new BoundedInterpreter(environment, budget, written).run(template.parsed);
+      interpreter = new BoundedInterpreter(environment, budget, written);
+      const made = interpreter.run(template.parsed);
       written?.forEach((part) => (part.text = restore(part.text)));
       return restore(String(made.value));
     } catch (cause) {
-      throw badTemplate('The chat template failed on this conversation', cause);
+      throw badTemplate(cause, this.#placeOf(cause, interpreter?.trail(cause) ?? []));
     }
   }
+
+  /** Where in the source a rendering failed; undefined where nodes and source cannot be matched. */
+  #placeOf(cause: unknown, trail: readonly object[]): TextPlace | undefined {
+    const tags = (this.#compiled.tags ??=
+      sourceTags(this.source, this.#compiled.plain) ?? new Map<object, Tag>());
+    for (const node of trail) {
+      const tag = tags.get(node);
+      if (tag) return placeIn(this.source, tag.at + named(this.source.slice(tag.at, tag.end), cause));
+    }
+    return undefined;
+  }
 }
+
+/** Offset in a tag of what a failure is about, where the tag names it just once; else 0. */
+function named(tag: string, cause: unknown): number {
+  const reason = reasonOf(cause);
+  const name =
+    cause instanceof Raised
+      ? 'raise_exception'
+      : (/^the filter “(\w+)”|'(\w+)' is (?:not defined|undefined)|no attribute '(\w+)'/
+          .exec(reason)
+          ?.slice(1)
+          .find(Boolean) ?? '');
+  if (!name) return 0;
+  const found = [...tag.matchAll(new RegExp(`\\b${name}\\b`, 'g'))];
+  return found.length === 1 ? (found[0]?.index ?? 0) : 0;
+}
+
+/** What a template says by `raise_exception`. */
+class Raised extends Error {}
 
 /** Whether text that stands between tags was written as it stands. */
 const fits = (written: string, place: SourcePlace): boolean =>
@@ -167,7 +212,7 @@ const GLOBALS = {
   None: null,
   range: boundedRange,
   raise_exception: (message: unknown) => {
-    throw new Error(String(message));
+    throw new Raised(String(message));
   },
   strftime_now: strftimeNow,
 };
@@ -188,12 +233,13 @@ function compileBoth(source: string): Compiled {
     const marked = markGenerationBlocks(source);
     return { plain: compile(source), marked: marked === undefined ? undefined : compile(marked) };
   } catch (cause) {
-    const { message, line, column } = locateProblem(source, reasonOf(cause));
+    const { message, ...place } = locateProblem(source, reasonOf(cause));
+    const { line, column } = place;
     throw new LosslightError(
       'bad-template',
       `The chat template is not valid Jinja: line ${line}, column ${column}: ${message}.`,
       'Correct it there, or take the model’s own chat template again.',
-      { cause },
+      { cause, place },
     );
   }
 }
@@ -205,13 +251,15 @@ function compile(source: string): Template {
   return template;
 }
 
-function badTemplate(what: string, cause: unknown): LosslightError {
+/** A limit keeps its own words: where time ran out says nothing of why. */
+function badTemplate(cause: unknown, place: TextPlace | undefined): LosslightError {
   if (isTemplateLimit(cause)) return cause;
+  const where = place ? `, in line ${place.line}, column ${place.column}` : '';
   return new LosslightError(
     'bad-template',
-    `${what}: ${reasonOf(cause)}`,
+    `The chat template failed on this conversation${where}: ${reasonOf(cause)}`,
     'Check the roles and their order in the conversation, or the chat_template in tokenizer_config.json.',
-    { cause },
+    { cause, place },
   );
 }
 

@@ -46,12 +46,25 @@ export class BoundedInterpreter extends Interpreter {
   /** Where what is written is kept; undefined while a value is made, of which nobody knows yet whether it is written. */
   #written: NodeText[] | undefined;
 
+  /** Nodes of what failed, the innermost first, with the error that went through them. */
+  #failed: { error: unknown; nodes: Node[] } = { error: undefined, nodes: [] };
+
   /** @param written gets what each node writes, in order; joined, it is the text. Macros are told as what calls them. */
   constructor(environment: Environment, budget: RenderBudget, written?: NodeText[]) {
     super(environment);
     this.#written = written;
     this.#budget = budget;
     this.#sizes = new Sizes(budget);
+  }
+
+  /** What was evaluated when `error` was thrown: nodes in one another, the innermost first. */
+  trail(error: unknown): readonly object[] {
+    return this.#failed.error === error ? this.#failed.nodes : [];
+  }
+
+  #follow(error: unknown, node: Node): void {
+    if (this.#failed.error !== error) this.#failed = { error, nodes: [] };
+    this.#failed.nodes.push(node);
   }
 
   /** @throws LosslightError `template-limit`, and whatever the library throws. */
@@ -76,6 +89,9 @@ export class BoundedInterpreter extends Interpreter {
       // The library gives no value at all for the first item of an empty list.
       const value = (this.#evaluate(node, environment) as Value | undefined) ?? UNDEFINED;
       return this.#weighed(value, inCallee ? undefined : outer);
+    } catch (error) {
+      this.#follow(error, node);
+      throw error;
     } finally {
       this.#depth--;
       this.#open = outer;
@@ -206,6 +222,9 @@ export class BoundedInterpreter extends Interpreter {
       this.#budget.hold(written.length);
       this.#budget.spend(written.length >> 6);
       return written;
+    } catch (error) {
+      this.#follow(error, statement);
+      throw error;
     } finally {
       this.#depth--;
       this.#open = outer;

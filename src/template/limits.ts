@@ -78,6 +78,15 @@ export function checkSource(source: string): void {
   if (white > MOST_WHITE_SPACE) throw tooMuch('has too many spaces or line breaks in a row to be read');
 }
 
+/** Offset of what `checkSource` refuses a source for: the longest run of white space, or where it becomes too long. */
+export function placeOfExcess(source: string): number {
+  if (source.length > LONGEST_SOURCE) return LONGEST_SOURCE;
+  let longest = { index: 0, length: 0 };
+  for (const { index, 0: run } of source.matchAll(/\s+/g))
+    if (run.length > longest.length) longest = { index, length: run.length };
+  return longest.index;
+}
+
 /** `range(…)` as in Python's sandbox, as a list. */
 export function boundedRange(start: number, stop?: number, step = 1): number[] {
   const [from, to] = stop === undefined ? [0, start] : [start, stop];

@@ -3,7 +3,7 @@
  * tags are counted in the order of the source; where the three do not agree, nothing is told rather than something wrong.
  */
 import { type Template, tokenize } from '@huggingface/jinja';
-import { tagsOf } from './locate-error';
+import { type Tag, tagsOf } from './locate-error';
 import type { Node } from './runtime-values';
 
 /**
@@ -15,11 +15,20 @@ export type SourcePlace =
   | { kind: 'text'; characters: readonly number[] }
   | { kind: 'expression' | 'block'; start: number; end: number };
 
+/** Where each node that writes stands, and where each tag begins that is a node. */
+interface Matched {
+  places: ReadonlyMap<object, SourcePlace>;
+  tags: ReadonlyMap<object, Tag>;
+}
+
 /** Blocks of which the parts are not followed: a loop with `if` in its head, a filter, a call with a body. */
 const BLOCKS = /^(?:for|filter|call)\b/;
 const BLOCK_NODES: ReadonlySet<string> = new Set(['For', 'FilterStatement', 'CallStatement']);
 /** Statements that write nothing and hold nothing. */
-const SILENT: ReadonlySet<string> = new Set(['Break', 'Continue', 'Comment']);
+const CONTROLS: ReadonlySet<string> = new Set(['Break', 'Continue']);
+const SILENT: ReadonlySet<string> = new Set([...CONTROLS, 'Comment']);
+/** Tags that go on with a statement, or end it, and are no node. */
+const PARTS = /^(?:end\w*|else)\b/;
 const GENERATION = /^(?:end)?generation$/;
 
 /**
@@ -31,11 +40,21 @@ export function sourcePlaces(
   source: string,
   template: Template,
 ): ReadonlyMap<object, SourcePlace> | undefined {
+  return match(source, template)?.places;
+}
+
+/** The tag of every node that is one (statements, and expressions that are written), as `sourcePlaces`. */
+export function sourceTags(source: string, template: Template): ReadonlyMap<object, Tag> | undefined {
+  return match(source, template)?.tags;
+}
+
+function match(source: string, template: Template): Matched | undefined {
   const scanned = scan(source);
   if (!scanned) return undefined;
   const writers = writersOf(source);
   const places = new Map<object, SourcePlace>();
-  let [written, blocks] = [0, 0];
+  const tags = new Map<object, Tag>();
+  let [written, blocks, statements] = [0, 0, 0];
   let fits = true;
   const put = (node: Node, place: SourcePlace | undefined) => {
     // A node that stands twice would be told in one of its places only.
@@ -44,15 +63,24 @@ export function sourcePlaces(
   };
   const walk = (body: readonly Node[]): void => {
     for (const node of body) {
+      const inner = bodiesOf(node);
+      const tag = inner || CONTROLS.has(node.type) ? scanned.statements[statements++] : undefined;
+      if (tag) tags.set(node, tag);
       if (SILENT.has(node.type)) continue;
       if (BLOCK_NODES.has(node.type)) put(node, scanned.blocks[blocks++]);
-      const inner = bodiesOf(node);
-      if (inner) inner.forEach(walk);
-      else put(node, placeOf(writers[written++], scanned));
+      if (inner) {
+        inner.forEach(walk);
+        continue;
+      }
+      const writer = writers[written++];
+      const own = writer && 'expression' in writer ? scanned.expressions[writer.expression] : undefined;
+      if (own) tags.set(node, own);
+      put(node, placeOf(writer, scanned));
     }
   };
   walk(template.parsed.body as unknown as Node[]);
-  return fits && written === writers.length && blocks === scanned.blocks.length ? places : undefined;
+  fits &&= written === writers.length && blocks === scanned.blocks.length;
+  return fits && statements === scanned.statements.length ? { places, tags } : undefined;
 }
 
 /** What a statement holds, in the order of the source; undefined for what writes by itself. */
@@ -96,15 +124,20 @@ interface Gap {
 
 /** What stands in the source, in order. */
 interface Scanned {
-  expressions: SourcePlace[];
+  expressions: Tag[];
   blocks: SourcePlace[];
+  /** Tags that are a statement, or begin one. */
+  statements: Tag[];
   /** Text before the first tag, between two tags, after the last, without what the tag before it strips. */
   gaps: Gap[];
 }
 
 function placeOf(writer: Writer | undefined, { expressions, gaps }: Scanned): SourcePlace | undefined {
   if (!writer) return undefined;
-  if ('expression' in writer) return expressions[writer.expression];
+  if ('expression' in writer) {
+    const tag = expressions[writer.expression];
+    return tag && { kind: 'expression', start: tag.at, end: tag.end };
+  }
   const gap = gaps[writer.gap];
   // The tag after it strips white space, and only from its end.
   if (!gap?.text.startsWith(writer.text)) return undefined;
@@ -114,7 +147,7 @@ function placeOf(writer: Writer | undefined, { expressions, gaps }: Scanned): So
 /** Undefined where a tag is never closed. */
 function scan(source: string): Scanned | undefined {
   let gap: Gap = { text: '', at: [] };
-  const scanned: Scanned = { expressions: [], blocks: [], gaps: [gap] };
+  const scanned: Scanned = { expressions: [], blocks: [], statements: [], gaps: [gap] };
   let done = 0;
   let strips: 'all' | 'line break' | 'nothing' = 'nothing';
   const put = (to: number) => {
@@ -137,7 +170,8 @@ function scan(source: string): Scanned | undefined {
       continue;
     }
     strips = own;
-    if (kind === 'expression') scanned.expressions.push({ kind, start, end });
+    if (kind === 'expression') scanned.expressions.push(tag);
+    if (kind === 'statement' && !PARTS.test(inside)) scanned.statements.push(tag);
     if (kind === 'statement' && BLOCKS.test(inside)) scanned.blocks.push({ kind: 'block', start, end });
     gap = { text: '', at: [] };
     scanned.gaps.push(gap);

@@ -9,6 +9,9 @@ const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' 
 /** Longest format that is read; a date needs far less. */
 const LONGEST = 1000;
 
+/** What the clock shows, without a time zone: `new Date` of it is written alike by a template wherever it is read. */
+export const clockNow = (): string => strftimeNow('%Y-%m-%dT%H:%M:%S');
+
 /** What transformers gives to templates as `strftime_now`. Directives that are not known stay as they are. */
 export function strftimeNow(format: unknown, now = new Date()): string {
   if (typeof format !== 'string') throw new TypeError('strftime_now() takes a text');

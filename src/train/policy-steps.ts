@@ -66,6 +66,8 @@ export class PolicySteps implements Stepper {
   #drawn = 0;
   /** REINFORCE's moving mean of rewards. */
   #baseline: number | undefined;
+  /** Why a later update of the last step failed. */
+  #failure: LosslightError | undefined;
   readonly #score: Scorer;
   readonly #heldOut: HeldOutWatch;
 
@@ -99,8 +101,9 @@ export class PolicySteps implements Stepper {
     return this.#settings.run.steps;
   }
 
+  /** Also where an update failed behind others of its step: those changed the weights, so that the step is reported first. */
   get done(): boolean {
-    return this.#heldOut.done;
+    return this.#heldOut.done || this.#failure !== undefined;
   }
 
   async prepare(onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
@@ -118,7 +121,7 @@ export class PolicySteps implements Stepper {
     take(this.#order, this.#drawn);
     const shapes = this.#shapes(this.#settings);
     provideMemory(this.engine, shapes, this.#asRun(this.#settings), this.#demand(this.#settings));
-    await this.engine.prepare?.(shapes, onProgress, policyStepOptions(this.#settings.objective));
+    await this.engine.prepare?.(shapes, onProgress, policyStepOptions(this.#settings.objective), signal);
   }
 
   async step(step: number, signal: AbortSignal): Promise<StepReport | undefined> {
@@ -140,8 +143,13 @@ export class PolicySteps implements Stepper {
       clipNorm: run.clipNorm,
     };
     const updates: PolicyUpdate[] = [];
-    for (let n = 0; n < objective.updates; n++) {
-      updates.push(await updatePolicy(this.engine, batch, objective, adam, this.#score, n === 0));
+    for (let n = 0; n < objective.updates && !this.#failure; n++) {
+      try {
+        updates.push(await updatePolicy(this.engine, batch, objective, adam, this.#score, n === 0));
+      } catch (error) {
+        if (!updates.some(({ stepped }) => stepped)) throw error;
+        this.#failure = failedWithin(step, updates.length, objective.updates, error);
+      }
     }
     this.#follow(meanReward(samples));
     this.told.onRollouts?.(step, rolloutReports(turns, this.prompts, batch));
@@ -155,6 +163,7 @@ export class PolicySteps implements Stepper {
       ...(batch.klFailed && { klUnmeasured: 1 }),
       ...defined({ dropped, flatGroups, kl: meanOf(updates.map(({ kl }) => kl)) ?? batch.kl }),
       clipFraction: meanOf(updates.map(({ clipFraction }) => clipFraction)) ?? 0,
+      ...(this.#failure && { updatesMade: updates.length }),
       ...before,
       ...after,
     };
@@ -200,7 +209,8 @@ export class PolicySteps implements Stepper {
     return changesOf({ ...before.run, ...before.objective }, { ...next.run, ...next.objective });
   }
 
-  finish(stopped: boolean): Promise<RunEnding | undefined> {
+  async finish(stopped: boolean): Promise<RunEnding | undefined> {
+    if (this.#failure) throw this.#failure;
     return this.#heldOut.finish(stopped, this.steps, this.#settings.run);
   }
 
@@ -283,6 +293,20 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
 function meanOf(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
   return known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : undefined;
+}
+
+/** What ends a run of which the last step was made in part. */
+function failedWithin(step: number, made: number, updates: number, error: unknown): LosslightError {
+  const known = error instanceof LosslightError ? error : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  const why = /[.!?]$/.test(message) ? message : `${message}.`;
+  const those = made === 1 ? 'The update before it was made' : `The ${made} updates before it were made`;
+  return new LosslightError(
+    known?.code ?? 'unexpected',
+    `Update ${made + 1} of ${updates} of step ${step} failed: ${why} ${those} and changed the weights; the step’s figures are of ${made === 1 ? 'it' : 'them'} alone.`,
+    known?.remedy ?? 'Begin another run from the weights as they were before this one.',
+    { cause: error },
+  );
 }
 
 /** The report of a step: loss and gradient are means over its updates, tokens those that were computed in all of them. */

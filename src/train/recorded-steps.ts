@@ -116,11 +116,11 @@ export class RecordedSteps implements Stepper {
     return this.#heldOut.done;
   }
 
-  async prepare(onProgress: (share: number) => void): Promise<void> {
+  async prepare(onProgress: (share: number) => void, signal?: AbortSignal): Promise<void> {
     const { run, objective } = this.#settings;
     const shapes = this.#shapes(this.#settings);
     provideMemory(this.engine, shapes, run, this.#demand(this.#settings));
-    await this.engine.prepare?.(shapes, onProgress, stepOptionsOf(objective, run.seed, 1));
+    await this.engine.prepare?.(shapes, onProgress, stepOptionsOf(objective, run.seed, 1), signal);
   }
 
   async step(step: number): Promise<StepReport> {

@@ -30,7 +30,7 @@ const MEMORIZES = [
 ] as const;
 
 export const GUIDE_INTRO =
-  'Somebody asked in a forum: my conversations have system, user, thinking, tool call and answer segments over several turns. Do I split them, which tokens get loss, and do I need reinforcement learning after that? These are the answers, as far as they are known. Figures were measured with this page’s own model and code; where nothing was measured, it says so.';
+  'Somebody asked in a forum: my conversations have system, user, thinking, tool call and answer segments over several turns. Do I split them, which tokens get loss, and do I need reinforcement learning after that? These are the answers. Figures were measured with this page’s own model and code, and each names its source; what only your own data can tell is said, too.';
 
 export const GUIDE: readonly GuideQuestion[] = [
   {

@@ -4,7 +4,7 @@
  */
 import { overlays } from '$strings/overlays';
 import type { Overlay } from '../state/overlay';
-import { decimal, weight as short } from './format';
+import { count, decimal, weight as short } from './format';
 
 const { scales: words, percent } = overlays;
 
@@ -66,7 +66,7 @@ export const SCALES: Readonly<Record<Exclude<Overlay, 'weight'>, Scale>> = {
   },
   probability: rising(words.probability, [0.01, 0.1, 0.25, 0.5, 0.75, 0.9], percent),
   loss: twoSided(words.loss, [0.02, 0.1, 0.5, 2]),
-  rank: rising(words.rank, [2, 4, 11, 31, 101, 1001], (border) => String(border)),
+  rank: rising(words.rank, [2, 4, 11, 31, 101, 1001], count),
   entropy: rising(words.entropy, [0.1, 0.5, 1, 2, 3, 5], (border) => decimal(border, border < 1 ? 1 : 0)),
   change: twoSided(words.change, [0.05, 0.25, 1, 3]),
   advantage: twoSided(words.advantage, [0.05, 0.5, 1, 2]),

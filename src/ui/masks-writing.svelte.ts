@@ -3,14 +3,14 @@
  * conversation replaces.
  */
 import { strip } from '$strings/strip';
-import type { MasksFile } from '../state/all-masks';
+import type { FailedMask, MasksFile } from '../state/all-masks';
 import { download } from './download';
 
 const { copy: words } = strip;
 
 export class MasksWriting {
-  /** What was copied or saved last, or how far that is. */
-  said = $state('');
+  #said = $state('');
+  #failed = $state.raw<readonly FailedMask[]>([]);
   #writing = $state.raw<AbortController | undefined>();
   /** How many menus are there: one, or for a moment the old one and the new. */
   #menus = 0;
@@ -23,6 +23,22 @@ export class MasksWriting {
     return this.#writing !== undefined;
   }
 
+  /** What was copied or saved last, or how far that is. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Conversations that are not in the file that was saved last, and why; as long as `said` is about that file. */
+  get failed(): readonly FailedMask[] {
+    return this.#failed;
+  }
+
+  /** Says what was copied or saved instead of what was said before. */
+  tell(said: string): void {
+    this.#said = said;
+    this.#failed = [];
+  }
+
   /** A menu is there until what is returned is called. */
   opened(): () => void {
     this.#menus++;
@@ -31,7 +47,7 @@ export class MasksWriting {
 
   /** The menu is of a conversation: what was said of another is past, and what nobody saw is not. */
   shows(conversation: string): void {
-    if (conversation !== this.#last && !this.busy && !this.#unseen) this.said = '';
+    if (conversation !== this.#last && !this.busy && !this.#unseen) this.tell('');
     this.#last = conversation;
     this.#unseen = false;
   }
@@ -50,13 +66,15 @@ export class MasksWriting {
     this.stop();
     const mine = (this.#writing = new AbortController());
     const say = (text: string) => {
-      if (this.#writing === mine) this.said = text;
+      if (this.#writing === mine) this.tell(text);
     };
     say(words.writing(0, of));
     try {
       const made = await make((done) => say(words.writing(done, of)), mine.signal);
       download(file, made.blob, made.blob.type);
-      say(words.savedAll(made.conversations, made.left, made.lines));
+      const { conversations, lines, untrained, failed } = made;
+      say(words.savedAll(conversations, conversations + untrained + failed.length, lines, untrained));
+      if (this.#writing === mine) this.#failed = failed;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       say(mine.signal.aborted ? words.stopped : words.notSaved(words.allFormat, why));

@@ -148,6 +148,7 @@ export const METRICS: readonly Metric[] = [
   reported('completionTokens', 'completion_tokens', words.length, digits(1)),
   reported('truncated', 'truncated', words.truncated, share),
   reported('clipFraction', 'clip_fraction', words.clipFraction, share),
+  reported('updatesMade', 'updates_made', words.updatesMade, whole),
   reported('flatGroups', 'flat_groups', words.flatGroups, whole),
   reported('dropped', 'dropped', words.dropped, whole),
   reported('preferred', 'preferred', words.preferred, share),

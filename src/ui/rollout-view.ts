@@ -74,7 +74,13 @@ function roleFrom(kind: Uint8Array, from: number): Role {
   return 'assistant';
 }
 
-/** The messages in which a token is trained, for the strip to say so and to show first. */
+/** The message in which the model began to write: after the last user's, or that one where nothing follows. */
+export function firstWritten({ source }: ShownSequence['view']): number {
+  const asked = source.messages.findLastIndex(({ role }) => role === 'user');
+  return Math.min(asked + 1, source.messages.length - 1);
+}
+
+/** The messages in which a token is trained, for the strip to say so. */
 export function trainedMessages({
   view,
   sequence,

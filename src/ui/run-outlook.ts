@@ -4,6 +4,7 @@
  */
 import { runOutlook as words } from '$strings/run-outlook';
 import { objectiveRow } from '../settings/objective-table';
+import type { RunTime } from '../state/run-time';
 import type { TrainState } from '../state/train.svelte';
 import type { TrainedPart } from '../worker/protocol';
 
@@ -35,6 +36,12 @@ export function runOutlook({ train, conversations, trained }: OutlookFacts): str
   const what =
     adaptation.kind === 'full' ? words.full(trainedCount) : words.lora(trainedCount, adaptation.rank);
   return `${long} ${what}`;
+}
+
+/** How long a run will about take, before its first step; `unknown` until that has been measured. */
+export function runTimeText(time: RunTime | 'unknown' | undefined): string {
+  if (!time) return '';
+  return time === 'unknown' ? words.timeUnknown : words.time(time);
 }
 
 /** How often a run says where it is. */

@@ -6,6 +6,7 @@ import { TRAINABLE_KINDS, type MaskPolicy } from '../mask/policy';
 import type { MaskView } from '../state/mask.svelte';
 import type { TemplateTrace } from '../state/template-trace.svelte';
 import type { SegmentKind } from '../template/rendered';
+import { byteParts } from './byte-parts';
 import { KIND_LABELS, kindAt, ROLE_LABELS } from './kinds';
 import { lossOf, present, type Scores } from './overlay-values';
 import { tokenText } from './strip-token';
@@ -55,7 +56,10 @@ export function tokenDetail(
     { label: named.id.label, value: String(encoded.ids[index] ?? '') },
     { label: named.text.label, value: split ? named.text.part(escapedText(text)) : escapedText(text) },
   ];
-  if (split) facts.push({ label: named.bytes.label, value: split });
+  if (split) {
+    const parts = byteParts(view, index).map((part) => ({ ...part, character: visibleText(part.character) }));
+    facts.push({ label: named.bytes.label, value: named.bytes.value(split, parts) });
+  }
   facts.push(
     { label: named.segment.label, value: KIND_LABELS[kind] },
     {

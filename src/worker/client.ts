@@ -130,6 +130,9 @@ export class HostClient<Requests, Event = never> {
     if (!pending) return;
     this.#pending.delete(message.id);
     if (message.ok) pending.resolve(message.reply);
-    else pending.reject(new LosslightError(message.error.code, message.error.message, message.error.remedy));
+    else {
+      const { code, message: what, remedy, place } = message.error;
+      pending.reject(new LosslightError(code, what, remedy, { place }));
+    }
   }
 }

@@ -20,6 +20,7 @@ export interface EngineService {
   score(request: Request<'score'>): Reply<'score'>;
   train(request: Request<'train'>): Reply<'train'>;
   memory(request: Request<'memory'>): Reply<'memory'>;
+  pace(): Reply<'pace'>;
   control(request: Request<'control'>): Reply<'control'>;
   change(request: Request<'change'>): Reply<'change'>;
   answer(request: Request<'answer'>): Reply<'answer'>;
@@ -41,12 +42,14 @@ export interface EngineService {
   restart(): void;
 }
 
-const KINDS: readonly EngineKind[] = ['cpu', 'wgsl', 'oracle'];
+/** What a page's address can ask to compute, as in `?engine=cpu`, and the key there. */
+export const ENGINE_KEY = 'engine';
+export const ENGINE_KINDS: readonly EngineKind[] = ['cpu', 'wgsl', 'oracle'];
 
-/** The engine that a page's address asks for, as in `?engine=cpu`; undefined where the engine is to choose. */
+/** The engine that a page's address asks for; undefined where the engine is to choose, and for a word that is no engine. */
 export function engineKindOf(search: string): EngineKind | undefined {
-  const asked = new URLSearchParams(search).get('engine');
-  return KINDS.find((kind) => kind === asked);
+  const asked = new URLSearchParams(search).get(ENGINE_KEY);
+  return ENGINE_KINDS.find((kind) => kind === asked);
 }
 
 export class EngineClient implements EngineService {
@@ -72,6 +75,7 @@ export class EngineClient implements EngineService {
   score = (request: Request<'score'>) => this.#client.request('score', request).reply;
   train = (request: Request<'train'>) => this.#client.request('train', request).reply;
   memory = (request: Request<'memory'>) => this.#client.request('memory', request).reply;
+  pace = () => this.#client.request('pace', null).reply;
   control = (request: Request<'control'>) => this.#client.request('control', request).reply;
   change = (request: Request<'change'>) => this.#client.request('change', request).reply;
   answer = (request: Request<'answer'>) => this.#client.request('answer', request).reply;

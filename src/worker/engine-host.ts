@@ -19,6 +19,7 @@ import { nextTask } from '../tensor/task';
 import { TrainingLoop } from '../train/loop';
 import { chooseMemory, largestShape } from '../train/memory-choice';
 import { MICRO_BATCH_TOKENS } from '../train/micro-batches';
+import { measurePace } from '../train/pace';
 import type { RunControl, RunEvents } from '../train/run-control';
 import { PolicyLoop } from '../train/policy-loop';
 import { batchSizeOf, demandOf } from '../train/run-memory';
@@ -32,6 +33,7 @@ import type {
   EngineEvent,
   EngineRequests,
   LoadPhase,
+  MeasuredPace,
   MemoryChoice,
   ModelInfo,
   ModelPlace,
@@ -251,6 +253,11 @@ class EngineHost {
     return chooseMemory(engine, [shape], run.recompute, demand) ?? null;
   }
 
+  async pace(): Promise<MeasuredPace | null> {
+    const engine = this.#loaded();
+    return this.#run && !this.#run.loop.ended ? null : measurePace(engine);
+  }
+
   control({ run, action }: EngineRequests['control']['request']): null {
     this.#loaded();
     // A request about an earlier run comes too late to mean anything.
@@ -455,6 +462,7 @@ export function serveEngine(port: HostPort<EngineEvent>): void {
     score: (request) => host.track(host.score(request)),
     train: (request) => host.train(request),
     memory: (request) => host.memory(request),
+    pace: () => host.track(host.pace()),
     control: (request) => host.control(request),
     change: (request) => host.change(request),
     answer: (request) => host.answer(request),

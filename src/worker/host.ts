@@ -38,7 +38,8 @@ export function serve<Requests extends RequestTable<keyof Requests>, Event = nev
 /** An error as plain data: a `LosslightError` as it is, anything else under the code `internal`. */
 export function reportError(error: unknown): ErrorReport {
   if (error instanceof LosslightError) {
-    return { code: error.code, message: error.message, remedy: error.remedy };
+    const { code, message, remedy, place } = error;
+    return { code, message, remedy, ...(place && { place }) };
   }
   return {
     code: 'internal',

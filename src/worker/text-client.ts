@@ -8,6 +8,7 @@ import { deadlineOf, watch } from './deadlines';
 import { FileClient, type FileService } from './file-client';
 import type { TextRequests } from './protocol';
 import { spawnWorker } from './spawn';
+import { REST_NAMES } from './rest-names';
 import hostUrl from './text-host.ts?worker&url';
 
 type Name = Exclude<keyof TextRequests, 'hello'>;
@@ -83,6 +84,8 @@ const FIRST: ReadonlySet<Name> = new Set<Name>([
   'lint',
 ]);
 const LAST: ReadonlySet<Name> = new Set<Name>(['sequences', 'tally', 'compareAll', 'lintAll', 'lintReport']);
+/** Requests that need all of the host's code, where a mask needs the first half of it. */
+const REST: ReadonlySet<Name> = new Set<Name>(REST_NAMES);
 
 interface Job {
   name: Name;
@@ -104,6 +107,8 @@ export class TextClient implements TextService {
   /** What was opened last; a new host is given it before anything else. */
   #opened: RequestOf<TextRequests, 'open'> | undefined;
   #fresh = true;
+  /** True once the present host has loaded all of its code. */
+  #whole = false;
 
   constructor(
     private readonly spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight text'),
@@ -114,7 +119,7 @@ export class TextClient implements TextService {
     this.#client = new HostClient(
       spawn,
       () => {},
-      () => (this.#fresh = true),
+      () => this.#renew(),
     );
   }
 
@@ -199,6 +204,10 @@ export class TextClient implements TextService {
         if (this.#fresh) await this.#ask('hello', null);
         if (this.#fresh && this.#opened && job.name !== 'open') await this.#ask('open', this.#opened);
         this.#fresh = false;
+        if (REST.has(job.name) && !this.#whole) {
+          await this.#ask('hello', 'whole');
+          this.#whole = true;
+        }
         const reply = await this.#ask(job.name, job.request as RequestOf<TextRequests, Name>);
         if (!job.settled) {
           job.settled = true;
@@ -211,13 +220,19 @@ export class TextClient implements TextService {
     this.#current = undefined;
   }
 
+  /** The next request begins with a new host. */
+  #renew(): void {
+    this.#fresh = true;
+    this.#whole = false;
+  }
+
   async #ask<N extends keyof TextRequests>(
     name: N,
     request: RequestOf<TextRequests, N>,
   ): Promise<ReplyOf<TextRequests, N>> {
     const deadline = this.#deadlines[name] ?? deadlineOf(name, request);
     const unwatch = watch(deadline, () => {
-      this.#fresh = true;
+      this.#renew();
       const message = `${WHAT[name]} took longer than ${(deadline / 1000).toFixed(1)} s and was stopped.`;
       this.#client.terminate(new LosslightError('timeout', message, REMEDIES[name]));
     });

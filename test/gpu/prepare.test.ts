@@ -59,6 +59,20 @@ test('what is compiled ahead is what the step needs; a prepared run compiles not
   engine.dispose();
 });
 
+test('what nobody waits for any more is not begun: the plans behind the one that is being compiled', async () => {
+  const target = await newDevice();
+  const engine = await PlannedEngine.load(new WgslExecutor(target), golden.config, weights);
+  const batches = ['single', 'mixed'].map((name) => ({ ...caseBatch(golden, name), norm: 10 }));
+  const given = new AbortController();
+  const shares: number[] = [];
+  await engine.prepare(batches, (share) => (shares.push(share), given.abort()), undefined, given.signal);
+  // The first of two: half of the way.
+  expect(Math.max(...shares)).toBe(0.5);
+  const { loss } = await engine.step(batches, golden.adamw);
+  expect(loss).toBeGreaterThan(0);
+  engine.dispose();
+});
+
 test('a device that refuses a kernel says so when the model is loaded, not ahead', async () => {
   const target = await newDevice();
   const executor = new WgslExecutor(target);

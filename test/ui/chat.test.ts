@@ -41,7 +41,12 @@ describe('talking', () => {
     const { say, column, engine } = await openChat();
     await say('What day follows Thursday?', says('Friday.'));
     const model = column('Model');
-    await expect.element(model.getByRole('listbox', { name: 'Answer of Tuned now: Friday.' })).toBeVisible();
+    await expect.element(model.getByRole('listbox', { name: 'Answer of Original: Friday.' })).toBeVisible();
+    await expect.element(model.getByRole('heading', { name: 'Original', exact: true })).toBeVisible();
+    // Nothing was trained: the word does not stand at the head either.
+    const said = document.querySelector('#chat ol')?.closest('section')?.textContent;
+    expect(said).toContain('Original until you train');
+    expect(said).not.toMatch(/tuned/i);
     await expect.element(model.getByText(/tokens, seed 1, ended its turn/)).toBeVisible();
     await expect.element(model.getByRole('listbox', { name: /^Thinking of/ })).not.toBeInTheDocument();
     await model.getByText(/^Thinking, \d+ tokens$/).click();
@@ -91,18 +96,57 @@ describe('talking', () => {
       .toBeVisible();
   });
 
-  test('goes on from a conversation of the list, before any of its messages', async () => {
-    const { session, screen, button, engine, settled } = await openChat();
-    await importText(session, CHAT);
+  const CALLS = JSON.stringify([
+    {
+      messages: [
+        { role: 'user', content: 'How warm is it in Rome?' },
+        {
+          role: 'assistant',
+          content: '',
+          tool_calls: [{ id: 'c', function: { name: 'get_weather', arguments: '{"city":"Rome"}' } }],
+        },
+        { role: 'tool', tool_call_id: 'c', content: '{"celsius": 23}' },
+        { role: 'assistant', content: 'It is 23 degrees in Rome.' },
+      ],
+    },
+  ]);
+
+  test('goes on from a whole conversation of the list: call, result and answer stand there', async () => {
+    const { session, column, button, engine, say, settled } = await openChat();
+    await importText(session, CALLS);
     await button('Continue in chat').click();
-    await expect.element(screen.getByText('What day follows Thursday?').last()).toBeVisible();
-    engine.scripts.push(says('Friday it is.'));
-    await button('Let it answer').click();
-    await expect.element(screen.getByRole('listbox', { name: /Friday it is/ })).toBeVisible();
+    const list = column('Model').getByRole('list', { name: 'Messages of model' });
+    await expect.element(list.getByText(/"city":"Rome"/)).toBeVisible();
+    await expect.element(list.getByText('{"celsius": 23}')).toBeVisible();
+    await expect.element(list.getByText('It is 23 degrees in Rome.')).toBeVisible();
+    await say('And in Oslo?', says('I would have to look.'));
+    const prompt = tokenizer.decode(engine.generated[0]?.prompt ?? new Int32Array());
+    expect(prompt).toMatch(/How warm[^]*celsius[^]*23 degrees[^]*And in Oslo/);
     await settled();
-    await button('Undo: answer').click();
+    await button('Undo: message').click();
+    // The last answer can be written anew: from the result on.
+    engine.scripts.push(says('Warm.'));
+    await list.getByRole('button', { name: 'Write anew message 4' }).click();
+    await expect.element(column('Model').getByRole('listbox', { name: /Warm/ })).toBeVisible();
+    await settled();
+    expect(tokenizer.decode(engine.generated[1]?.prompt ?? new Int32Array())).not.toContain('23 degrees');
+    await button('Undo: another answer').click();
     await button('Undo: new chat').click();
-    await expect.element(screen.getByText('Nothing has been said yet.')).toBeVisible();
+    await expect.element(column('Model').getByText('Nothing has been said yet.')).toBeVisible();
+  });
+
+  test('from the editor it goes on from any message', async () => {
+    const { session, screen, column, button, engine, settled } = await openChat();
+    await importText(session, CALLS);
+    await button('Edit messages').click();
+    await screen.getByRole('button', { name: /^Chat/ }).first().click();
+    const list = column('Model').getByRole('list', { name: 'Messages of model' });
+    await expect.element(list.getByText('How warm is it in Rome?')).toBeVisible();
+    await expect.element(list.getByText(/"city":"Rome"/)).not.toBeInTheDocument();
+    engine.scripts.push(says('No idea.'));
+    await button('Let it answer').click();
+    await expect.element(column('Model').getByRole('listbox', { name: /No idea/ })).toBeVisible();
+    await settled();
   });
 
   test('stop keeps what was written', async () => {
@@ -110,7 +154,7 @@ describe('talking', () => {
     engine.script = Array.from({ length: 150 }, () => ids('a')[0] ?? 0);
     await field.fill('Go');
     await button('Send').click();
-    await expect.element(screen.getByRole('listbox', { name: /Answer of Tuned now: aa/ })).toBeVisible();
+    await expect.element(screen.getByRole('listbox', { name: /Answer of Original: aa/ })).toBeVisible();
     await button('Stop writing').click();
     await settled();
     await expect.element(screen.getByText(/stopped by you/)).toBeVisible();
@@ -358,7 +402,7 @@ describe('what goes wrong', () => {
     engine.script = Array.from({ length: 180 }, () => ids('a')[0] ?? 0);
     await field.fill('Go');
     await button('Send').click();
-    await expect.element(screen.getByRole('listbox', { name: /Answer of Tuned now: aa/ })).toBeVisible();
+    await expect.element(screen.getByRole('listbox', { name: /Answer of Original: aa/ })).toBeVisible();
     const source = "{% for m in messages %}{{ m.role + ': ' + m.content + '<|im_end|>' }}{% endfor %}";
     await session.changeModel(() => session.model.useTemplate(source));
     expect(session.chat.writing).toBe(false);

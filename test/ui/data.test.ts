@@ -85,9 +85,23 @@ describe('import', () => {
     expect(items()[0]?.className).toContain('error');
     expect(items().at(-1)?.className).toContain('warning');
     await importText(session, lines(good, bad), 'second.jsonl');
-    await expect.element(screen.getByText('1 record left out', { exact: true })).toBeVisible();
+    const summary = screen.getByText('1 record left out', { exact: true });
+    await expect.element(summary).toBeVisible();
     expect(session.data.problems.listed.every(({ file }) => file === 'second.jsonl')).toBe(true);
-    await screen.getByRole('button', { name: 'Dismiss the messages' }).click();
+    // It stands in the line of what it takes away; beside the other button under the list, where that is open.
+    const dismiss = screen.getByRole('button', { name: 'Dismiss the messages' });
+    const middle = (element: Element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      return (top + bottom) / 2;
+    };
+    const apart = (other: Element) => Math.abs(middle(dismiss.element()) - middle(other));
+    expect(apart(summary.element())).toBeLessThan(6);
+    await summary.click();
+    await expect.element(screen.getByRole('list', { name: 'Problems' })).toBeVisible();
+    await expect
+      .poll(() => apart(screen.getByRole('button', { name: 'Copy as text' }).element()))
+      .toBeLessThan(6);
+    await dismiss.click();
     await expect.element(screen.getByRole('list', { name: 'Problems' })).not.toBeInTheDocument();
     expect(session.data.list.length).toBe(2);
     session.data.refuse({ code: 'x', message: 'No.', remedy: 'Yes.' });

@@ -13,6 +13,7 @@ import type {
   ErrorReport,
   FileEvent,
   FileRequests,
+  MeasuredPace,
   MemoryChoice,
   ModelInfo,
   RunState,
@@ -389,6 +390,10 @@ export class FakeEngine implements EngineService {
   }
 
   memory: EngineService['memory'] = async () => this.memoryChoice;
+
+  /** What the trial of speeds says. */
+  measuredPace: MeasuredPace | null = null;
+  pace: EngineService['pace'] = async () => this.measuredPace;
 
   control: EngineService['control'] = async ({ action }) => {
     this.calls.push(action);

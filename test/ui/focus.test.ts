@@ -3,7 +3,7 @@
  */
 import { userEvent } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
-import { CHAT, importText, openPage } from './setup';
+import { CHAT, conversationsOf, importText, openPage } from './setup';
 
 async function openRun() {
   const page = await openPage();
@@ -95,6 +95,45 @@ describe('what cannot be pressed', () => {
     await expect.element(screen.getByText('The run trains the mask it began with.')).toBeVisible();
     await session.train.stop();
     await expect.element(note).not.toBeInTheDocument();
+  });
+});
+
+describe('conversations that change under a run', () => {
+  test('are told in Train, with what to do, and above the strip of the one that changed', async () => {
+    const { screen, session } = await openRun();
+    const train = screen.getByRole('region', { name: 'Train', exact: true });
+    const told = train.getByText(/trains the conversations it began with/);
+    const above = screen.getByText(
+      'This conversation was changed since the run began, which trains it as it was.',
+    );
+    await session.stepOnce();
+    await expect.element(told).not.toBeInTheDocument();
+    const [first = expect.fail('no conversation'), second = expect.fail('no second')] =
+      conversationsOf(session);
+    const longer = (text: string) => ({
+      ...first,
+      messages: first.messages.map((message) =>
+        message.role === 'assistant' ? { ...message, content: text } : message,
+      ),
+    });
+    await session.changeData(() => session.data.edit(longer('Friday, as every week.'), 'answer', 'a'));
+    await session.stepOnce();
+    await expect
+      .element(told)
+      .toHaveTextContent(/Since then 1 conversation changed\. .*stop this run and start anew/);
+    await expect.element(above).toBeVisible();
+    await session.choose(second.id);
+    await expect.element(above).not.toBeInTheDocument();
+    await importText(session, CHAT, 'more.json');
+    await expect.element(told).toHaveTextContent(/1 conversation changed, 2 conversations came\./);
+    // What is undone is told no more.
+    await session.changeData(() => session.data.undo());
+    await session.changeData(() => session.data.undo());
+    await expect.element(told).not.toBeInTheDocument();
+    await session.changeData(() => session.data.setSplit({ share: 0.5, seed: 1 }));
+    await expect.element(told).toHaveTextContent(/Since then 1 conversation went\./);
+    await session.train.stop();
+    await expect.element(told).not.toBeInTheDocument();
   });
 });
 

@@ -177,7 +177,12 @@ describe('opened', () => {
       /step 1, “steps\[0\]\.target”/,
     ],
     ['a part that it hides', { shows: ['train'] }, /which the lesson hides/],
-    ['broken JSON', '{"losslightLesson": 1, oops', /small\.json is not valid JSON/],
+    ['broken JSON', '{"losslightLesson": 1, oops', /small\.json is not valid JSON: .+ \(line 1\)/],
+    [
+      'two mistakes',
+      { minutes: 'ten', steps: [{ title: 'x', text: 'y', target: 5 }] },
+      /2 mistakes:.*“minutes” must be a number above 0.*step 1, “steps\[0\]\.target”, is 5/i,
+    ],
   ])('a file with %s is refused by name, and nothing is lost', async (_, change, said) => {
     const { screen, session } = await openPage();
     await importText(session, CHAT);
@@ -186,6 +191,60 @@ describe('opened', () => {
     await expect.element(screen.getByRole('alert')).toHaveTextContent(said);
     expect(session.lessons.current).toBeUndefined();
     expect(session.data.list.length).toBe(2);
+  });
+});
+
+describe('with a conversation that cannot be read', () => {
+  const [good = {}] = LESSON.start.conversations;
+  const bad = { messages: [{ role: 'user' }, { role: 'assistant', content: 'Yes.' }] };
+  const written = (lesson: object) => JSON.stringify(lesson, null, 1);
+  /** The line on which its first message begins. */
+  const lineOf = (text: string) => text.slice(0, text.search(/\{\s*"role": "user"\s*\}/)).split('\n').length;
+
+  test('it does not open, and its own file, line and field are named; what was there stays', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT, 'mine.json');
+    const text = written({ ...LESSON, start: { ...LESSON.start, conversations: [good, bad, good] } });
+    await importText(session, text, 'teacher.json');
+    const alert = screen.getByRole('alert').filter({ hasText: 'The lesson could not be opened' });
+    await expect.element(alert).toHaveTextContent('teacher.json: “start.conversations[1].messages[0]');
+    await expect.element(alert).toHaveTextContent(`(line ${lineOf(text)})`);
+    await expect.element(alert).toHaveTextContent('Then open teacher.json again.');
+    expect(session.lessons.current).toBeUndefined();
+    expect(session.data.problems.length).toBe(0);
+    expect(session.data.summary).toBeUndefined();
+    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['mine.json', 'mine.json']);
+  });
+
+  test('all of them are told; of a conversation as text, its line there', async () => {
+    const { screen, session } = await openPage();
+    const text = written({ ...LESSON, start: { ...LESSON.start, conversations: [bad, good, bad] } });
+    await importText(session, text, 'teacher.json');
+    await expect
+      .element(screen.getByRole('alert'))
+      .toHaveTextContent(/teacher\.json has 2 mistakes:.+conversations\[0\].+conversations\[2\]/);
+    const asText = written({
+      ...LESSON,
+      start: { ...LESSON.start, conversations: '{"messages": []}\n{"messages": 3}' },
+    });
+    await importText(session, asText, 'teacher.json');
+    await expect
+      .element(screen.getByRole('alert'))
+      .toHaveTextContent('cannot be read: in line 2 of its text');
+    expect(session.lessons.current).toBeUndefined();
+  });
+
+  test('in a later step the card says so, and the step before stays set up', async () => {
+    const [first, second, third] = LESSON.steps;
+    const { session, card, button } = await openLesson({
+      steps: [first, { ...second, sets: { conversations: [good, bad] } }, third],
+    });
+    await button('Next').click();
+    const alert = card.getByRole('alert').filter({ hasText: 'The page could not be set up for this step' });
+    await expect.element(alert).toHaveTextContent('step 2, “steps[1].sets.conversations[1].messages[0]');
+    expect(session.data.list.length).toBe(2);
+    await button('Back').click();
+    await expect.element(alert).not.toBeInTheDocument();
   });
 });
 

@@ -52,6 +52,29 @@ describe('what changed', () => {
     engine.advance();
     await expect.element(screen.getByText('The weights have changed since this was measured.')).toBeVisible();
   });
+
+  test('on a phone all of it is read without scrolling sideways', async () => {
+    const { session, screen, layout } = await openTrained();
+    await session.measureChange();
+    layout.show('compare');
+    await page.viewport(390, 844);
+    const region = screen.getByRole('region', { name: 'Change by segment' });
+    await expect.element(region).toBeVisible();
+    const shares = region.getByText('100% of the tokens more probable, 0% less').first();
+    await expect.element(shares).toBeVisible();
+    const { scrollWidth, clientWidth } = region.element();
+    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
+    expect(
+      region
+        .getByRole('columnheader')
+        .elements()
+        .map(({ textContent }) => textContent),
+    ).toEqual(['Segment', 'Tokens', 'Original', 'Tuned', 'Change']);
+    expect(await violations()).toEqual([]);
+    await page.viewport(1280, 900);
+    await expect.element(shares).not.toBeVisible();
+    expect(region.getByRole('columnheader').elements()).toHaveLength(7);
+  });
 });
 
 describe('the tool-decision report', () => {

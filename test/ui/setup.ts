@@ -36,6 +36,7 @@ const lazyParts = () =>
     import('../../src/state/chat-runtime'),
     import('../../src/ui/ChangedSection.svelte'),
     import('../../src/ui/ChatView.svelte'),
+    import('../../src/ui/CompareContent.svelte'),
     import('../../src/ui/ConversationEditor.svelte'),
     import('../../src/state/lesson-runtime'),
     import('../../src/ui/LessonCard.svelte'),
@@ -46,17 +47,23 @@ const lazyParts = () =>
     import('../../src/ui/ReportSection.svelte'),
     import('../../src/ui/RewardComposer.svelte'),
     import('../../src/ui/RolloutTable.svelte'),
+    import('../../src/ui/PolicyKnobs.svelte'),
     import('../../src/ui/RunList.svelte'),
     import('../../src/ui/SaveTuned.svelte'),
+    import('../../src/ui/SequencesPanel.svelte'),
     import('../../src/ui/SourcePane.svelte'),
     import('../../src/ui/strip-files'),
     import('../../src/ui/StripCompletion.svelte'),
     import('../../src/ui/TemplatePane.svelte'),
+    import('../../src/ui/TrainContent.svelte'),
     import('../../src/ui/TrainSetup.svelte'),
   ]);
 
 /** Resolves when what comes once the page has nothing else to do is there. */
 async function idle(): Promise<void> {
+  // The first view is drawn before the page asks for time.
+  await new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  await tick();
   // Callbacks are called in the order in which they were asked for, so that those of the page come before this one.
   await new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 2000 }));
   await lazyParts();

@@ -204,12 +204,15 @@ describe('sharing conversations', () => {
     const { screen, session, bar } = await openAt('?steps=9', hash);
     const dialog = screen.getByRole('dialog', { name: 'Open what the link holds?' });
     await expect.element(dialog).toHaveTextContent('2 conversations with 4 messages');
-    // Nothing has changed yet, and the link is opened once.
+    // Nothing has changed yet, and a reload would ask again.
     expect(session.data.list.length).toBe(0);
-    expect(location.hash).toBe('');
+    expect(location.hash).toBe(hash);
     await importText(session, CHAT, 'mine.json');
     await dialog.getByRole('button', { name: 'Open it' }).click();
     await expect.element(screen.getByText('Opened the link.')).toBeVisible();
+    // Decided: copied from the address bar, it would share the conversations further; so a reload has to ask first.
+    expect(location.hash).toBe('');
+    expect(session.unsaved.conversations).toBe(true);
     expect(conversationsOf(session).map(({ messages }) => messages[0]?.content)).toEqual([
       'Mail a@example.org',
       '<img src=x onerror=alert(1)>',
@@ -244,8 +247,27 @@ describe('sharing conversations', () => {
     await expect.element(dialog).toBeVisible();
     await dialog.getByRole('button', { name: 'Leave everything as it is' }).click();
     await expect.element(dialog).not.toBeInTheDocument();
+    expect(location.hash).toBe('');
     expect(session.data.list.length).toBe(3);
     expect(session.data.history.undoLabel).toBe('opening the link');
+  });
+
+  test('on a page that has nothing, nothing is said of what it has; a reload after opening asks, and taking it off is saving it', async () => {
+    const hash = await fragment({ parts: [{ name: 'x', conversations: [talk('a', 'Theirs?')] }] });
+    const { screen, session } = await openAt('', hash);
+    const dialog = screen.getByRole('dialog', { name: 'Open what the link holds?' });
+    await expect.element(dialog).toHaveTextContent('Open only what comes from people you know.');
+    await expect.element(dialog).not.toHaveTextContent('What this page has now');
+    await expect.element(dialog.getByRole('radio')).not.toBeInTheDocument();
+    await dialog.getByRole('button', { name: 'Open it' }).click();
+    await expect.element(screen.getByText('Opened the link.')).toBeVisible();
+    expect(session.unsaved.any).toBe(true);
+    const leaving = new Event('beforeunload', { cancelable: true });
+    window.dispatchEvent(leaving);
+    expect(leaving.defaultPrevented).toBe(true);
+    await screen.getByRole('button', { name: 'Take it off the page again' }).click();
+    await expect.poll(() => session.data.list.length).toBe(0);
+    expect(session.unsaved.any).toBe(false);
   });
 
   test('code comes only with a tick, and runs in no case', async () => {

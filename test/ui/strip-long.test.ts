@@ -4,6 +4,7 @@
  */
 import { page, userEvent } from 'vitest/browser';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { count } from '../../src/ui/format';
 import { importText, openPage } from './setup';
 
 beforeEach(() => page.viewport(1280, 900));
@@ -89,7 +90,9 @@ describe('a strip of more than 10,000 tokens', () => {
       expect(focused()).toBe(first + 2);
       expect(token(first + 2)?.tabIndex).toBe(0);
       expect(box.querySelectorAll('.t[tabindex="0"]')).toHaveLength(1);
-      await expect.element(told).toHaveTextContent(new RegExp(`Token ${first + 3} of ${total}`));
+      await expect
+        .element(told)
+        .toHaveTextContent(new RegExp(`Token ${count(first + 3)} of ${count(total)}`));
     }
     // From far away a key comes back to it, and it is in sight.
     await userEvent.keyboard('{ArrowRight}');

@@ -53,6 +53,11 @@ test('a mistake names its line, and the last preview stays', async () => {
   await expect.element(preview).toHaveTextContent(/Thursday/);
   await area.fill(TEMPLATE.replace('{% endfor %}', '{% endfr %}'));
   await expect.element(dialog.getByRole('status')).toHaveTextContent(/^Line 3, column 1: /);
+  // The line itself, with the place in it, and the way there.
+  await expect.element(dialog.getByText('{%', { exact: true })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Go there' }).click();
+  expect(document.activeElement).toBe(area.element());
+  expect((area.element() as HTMLTextAreaElement).selectionStart).toBe(TEMPLATE.indexOf('{% endfor'));
   await expect.element(dialog.getByText('As it was before line 3 went wrong.')).toBeVisible();
   await expect.element(preview).toHaveTextContent(/Thursday/);
 });
@@ -63,6 +68,33 @@ test('a template that cannot be followed says so with its remedy', async () => {
   await expect.element(dialog.getByText(/No system turn, please/).first()).toBeVisible();
   await area.fill('{% for i in range(100000000) %}x{% endfor %}');
   await expect.element(dialog.getByText(/No system turn, please/)).not.toBeInTheDocument();
+});
+
+test('a template that raises says in which line, also within a macro', async () => {
+  const { area, dialog } = await openEditor();
+  const source =
+    "{% macro check(m) %}\n  {{ raise_exception('Not so.') }}\n{% endmacro %}\n{{ check(messages[0]) }}";
+  await area.fill(source);
+  await expect.element(dialog.getByText(/in line 2, column 6: Not so\./)).toBeVisible();
+  await expect.element(dialog.getByText('raise_exception', { exact: true })).toBeVisible();
+  await dialog.getByRole('button', { name: 'Go there' }).click();
+  expect((area.element() as HTMLTextAreaElement).selectionStart).toBe(source.indexOf('raise_exception'));
+});
+
+test('what is being written stays while the page becomes narrow and wide again', async () => {
+  const { area, dialog, preview, layout } = await openEditor();
+  await area.fill(`${TEMPLATE}KEPT`);
+  await expect.element(preview).toHaveTextContent(/KEPT/);
+  await page.viewport(390, 844);
+  await expect.poll(() => layout.narrow).toBe(true);
+  await expect.element(dialog).toBeVisible();
+  await expect.element(area).toHaveValue(`${TEMPLATE}KEPT`);
+  await expect.element(preview).toHaveTextContent(/KEPT/);
+  await page.viewport(1280, 900);
+  await expect.poll(() => layout.narrow).toBe(false);
+  await expect.element(preview).toHaveTextContent(/KEPT/);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await expect.element(dialog).not.toBeInTheDocument();
 });
 
 test('without a conversation it says what to do', async () => {

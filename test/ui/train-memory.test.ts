@@ -2,6 +2,7 @@
  * @file What a run takes in memory, as the page says it before and while it goes, and the choices that change it.
  */
 import { expect, test } from 'vitest';
+import { FakeEngine } from './fakes';
 import { CHAT, importText, openPage } from './setup';
 
 const USE = { weights: 14e6, gradients: 7e6, moments: 14e6, activations: 40e6, inputs: 1e6 };
@@ -35,4 +36,27 @@ test('options go with the run, and cannot be changed while it goes', async () =>
   await expect.element(screen.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
   expect(engine.settings).toMatchObject({ packing: true, recompute: 'auto' });
   await expect.element(packing).toBeDisabled();
+});
+
+test('about how long it takes: by a trial before anything was trained, by the last run afterwards', async () => {
+  const engine = new FakeEngine();
+  const { screen, session } = await openPage({ engine });
+  await importText(session, CHAT);
+  // The engine tells nothing, so no figure is made up.
+  await expect.element(screen.getByText('Time: measured at the first step.')).toBeVisible();
+  engine.measuredPace = { length: 100, reading: 1000, writing: 100 };
+  engine.info = { ...engine.info, engine: { ...engine.info.engine, kind: 'cpu' } };
+  await session.loadWeights();
+  await session.changeData(() => session.data.choose(session.data.list.id(1)));
+  await importText(session, CHAT, 'again.json');
+  const line = screen.getByText(
+    /^Time: about \S+ (?:s|min) \(30 steps of about \S+ s\): rough, before the first step/,
+  );
+  await expect.element(line).toHaveTextContent(/by a short trial on this device\.$/);
+  await session.startTraining();
+  await expect.element(line).not.toBeInTheDocument();
+  engine.advance();
+  engine.advance();
+  await session.train.stop();
+  await expect.element(line).toHaveTextContent(/by the last run on this device\.$/);
 });

@@ -24,3 +24,30 @@ test('the share that is ready, until the first step; then what was tuned is kept
   engine.emit({ type: 'run', run: 1, state: 'stopped', tuned });
   await expect.poll(() => session.train.tuned).toEqual(tuned);
 });
+
+test('Stop while it is made ready: the run is over, and the page can train again', async () => {
+  const { session, screen, engine } = await openPage();
+  await importText(session, CHAT);
+  const button = (name: string) => screen.getByRole('button', { name, exact: true });
+  const bar = screen.getByRole('progressbar', { name: 'GPU programs ready for the run' });
+  await button('Train').click();
+  await expect.element(button('Pause')).toBeVisible();
+  engine.emit({ type: 'preparing', run: 1, share: 0.4 });
+  await expect.element(bar).toBeVisible();
+  await expect.element(button('Stop')).toHaveAttribute('aria-disabled', 'false');
+  await button('Stop').click();
+  await expect.poll(() => session.train.status).toBe('stopped');
+  expect(engine.calls).toContain('stop');
+  await expect.element(bar).not.toBeInTheDocument();
+  // What the engine still says of it is nobody's.
+  engine.emit({ type: 'preparing', run: 1, share: 0.6 });
+  await expect.element(bar).not.toBeInTheDocument();
+  expect(session.train.updates).toEqual([]);
+  expect(session.train.error).toBeUndefined();
+  await button('Train').click();
+  await expect.element(button('Pause')).toBeVisible();
+  engine.emit({ type: 'preparing', run: 1, share: 0.7 });
+  await expect.element(bar).not.toBeInTheDocument();
+  engine.advance();
+  await expect.poll(() => session.train.updates.length).toBe(1);
+});

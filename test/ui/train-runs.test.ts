@@ -123,6 +123,52 @@ test('a point of a paused run is kept', async () => {
   await expect.poll(() => session.train.runs.list[0]?.snapshots.map(({ step }) => step)).toEqual([1, 2]);
 });
 
+test('from a pause one goes back to a kept point, or to where the run began, once it is confirmed', async () => {
+  const { session, engine, screen } = await openPage();
+  await importText(session, CHAT);
+  const button = (name: string | RegExp) => screen.getByRole('button', { name });
+  const learnt = async () => (await engine.snapshot()).values.get('learnt')?.[0];
+  await session.stepOnce();
+  await expect.poll(() => session.train.step).toBe(1);
+  await button('Keep these weights').click();
+  await session.stepOnce();
+  await expect.poll(() => session.train.step).toBe(2);
+  await button(/^Go back to step 1 of SFT/).click();
+  const asked = screen.getByRole('alertdialog', { name: 'Go back to step 1 of SFT?' });
+  await expect.element(asked).toHaveTextContent(/This ends SFT at step 2\. .*optimizer’s state is lost/);
+  await button('Stay in the run').click();
+  await expect.element(asked).not.toBeInTheDocument();
+  expect(session.train.status).toBe('paused');
+  await button(/^Go back to step 1 of SFT/).click();
+  await button('End the run and go back').click();
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 1 });
+  expect(await learnt()).toBe(1);
+  expect(session.train.updates.length).toBe(1);
+  // What it had come to is kept.
+  expect(session.train.runs.list[0]?.snapshots.map(({ step }) => step)).toEqual([1, 2]);
+
+  await session.stepOnce();
+  await expect.poll(() => session.train.step).toBe(1);
+  await button('Undo this run').click();
+  await expect
+    .element(screen.getByRole('alertdialog', { name: 'Go back to where SFT 2 began?' }))
+    .toBeVisible();
+  await button('End the run and go back').click();
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 1 });
+  expect(await learnt()).toBe(1);
+  expect(session.train.active).toBe(false);
+});
+
+test('while steps are made nothing is put back', async () => {
+  const { session, screen, engine } = await openPage();
+  await importText(session, CHAT);
+  await session.startTraining();
+  engine.advance();
+  const undo = screen.getByRole('button', { name: 'Undo the last run' });
+  await expect.element(undo).toHaveAttribute('aria-disabled', 'true');
+  await expect.element(undo).toHaveAttribute('title', 'A run is in progress; pause or stop it first.');
+});
+
 test('another model’s weights are not put into this one', async () => {
   const { screen, session, engine } = await twoRuns();
   engine.info = { ...engine.info, parameterCount: 42 };

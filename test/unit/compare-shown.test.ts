@@ -108,7 +108,7 @@ describe('of what a run trained, what it would train, and what nobody wrote down
     [
       ...(['changed', undefined, `${caption} the tokens that A would train ${how}`] as const),
       'all measured',
-      `A took something else under this id: the conversation, its rating, the template or the date that it writes was another. T${would.slice(1)} now.`,
+      `A took something else under this id: the conversation, its rating or the template was another. T${would.slice(1)} now.`,
       `${other} would train ${elsewhere}`,
     ],
     [
@@ -259,7 +259,7 @@ describe('the table of all conversations', () => {
     expect(changedNotes({ ...all, notTaken: 3, unreached: 4, changedSince: 5 })).toEqual([
       '3 of them took no part in A: of those it is what A would take.',
       '4 of them had been trained by no step of A yet: of those it is what A would take.',
-      'Under the ids of 5 of them A took something else: the conversation, its rating, the template or the date that it writes was another. Of those it is what A would take now.',
+      'Under the ids of 5 of them A took something else: the conversation, its rating or the template was another. Of those it is what A would take now.',
     ]);
   });
 

@@ -11,6 +11,7 @@ import { checkTemplate } from '../../src/template/locate-error';
 import { witnessPrefixes } from '../../src/template/prefix';
 import { renderWithProvenance } from '../../src/template/provenance';
 import { strftimeNow } from '../../src/template/strftime';
+import { reportError } from '../../src/worker/host';
 import { HOSTILE_TEMPLATES } from '../fixtures/hostile/templates';
 
 const CONTEXT = { bosToken: '<s>', eosToken: '<|im_end|>', specialTokens: ['<|im_end|>'] };
@@ -116,16 +117,106 @@ describe('what is wrong is located', () => {
     ['', undefined],
     ["{% set x = '}}' %}{{ x }}{# {{ #}{{ {'a': {'b': 1}} }}", undefined],
     ['{% set x %}a{% endset %}{% generation %}b{% endgeneration %}', undefined],
-    ['ab\ncd{% for x %}', { line: 2, column: 3 }],
+    ['ab\ncd{% for x %}', { line: 2, column: 12 }],
     ['{% else %}', { line: 1, column: 1 }],
-    ['{% if 1 %}\n{% elif %}\n{% endif %}', { line: 2, column: 1 }],
+    ['{% if 1 %}\n{% elif %}\n{% endif %}', { line: 2, column: 9 }],
     ['{{ 1 +', { line: 1, column: 1 }],
     ['x{% nosuch %}', { line: 1, column: 2 }],
-    ['{% macro f( %}{% endmacro %}', { line: 1, column: 1 }],
+    ['{% macro f( %}{% endmacro %}', { line: 1, column: 13 }],
+    // Within a tag of several lines: the token that cannot stand there.
+    ["{%- set x = [\n  'a',\n  == 'b'\n] -%}", { line: 3, column: 3 }],
+    ['a\n{{- m["}}"]\n   | trim\n   | }}', { line: 4, column: 6 }],
+    ["{%- if a == 'x'\n   and b c -%}{% endif %}", { line: 2, column: 10 }],
+    ['{{ a\n + b § c }}', { line: 2, column: 6 }],
+    ["{{ 'one'\n + 'a\\qb' }}", { line: 2, column: 7 }],
+    [`a\n\nb${' '.repeat(8000)}c`, { line: 3, column: 2 }],
+    [`${'x\n'.repeat(500_001)}`, { line: 500_001, column: 1 }],
+    [`${'{% if 1 %}\n'.repeat(5000)}${'{% endif %}'.repeat(5000)}`, { line: 5000, column: 1 }],
   ])('%s', (source, place) => {
     const problem = checkTemplate(source);
     if (place) expect(problem).toMatchObject(place);
     else expect(problem).toBeUndefined();
+  });
+
+  it('and an end that closes another block says which', () => {
+    expect(checkTemplate('{% for m in messages %}\n{% if m %}\n{% endfor %}')).toEqual({
+      message: '“endfor” closes nothing: “endif” is expected, for the “if” of line 2',
+      line: 3,
+      column: 1,
+    });
+  });
+});
+
+describe('where a template fails on a conversation is located', () => {
+  it.each([
+    ['a call', "a\n  {{ raise_exception('no') }}", 'no', { line: 2, column: 6 }],
+    [
+      'a call in a tag of several lines',
+      "{%- set x =\n  1 if messages | length == 0 else\n  raise_exception('no') -%}",
+      'no',
+      { line: 3, column: 3 },
+    ],
+    [
+      'a macro: where it raises, not where it is called',
+      "{% macro m(x) %}\n{% if x %}\n{{ raise_exception('no') }}{% endif %}{% endmacro %}\n{% for m_ in messages %}{{ m(1) }}{% endfor %}",
+      'no',
+      { line: 3, column: 4 },
+    ],
+    [
+      'a caller after a macro that went well',
+      '{% macro m() %}\nfine{% endmacro %}\n{{ m() + 1 }}',
+      'can only concatenate str (not "int") to str',
+      { line: 3, column: 1 },
+    ],
+    [
+      'a filter that does not exist',
+      'a\n{% for m in messages %}\n{{ m.content\n | shout }}{% endfor %}',
+      'the filter “shout” is not known here',
+      { line: 4, column: 4 },
+    ],
+    [
+      'a variable that does not exist',
+      '{% if true %}\n {%- set a = 1 -%}\n{% if nothing.at %}{% endif %}{% endif %}',
+      "'nothing' is not defined",
+      { line: 3, column: 7 },
+    ],
+    [
+      'the condition of an elif',
+      '{% if false %}\n{% elif messages < 1 %}\n{% else %}{% endif %}',
+      'Unknown operator "<"',
+      { line: 2, column: 1 },
+    ],
+    [
+      'a loop over nothing to loop over',
+      '{# a\n comment #}\n{% generation %}{% endgeneration %}\n{% for x in 1 %}{% endfor %}',
+      '',
+      { line: 4, column: 1 },
+    ],
+    [
+      'after break, continue, blocks that are set, filtered and called',
+      "{% set b %}\nx{% endset %}{% macro q() %}{{ caller() }}{% endmacro %}{% for i in [1, 2] if i > 0 %}{% if i %}{% continue %}{% endif %}{% break %}{% endfor %}\n{% filter upper %}y{% endfilter %}{% call q() %}\n{{ raise_exception('no') }}{% endcall %}",
+      'no',
+      { line: 4, column: 4 },
+    ],
+  ])('%s', (_, source, reason, place) => {
+    const error = refusal(() => new ChatTemplate(source, CONTEXT).render(CONVERSATION.messages));
+    expect(error?.place).toEqual(place);
+    expect(error?.message).toContain(
+      `The chat template failed on this conversation, in line ${place.line}, column ${place.column}: ${reason}`,
+    );
+  });
+
+  it('through the door of the page', () => {
+    const template = new ChatTemplate("a\n{{ raise_exception('no') }}", CONTEXT);
+    const error = refusal(() => renderWithProvenance(template, CONVERSATION));
+    expect(reportError(error)).toMatchObject({ code: 'bad-template', place: { line: 2, column: 4 } });
+  });
+
+  it('a template that is stopped has no place: where time ran out says nothing', () => {
+    const template = new ChatTemplate('{% for i in range(100000000) %}{% endfor %}', CONTEXT);
+    const error = refusal(() => template.render(CONVERSATION.messages));
+    expect(error?.code).toBe('template-limit');
+    expect(error?.place).toBeUndefined();
   });
 });
 

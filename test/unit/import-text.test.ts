@@ -133,6 +133,71 @@ describe('plain transcripts', () => {
     },
     { name: 'Markdown', input: '**User:** Hi\n\n**Assistant**: Hello', expected: CHATTED },
     { name: 'headings', input: '### Human: Hi\n### Assistant:\nHello', expected: CHATTED },
+    {
+      name: 'Markdown headings without a colon, in any letters, under a title and with rules between the turns',
+      input:
+        '# A talk about tea\n**Created:** today\n\n---\n\n## user\n\nHi\n\n---\n\n## 🤖 Assistant\n\n# Tea\n\nHello\n\n---\n',
+      expected: { messages: [user('Hi'), assistant('# Tea\n\nHello')] },
+      problems: ['warning 1 : what stands above the first speaker, "# A talk about tea", was left out'],
+    },
+    {
+      name: 'names in bold on lines of their own, and names that only Markdown has',
+      input: '**You**\n\nHi\n\n**ChatGPT**\nHello\n',
+      expected: CHATTED,
+    },
+    {
+      name: 'what is copied from a page that names its turns, as text and as headings',
+      input: 'You said:\nHi\n\n###### ChatGPT said:\n\nHello',
+      expected: CHATTED,
+    },
+    { name: 'emphasis of other kinds', input: '__User:__ Hi\n\n__Claude__: Hello', expected: CHATTED },
+    {
+      name: 'headings that close, with names in bold',
+      input: '### **User:** ###\nHi\n### **AI:** ###\nHello',
+      expected: CHATTED,
+    },
+    {
+      name: 'a heading without a colon is text where speakers are written otherwise',
+      input: 'User: Hi\n## User\nAssistant: # App\n## Assistant\nyes',
+      expected: { messages: [user('Hi\n## User'), assistant('# App\n## Assistant\nyes')] },
+    },
+    {
+      name: 'a plain name is text where speakers are headings, and a heading of another level too',
+      input: '## User\nUser: Hi\n### Assistant\n## Assistant\nHello\nYou: x',
+      expected: { messages: [user('User: Hi\n### Assistant'), assistant('Hello\nYou: x')] },
+    },
+    {
+      name: 'names that only Markdown has are text elsewhere',
+      input: 'User: Hi\nYou: x\nAssistant: Hello\nModel: y',
+      expected: { messages: [user('Hi\nYou: x'), assistant('Hello\nModel: y')] },
+    },
+    {
+      name: 'code in fences holds no speakers, whether it begins on a line of its own or beside a name',
+      input:
+        'User: ```\nAssistant: x\n---\n```\nwhy?\nAssistant: So:\n~~~~py\nUser: y\n~~~\nUser: z\n~~~~\nUser: Thanks\nAssistant: Bye',
+      expected: {
+        messages: [
+          user('```\nAssistant: x\n---\n```\nwhy?'),
+          assistant('So:\n~~~~py\nUser: y\n~~~\nUser: z\n~~~~'),
+          user('Thanks'),
+          assistant('Bye'),
+        ],
+      },
+      problems: [
+        'warning 2 [0] user: a line of a code fence begins like a speaker and was read as code',
+        'warning 8 [1] assistant: a line of a code fence begins like a speaker and was read as code',
+      ],
+    },
+    {
+      name: 'a fence that is never closed is none',
+      input: 'User: ```\nAssistant: A',
+      expected: { messages: [user('```'), assistant('A')] },
+    },
+    {
+      name: 'prose under the title is not dropped',
+      input: '# Tea\nOnce upon a time.\nUser: Hi\nAssistant: Hello',
+      problems: ['error 2 : there is text before the first speaker'],
+    },
     { name: 'capitals', input: 'USER: Hi\nASSISTANT: Hello', expected: CHATTED },
     {
       name: 'System, Tool and thinking',
@@ -182,6 +247,20 @@ describe('plain transcripts', () => {
       [1, 2],
       [4, 2],
       [6, 3],
+    ]);
+  });
+
+  it('looks for the end of a fence once, however many are opened', () => {
+    const text = `User: U\nAssistant: A\n${'```x\n'.repeat(200_000)}`;
+    expect(importText(text).conversations.length).toBe(1);
+  });
+
+  it('reads a name with much space behind it in one go', () => {
+    const space = ' '.repeat(200_000);
+    const text = `## User:${space}x\n## Assistant${space}x\n## Assistant:\nA`;
+    expect(importText(text).conversations[0]?.messages).toEqual([
+      user(`x\n## Assistant${space}x`),
+      assistant('A'),
     ]);
   });
 });

@@ -3,6 +3,7 @@
  * where nothing is rewarded, and give the same bits for the same seed.
  */
 import { describe, expect, test } from 'vitest';
+import { LosslightError } from '../../src/errors';
 import type { Engine } from '../../src/model/engine';
 import { toBatch } from '../../src/sequence/batch';
 import { DEFAULT_OBJECTIVE, ON_POLICY, type ObjectiveSettings } from '../../src/settings/objective';
@@ -214,4 +215,58 @@ test('prompts that leave no room to answer are left out; none left is told by na
     message: expect.stringContaining('64 tokens or more') as string,
   });
   engine.dispose();
+});
+
+describe('an update that fails behind others of its step', () => {
+  /** Its step number `failing`, from 1, fails and changes nothing. */
+  async function failingAt(failing: number) {
+    const engine = await tinyEngine();
+    const { step } = engine;
+    let steps = 0;
+    engine.step = (...args) =>
+      ++steps === failing
+        ? Promise.reject(new LosslightError('non-finite-gradient', 'Not finite.', 'Go slower.'))
+        : step.apply(engine, args);
+    return engine;
+  }
+  const texts = tokenTexts([[5, 6, 7]], ([id = 0]) => id % 7);
+  const settings = { steps: 4, learningRate: 1e-3 };
+  const objective = { kind: 'grpo', prompts: 1, groupSize: 4, maxNewTokens: 2, updates: 3 } as const;
+
+  test('ends the run, and the step is reported with what those before it did', async () => {
+    // The second step's third update.
+    const engine = await failingAt(6);
+    const before = await engine.read();
+    const { reports, rollouts, states, errors } = await runPolicy(
+      engine,
+      texts,
+      idPrompts(1),
+      settings,
+      objective,
+    );
+    expect(states.at(-1)).toBe('failed');
+    expect(reports.map(({ step, metrics }) => [step, metrics?.updatesMade])).toEqual([
+      [1, undefined],
+      [2, 2],
+    ]);
+    expect(rollouts).toHaveLength(2);
+    expect(reports[1]?.gradientNorm).toBeGreaterThan(0);
+    expect(equalBits(before, await engine.read())).toBe(false);
+    expect(errors).toEqual([
+      new LosslightError(
+        'non-finite-gradient',
+        'Update 3 of 3 of step 2 failed: Not finite. The 2 updates before it were made and changed the weights; the step’s figures are of them alone.',
+        'Go slower.',
+      ),
+    ]);
+    engine.dispose();
+  });
+
+  test('is nobody’s where it is the first: nothing was changed', async () => {
+    const engine = await failingAt(4);
+    const { reports, errors } = await runPolicy(engine, texts, idPrompts(1), settings, objective);
+    expect(reports.map(({ step }) => step)).toEqual([1]);
+    expect(errors).toEqual([new LosslightError('non-finite-gradient', 'Not finite.', 'Go slower.')]);
+    engine.dispose();
+  });
 });

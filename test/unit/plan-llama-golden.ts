@@ -53,6 +53,19 @@ export function readGolden(name: string): GoldenLlama {
   return { ...json, ...readModel(folder), expected: (key) => valueOf(tensors, key) };
 }
 
+/** What transformers' NEFTune hook does to the tied one of them on one of its batches. */
+export function readNeftune() {
+  const folder = 'test/golden/neftune';
+  const { tensors } = parseSafetensors(readFileSync(`${folder}/expected.safetensors`));
+  const meta = JSON.parse(readFileSync(`${folder}/expected.json`).toString()) as {
+    case: string;
+    alpha: number;
+    seed: number;
+    loss: number;
+  };
+  return { ...meta, floats: (name: string) => valueOf(tensors, name) };
+}
+
 /** A hundred steps of AdamW on a golden model. */
 export function readCurve(name: string): { loss: number; gradientNorm: number }[] {
   return JSON.parse(readFileSync(`test/golden/llama/${name}/curve.json`).toString()) as GoldenLlama['curve'];

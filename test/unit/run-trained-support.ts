@@ -5,6 +5,7 @@ import type { Conversation, Message } from '../../src/conversation/types';
 import type { Json } from '../../src/conversation/types';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import type { Batch } from '../../src/sequence/types';
+import type { Inspector } from '../../src/sequence/inspector';
 import type { TrainingSequence } from '../../src/sequence/types';
 import type { Engine } from '../../src/model/engine';
 import { withRecordedRewards } from '../../src/rollout/recorded-reward';
@@ -33,25 +34,30 @@ export const turns = (id: string, last: string, more: Partial<Conversation> = {}
   ...more,
 });
 
-/** As the text worker answers. */
-export const text = {
-  sequences: ({
-    conversations,
-    policy,
-    maxLength,
-    edits,
-    rewards,
-    ...how
-  }: Parameters<TextService['sequences']>[0]) => {
-    const scored = rewards && withRecordedRewards(inspector, conversations, rewards);
-    const all = scored?.conversations ?? conversations;
-    const made = inspector.sequences(all, policy, maxLength, edits, how);
-    return Promise.resolve({ ...made, problems: [...(scored?.problems ?? []), ...made.problems] });
-  },
-  inspect: ({ conversation }: { conversation: Conversation }) =>
-    Promise.resolve({ conversation: conversation.id, ...inspector.inspect(conversation) }),
-  another: () => Promise.resolve({ ...text, dispose: () => {} }),
-} as unknown as TextService;
+/** As the text worker answers with a model's tokenizer and template. */
+export const answersAs = (inspector: Inspector): TextService =>
+  ({
+    sequences: ({
+      conversations,
+      policy,
+      maxLength,
+      edits,
+      rewards,
+      clock,
+      ...how
+    }: Parameters<TextService['sequences']>[0]) => {
+      const scored = rewards && withRecordedRewards(inspector, conversations, rewards);
+      const all = scored?.conversations ?? conversations;
+      const now = clock === undefined ? undefined : new Date(clock);
+      const made = inspector.sequences(all, policy, maxLength, edits, { ...how, now });
+      return Promise.resolve({ ...made, problems: [...(scored?.problems ?? []), ...made.problems] });
+    },
+    inspect: ({ conversation }: { conversation: Conversation }) =>
+      Promise.resolve({ conversation: conversation.id, ...inspector.inspect(conversation) }),
+    another: () => Promise.resolve({ ...answersAs(inspector), dispose: () => {} }),
+  }) as unknown as TextService;
+
+export const text = answersAs(inspector);
 
 export const MASK: RunMask = { policy: DEFAULT_POLICY, edits: {}, maxLength: 512 };
 export const WHOLE: DivisionSettings = { strategy: 'whole', truncate: 'end' };

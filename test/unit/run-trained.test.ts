@@ -245,6 +245,18 @@ describe('rewards that the run composed', () => {
     );
   });
 
+  test('of the person’s own function go with a conversation, whatever its id', async () => {
+    const twin = (id: string, of: Conversation): Conversation => ({ ...of, id });
+    const run = await runOf('rwr', all, { composed: own });
+    const [two, three] = all as [Conversation, Conversation];
+    // A copy, data that gives the ids in another order, and one that only looks like it.
+    const said = await run.said([twin('d', two), twin('a', three), turns('e', 'Five.')]);
+    expect(said.taken).toEqual(['Three.', 'Two.']);
+    expect(said.standing).toEqual({ a: 'taken', d: 'taken' });
+    expect(Object.keys(said.reasons)).toEqual(['e']);
+    expect(said.found.sequences.map(({ sample }) => sample?.reward).sort()).toEqual([0.5, 1]);
+  });
+
   test('of built-in functions reward anew what has changed', async () => {
     const rated = [turns('a', long, { reward: 0 }), turns('b', 'Three.', { reward: 1 })];
     const run = await runOf('raft', rated, { composed: length, objective: { keepFrom: 0.07 } });

@@ -15,7 +15,7 @@ import { policyTerms } from '../../src/model/policy-terms';
 import { CpuExecutor } from '../../src/plan/cpu-executor';
 import type { Batch, PolicyTerms } from '../../src/sequence/types';
 import * as tf from '../../src/tensor/tf';
-import { batchOf, readGolden, relativeError } from './plan-llama-golden';
+import { batchOf, largestDifference, readGolden, readNeftune, relativeError } from './plan-llama-golden';
 import { expectedPolicy, readPolicyLlama } from './policy-golden';
 
 const { golden, batch, gradients } = readPolicyLlama();
@@ -213,6 +213,22 @@ describe('noise on embeddings', () => {
     const expected = readable(one, { neftune });
     expect(found.loss).toBeCloseTo(expected.loss, 4);
     expectGradients(found.gradients, expected.gradients);
+  });
+
+  test('gives loss and gradients of all parameters that transformers’ own hook gives for the same draws', async () => {
+    const hook = readNeftune();
+    const { alpha, seed } = hook;
+    const marked = batchOf(golden, hook.case);
+    const width = golden.config.hiddenSize;
+    const noise = noiseOn({ ...marked, firstRow: 0, width }, { alpha, seed });
+    expect(largestDifference(noise, hook.floats('noise'))).toBeLessThan(1e-6);
+    const engine = await load();
+    const found = await engine.lossAndGradients(marked, { neftune: { alpha, seed } });
+    expect(found.loss).toBeCloseTo(hook.loss, 5);
+    expectGradients(
+      found.gradients,
+      new Map([...golden.weights.keys()].map((name) => [name, hook.floats(name)])),
+    );
   });
 
   test('is uniform in ±α / √(L · d) over each document’s own tokens, and none on padding', () => {

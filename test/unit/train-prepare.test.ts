@@ -87,11 +87,18 @@ test('an engine that prepares nothing is not asked; one that cannot is a failed 
 
 test('a run can be stopped while it is made ready; what fails after that is nobody’s', async () => {
   let fail: ((error: Error) => void) | undefined;
-  const slow = start(() => new Promise((_, reject) => (fail = reject)));
+  let signal: AbortSignal | undefined;
+  const slow = start((_shapes, _onProgress, _options, given) => {
+    signal = given;
+    return new Promise((_, reject) => (fail = reject));
+  });
   const end = slow.loop.run(false);
   await Promise.resolve();
+  expect(signal?.aborted).toBe(false);
   slow.loop.stop();
   await end;
+  // The engine is told, so that it begins nothing more.
+  expect(signal?.aborted).toBe(true);
   fail?.(new Error('The device was lost.'));
   await new Promise((resolve) => setTimeout(resolve));
   expect(slow.steps).toEqual([]);

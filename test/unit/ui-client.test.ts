@@ -3,6 +3,7 @@
  */
 import { describe, expect, test, vi } from 'vitest';
 import type { Conversation } from '../../src/conversation/types';
+import { DEFAULT_POLICY } from '../../src/mask/policy';
 import type { WorkerLike } from '../../src/worker/client';
 import { EngineClient, engineKindOf } from '../../src/worker/engine-client';
 import type { EngineEvent, RequestMessage, TextRequests, EngineRequests } from '../../src/worker/protocol';
@@ -76,8 +77,8 @@ describe('text client', () => {
     expect(named(workers[0])).toEqual(['open', 'decode']);
   });
 
-  test('an error of the host arrives with code and remedy', async () => {
-    const error = { code: 'bad-template', message: 'No.', remedy: 'Yes.' };
+  test('an error of the host arrives with code, remedy and place', async () => {
+    const error = { code: 'bad-template', message: 'No.', remedy: 'Yes.', place: { line: 2, column: 4 } };
     const { client } = textClient([({ id }, worker) => worker.say({ id, ok: false, error })]);
     await expect(client.decode({ ids: [] })).rejects.toMatchObject(error);
   });
@@ -132,6 +133,22 @@ describe('text client', () => {
     const count = () => client.sequences({ conversations: [], policy, maxLength: 8 });
     await Promise.all([count(), count(), client.inspect({ conversation: conversation('a') })]);
     expect(named(workers[0])).toEqual(['sequences', 'inspect', 'sequences']);
+  });
+
+  test('code that a mask does not need is loaded once, before the first request that needs it, and by each new host', async () => {
+    const { client, workers } = textClient([
+      (request, worker) => (request.name === 'decode' ? undefined : echo(request, worker)),
+    ]);
+    const policy = DEFAULT_POLICY;
+    const told = (worker: FakeWorker | undefined) =>
+      worker?.requests.map(({ name, request }) => (name === 'hello' ? `hello ${request}` : name));
+    await client.inspect({ conversation: conversation('a') });
+    await client.lintReport({ job: 1 });
+    await client.divide({ conversation: conversation('a'), policy, edits: [], strategy: 'whole' });
+    expect(told(workers[0])).toEqual(['hello null', 'inspect', 'hello whole', 'lintReport', 'divide']);
+    await expect(client.decode({ ids: [1] })).rejects.toMatchObject({ code: 'timeout' });
+    await client.lintReport({ job: 2 });
+    expect(told(workers[1])).toEqual(['hello null', 'hello whole', 'lintReport']);
   });
 
   test('a worker that crashes rejects what waits and is replaced', async () => {

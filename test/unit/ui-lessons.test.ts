@@ -10,6 +10,7 @@ import { Inspector } from '../../src/sequence/inspector';
 import { parseLessonIndex, type LessonSetup } from '../../src/state/lesson';
 import { layered } from '../../src/state/lesson-apply';
 import { isLesson, parseLesson } from '../../src/state/lesson-format';
+import { PART_NAMES } from '../../src/state/lesson-parts';
 import { fillFigures, parseBlocks } from '../../src/state/lesson-text';
 
 const read = (path: string) => readFileSync(new URL(`../../public/${path}`, import.meta.url), 'utf8');
@@ -167,10 +168,73 @@ describe('a lesson with a mistake', () => {
     );
   });
 
-  test('text that is not JSON is refused with its line', () => {
-    expect(() => parseLesson('x.json', '{\n"id": 1,\n}')).toThrow(
-      expect.objectContaining({ code: 'bad-lesson', message: expect.stringContaining('line 3') }),
+  test('all mistakes are told at once, each with its line and remedy; what follows from one is not', () => {
+    const change = {
+      ...SMALL,
+      minutes: 'ten',
+      steps: [
+        { ...first, id: 'One', target: 5, txt: 'x' },
+        { ...second, text: 'Before: {One:loss.last}, {probabilty.end.tuned}.', reacts: 5 },
+      ],
+    };
+    expect(() => parseLesson('x.json', JSON.stringify(change, null, 1))).toThrow(
+      expect.objectContaining({
+        code: 'bad-lesson',
+        message: [
+          'x.json has 6 mistakes:',
+          '1. “minutes” must be a number above 0 (line 5). Correct “minutes”.',
+          '2. Step 1, “steps[0].txt”, is not a known field (line 25). Did you mean “text”?',
+          '3. Step 1, “steps[0].id”, may hold only small letters, digits and dashes (line 21). Correct “steps[0].id”.',
+          `4. Step 1, “steps[0].target”, is 5 (line 24). Use one of ${PART_NAMES.join(', ')}.`,
+          '5. Step 2, “steps[1].text”, cites “{probabilty.end.tuned}”, which is no figure (line 29). ' +
+            'Did you mean “probability.end.tuned”?',
+          '6. Step 2, “steps[1].reacts”, must be a list (line 36). Correct “steps[1].reacts”.',
+        ].join('\n'),
+        remedy: 'Correct them. Then open x.json again.',
+      }),
     );
+  });
+
+  test('of many mistakes the first ten are told, and how many more there are', () => {
+    const steps = Array.from({ length: 14 }, () => ({ ...first, id: undefined, title: '' }));
+    expect(broken({ steps })).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/^x\.json has 14 mistakes:\n1\. (.|\n)+\n10\. .+\nAnd 4 more\.$/),
+      }),
+    );
+  });
+
+  test.each([
+    ['probabilty.end.tuned', 'Did you mean “probability.end.tuned”?'],
+    ['loss.frist', 'Did you mean “loss.first”?'],
+    [
+      'probability.all',
+      'Use probability.KIND.MODEL, with KIND one of system, tools, user, header, think, call, answer, result, end, scaffold; ' +
+        'MODEL one of base, tuned.',
+    ],
+    ['temperature.now.please', /^Figures begin with one of conversations, tokens, trained, /],
+  ])('the figure “%s”, which there is not, is answered with what there is', (name, remedy) => {
+    const wrong = step({ text: `See {${name}}.` });
+    const end = ' Then open x.json again.';
+    expect(broken(wrong)).toThrow(
+      expect.objectContaining({
+        remedy: typeof remedy === 'string' ? remedy + end : expect.stringMatching(remedy),
+      }),
+    );
+  });
+
+  test.each([
+    ['{\n"id": 1,\n}', 'expected a key in double quotes, found } (line 3).'],
+    ['{\n"id": 1,\n\n"minutes": ten\n}', 'expected a JSON value, found t (line 4).'],
+    ['{\n"id": 1\n"minutes": 10\n}', 'expected a comma or } in an object, found " (line 3).'],
+    ['{\n"id": 1\n}\n\n]', 'something stands behind its end (line 5).'],
+  ])('text that is not JSON is refused with its line: %j', (text, said) => {
+    expect(() => parseLesson('x.json', text)).toThrow(
+      expect.objectContaining({ code: 'bad-lesson', message: `x.json is not valid JSON: ${said}` }),
+    );
+  });
+
+  test('an index that is no list is refused', () => {
     expect(() => parseLessonIndex('index.json', '{}')).toThrow(
       expect.objectContaining({ code: 'bad-lesson' }),
     );

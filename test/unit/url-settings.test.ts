@@ -2,6 +2,7 @@
  * @file Settings in an address: the list is complete and checked, what is out of range is told by name, and there and back is the same.
  */
 import { describe, expect, test } from 'vitest';
+import { KEYED_CHOICES, KEYED_LISTS, KEYED_NUMBERS, type Keyed } from '../../src/settings/keyed';
 import { OBJECTIVE_SETTINGS } from '../../src/settings/objective-table';
 import { PRACTICE_SETTINGS } from '../../src/settings/practice';
 import { TRAIN_SETTINGS } from '../../src/settings/train';
@@ -28,6 +29,31 @@ describe('the list', () => {
     const keys = URL_SETTINGS.map(({ url }) => url);
     for (const { url } of [...TRAIN_SETTINGS, ...OBJECTIVE_SETTINGS, ...PRACTICE_SETTINGS])
       expect(keys).toContain(url);
+  });
+
+  test('what stands in a table, and the form shows, is what the address takes', () => {
+    const byKey = new Map(URL_SETTINGS.map((setting) => [setting.url, setting]));
+    const tables = [...TRAIN_SETTINGS, ...PRACTICE_SETTINGS, ...Object.values(KEYED_NUMBERS)];
+    const objective = OBJECTIVE_SETTINGS.filter((row) => row.type === 'number');
+    for (const { url, min, max } of [...tables, ...objective]) {
+      const { problem } = byKey.get(url) ?? expect.fail(url);
+      expect([url, problem(String(min)), problem(String(max))]).toEqual([url, undefined, undefined]);
+      expect([url, problem(String(min - 1)), problem(String(max + 1))]).not.toContain(undefined);
+    }
+    for (const { url, default: standard, values } of Object.values(KEYED_LISTS)) {
+      const setting = byKey.get(url) ?? expect.fail(url);
+      expect(setting.default).toBe(standard);
+      for (const value of values) expect([value, setting.problem(value)]).toEqual([value, undefined]);
+      expect(setting.problem(`${values.join()}?`)).toBeDefined();
+    }
+    // No key is written by hand beside the tables, but for the two of the mask, whose rows are its presets.
+    const shown: Keyed[] = [...tables, ...OBJECTIVE_SETTINGS, ...Object.values(KEYED_LISTS)];
+    const keys = [...shown, ...Object.values(KEYED_CHOICES)].map(({ url }) => url);
+    expect(URL_SETTINGS.map(({ url }) => url).filter((url) => !keys.includes(url))).toEqual([
+      'mask',
+      'policy',
+    ]);
+    expect(keys.filter((url) => !byKey.has(url))).toEqual([]);
   });
 
   test('every default passes its own check, but for those that are “none”', () => {
@@ -115,6 +141,15 @@ describe('what does not hold is told by name, and the rest holds', () => {
     expect(read.settings).toEqual({});
     expect(read.problems).toHaveLength(1);
     expect(read.problems[0]).toMatch(/^“policy” = “/);
+  });
+
+  test('an engine that there is not is told by name, and no engine that there is', () => {
+    for (const kind of ['cpu', 'wgsl', 'oracle']) expect(readQuery(`engine=${kind}`).problems).toEqual([]);
+    expect(readQuery('engine=CPU&steps=7')).toEqual({
+      settings: { steps: '7' },
+      problems: ['“engine” = “CPU”: The engine must be one of cpu, wgsl, oracle.'],
+    });
+    expect(readQuery('engine=').problems).toHaveLength(1);
   });
 
   test('thousands of unknown keys become a short list', () => {

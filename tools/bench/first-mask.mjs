@@ -1,13 +1,14 @@
 // @ts-check
 /**
  * @file How long a first visit takes to show a mask: a cold load of the built page with a lesson in its address, over links
- * and on processors of several speeds.
+ * and on processors of several speeds; without a lesson (`--lesson ''`), how long until the lessons can be chosen.
  *
  * The link is slowed down by the server, the page's main thread by Chromium; workers keep this machine's speed.
  */
 import { loadavg } from 'node:os';
 import { chromium } from 'playwright';
 import { BROWSER_ARGS, findBrowser } from '../browser.mjs';
+import { benchmarkIndex } from './page/benchmark-index.mjs';
 import { builtPage } from './page/build.mjs';
 import { slowServer } from './page/slow-server.mjs';
 
@@ -22,9 +23,17 @@ const LINKS = {
   'slow-4g': { rtt: 150, kbps: 1600, about: '1.6 Mbit/s, 150 ms' },
 };
 
-/** The first token that can be seen, told by the page itself; runs before its scripts do. */
-function watch() {
-  const selector = '[role="listbox"][aria-label="Tokens"] [role="option"]';
+/** What a visit comes for: the first token of a mask, or on the plain address the first lesson to choose. */
+const TOKEN = '[role="listbox"][aria-label="Tokens"] [role="option"]';
+const LESSON = '#mask [aria-label="Lessons"] button';
+/** Milliseconds that the page is watched afterwards for what still moves. */
+const AFTER = 1500;
+
+/**
+ * Marks when it can be seen, and adds up what moves (the layout shifts that the browser reports); runs before the page's scripts.
+ * @param {string} selector
+ */
+function watch(selector) {
   const look = () => {
     if (!document.querySelector(selector)) return;
     observer.disconnect();
@@ -33,16 +42,22 @@ function watch() {
   };
   const observer = new MutationObserver(look);
   observer.observe(document, { childList: true, subtree: true });
+  const page = /** @type {{ shifted: number }} */ (/** @type {unknown} */ (globalThis));
+  page.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of /** @type {{ value: number }[]} */ (/** @type {unknown} */ (list.getEntries())))
+      page.shifted += entry.value;
+  }).observe({ type: 'layout-shift', buffered: true });
 }
 
 /**
  * @param {import('playwright').Browser} browser
  * @param {string} url
- * @param {number} cpu how many times slower
+ * @param {{ cpu: number, width: number, selector: string }} how `cpu`: how many times slower; `selector`: what is waited for
  */
-async function visit(browser, url, cpu) {
+async function visit(browser, url, { cpu, width, selector }) {
   const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
+    viewport: { width, height: 900 },
     serviceWorkers: 'block',
   });
   try {
@@ -51,11 +66,12 @@ async function visit(browser, url, cpu) {
     await session.send('Emulation.setCPUThrottlingRate', { rate: cpu });
     // Processor time: what else runs on this machine lengthens it little.
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-    await page.addInitScript(watch);
+    await page.addInitScript(watch, selector);
     await page.goto(url);
     await page.waitForFunction(() => performance.getEntriesByName('first-mask').length > 0, undefined, {
       timeout: 120_000,
     });
+    const stood = performance.now();
     const { metrics } = await session.send('Performance.getMetrics');
     const busy = 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? NaN);
     const marks = await page.evaluate(() => {
@@ -70,7 +86,11 @@ async function visit(browser, url, cpu) {
         mask: time('first-mask'),
       };
     });
-    return { ...marks, busy };
+    await page.waitForTimeout(AFTER);
+    const shifted = await page.evaluate(
+      () => /** @type {{ shifted?: number }} */ (globalThis).shifted ?? NaN,
+    );
+    return { ...marks, busy, shifted, stood };
   } finally {
     await context.close();
   }
@@ -82,6 +102,10 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 /** @param {Record<string, unknown>} values */
 export async function run(values) {
   const runs = Number(values.runs);
+  const width = Number(values.width);
+  const { lesson } = values;
+  const selector = lesson ? TOKEN : LESSON;
+  const what = lesson ? 'first mask' : 'lessons';
   const folder = await builtPage(values.build);
   const cases = String(values.cases)
     .split(',')
@@ -102,26 +126,31 @@ export async function run(values) {
       'script',
       'first paint',
       'tokenizer',
-      'first mask',
+      what,
       'best',
       'main thread',
       'kB before',
+      'moved',
     ],
   ];
   /** @type {object[]} */
   const figures = [];
   const browser = await chromium.launch({ executablePath: findBrowser(), args: BROWSER_ARGS });
+  let machine = { index: NaN, alone: NaN };
   try {
+    machine = await benchmarkIndex(browser);
     for (const { name, link, cpu } of cases) {
       /** @type {(Awaited<ReturnType<typeof visit>> & { bytes: number })[]} */
       const all = [];
       for (let i = 0; i < runs; i++) {
         const server = await slowServer(folder, link);
         try {
-          const marks = await visit(browser, `${server.url}?lesson=${values.lesson}`, cpu);
+          const address = lesson ? `${server.url}?lesson=${lesson}` : server.url;
+          const marks = await visit(browser, address, { cpu, width, selector });
           // The model comes behind; what was asked for until the mask stood is what it waited for.
           const bytes = server.asked.reduce(
-            (sum, { path, bytes: own }) => sum + (path.endsWith('.safetensors') ? 0 : own),
+            (sum, { path, at, bytes: own }) =>
+              sum + (at > marks.stood || path.endsWith('.safetensors') ? 0 : own),
             0,
           );
           all.push({ ...marks, bytes });
@@ -142,6 +171,7 @@ export async function run(values) {
         best,
         middle('busy'),
         Math.round(middle('bytes') / 1000),
+        median(all.map(({ shifted }) => shifted)).toFixed(3),
       ]);
       figures.push({ name, cpu, load: loadavg()[0], visits: all });
     }
@@ -149,10 +179,11 @@ export async function run(values) {
     await browser.close();
   }
   const notes = [
-    `Milliseconds since the address was entered, the median of ${runs} cold visits to ?lesson=${values.lesson}; the aim is ${AIM}. Main thread: its processor time until then.`,
+    `Milliseconds since the address was entered, the median of ${runs} cold visits ${lesson ? `to ?lesson=${lesson}` : 'without a lesson'}, ${width} px wide; the aim is ${AIM}. Main thread: its processor time until then. Moved: the sum of layout shifts until ${AFTER} ms later.`,
+    `This machine by Lighthouse’s benchmarkIndex: ${machine.index}, and ${machine.alone} for the processor time that it got; Lighthouse calls 1,000 to 1,500 a low-end desktop and more a high-end one.`,
     `Other work on this machine while it was measured: a load of ${loadavg()
       .map((load) => load.toFixed(1))
       .join(', ')} over 1, 5 and 15 minutes.`,
   ];
-  return { rows, notes, figures };
+  return { rows, notes, figures: [{ machine }, ...figures] };
 }

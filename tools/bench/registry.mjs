@@ -65,11 +65,13 @@ export const BENCHMARKS = [
   },
   {
     name: 'first-mask',
-    about: 'a cold visit until its first mask [--cases desktop:1,desktop:4] [--runs 5] [--build DIR]',
+    about:
+      'a cold visit until its first mask [--cases desktop:1,desktop:4] [--runs 5] [--width 1440] [--lesson ID] [--build DIR]',
     options: {
       cases: { type: 'string', default: 'none,desktop,desktop:4,fast-4g,slow-4g' },
       runs: { type: 'string', default: '5' },
       lesson: { type: 'string', default: 'thread' },
+      width: { type: 'string', default: '1440' },
       build: { type: 'string' },
     },
     load: () => import('./first-mask.mjs'),

@@ -128,7 +128,7 @@ async function shares(shipped, before, after) {
   };
 }
 
-/** The rows of the training's log, as objects. */
+/** The rows of a CSV file without quotes (a training's log, compare.csv), as objects. */
 function readLog(file) {
   const [head = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
   const names = head.split(',');
@@ -186,6 +186,7 @@ const card = cardText({
   config: JSON.parse(readFileSync(path.join(model, 'config.json'), 'utf8')),
   parameters: parameterCount(path.join(model, 'model.safetensors')),
   log: readLog(values.log),
+  compared: readLog(path.join(ROOT, 'tools/pretrain/compare.csv')),
 });
 writeFileSync(path.join(model, 'README.md'), card);
 process.stdout.write(card);

@@ -31,8 +31,8 @@ VARIANTS = {
     "deep": (1536, (9, 192, 512, 6)),
     "narrow and deep": (1536, (10, 144, 384, 6)),
     "shallow and wide": (1536, (3, 256, 704, 8)),
-    "1,024 tokens": (1024, SHAPE),
-    "4,096 tokens": (4096, SHAPE),
+    "1024 tokens": (1024, SHAPE),
+    "4096 tokens": (4096, SHAPE),
 }
 SETTINGS = ["--contested", "0.25", "--renamed", "0.4", "--copy-every", "4", "--copy-until", "1e9"]
 FIELDS = "variant vocabulary layers width parameters conversations tokens seconds nats_per_byte copy_loss".split()
@@ -108,7 +108,7 @@ def main():
     torch.set_num_threads(1)
     fields = FIELDS + [f"{split} {share}" for split in SPLITS for share in SHARES]
     for name in args.variants:
-        out = args.out / name.replace(" ", "-").replace(",", "")
+        out = args.out / name.replace(" ", "-")
         out.mkdir(parents=True, exist_ok=True)
         started = time.time()
         tokenizer, tokens = train(name, out, args)

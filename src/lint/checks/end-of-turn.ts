@@ -3,7 +3,7 @@
  */
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import type { LintContext } from '../context';
+import { grouped, type LintContext } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import { IGNORED } from '../row-file';
 import type { Found } from '../types';
@@ -57,7 +57,7 @@ export const endOfTurnUntrained: Check = {
     return [
       {
         severity: some ? 'warning' : 'error',
-        message: `The labels stop before the end-of-turn token ${inspector.tokenizer.pieces([inputIds[first] ?? 0]).join('')} at ${open.length === 1 ? `token ${first}` : `${open.length} places, first at token ${first}`}.`,
+        message: `The labels stop before the end-of-turn token ${inspector.tokenizer.pieces([inputIds[first] ?? 0]).join('')} at ${open.length === 1 ? `token ${first}` : `${grouped(open.length)} places, first at token ${first}`}.`,
         place: { field: 'labels', tokens: { start: first, end: first + 1 } },
         fix: {
           kind: 'row',

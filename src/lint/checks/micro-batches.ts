@@ -3,6 +3,7 @@
  */
 import { lintNamed } from '../catalogue';
 import type { Check, DataSummary } from '../check';
+import { grouped } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, TrainerSettings } from '../types';
 
@@ -39,13 +40,13 @@ function accumulation(settings: TrainerSettings, data: DataSummary | undefined):
     {
       severity: unsure ? 'info' : 'warning',
       message: unsure
-        ? `Gradients are accumulated over ${steps} micro-batches: before transformers 4.46 each has a mean of its own${bias(data)}.`
-        : `The loss of ${steps} accumulated micro-batches is a mean of their means${version}${bias(data)}.`,
+        ? `Gradients are accumulated over ${grouped(steps)} micro-batches: before transformers 4.46 each has a mean of its own${bias(data)}.`
+        : `The loss of ${grouped(steps)} accumulated micro-batches is a mean of their means${version}${bias(data)}.`,
       place: { field: 'gradientAccumulationSteps' },
       fix:
         lossReduction === 'micro-batch'
           ? settingFix('Divide by the trained tokens of the whole batch', { lossReduction: 'tokens' })
-          : settingFix(`One micro-batch of ${steps * microBatchSize}`, {
+          : settingFix(`One micro-batch of ${grouped(steps * microBatchSize)}`, {
               gradientAccumulationSteps: 1,
               microBatchSize: steps * microBatchSize,
             }),
@@ -61,7 +62,7 @@ function devices({
   if (count === 1 || averageTokensAcrossDevices !== false || lossReduction === 'sequence') return [];
   return [
     {
-      message: `Each of ${count} devices divides by its own trained tokens, because average_tokens_across_devices is off.`,
+      message: `Each of ${grouped(count)} devices divides by its own trained tokens, because average_tokens_across_devices is off.`,
       place: { field: 'averageTokensAcrossDevices' },
       fix: settingFix('Average tokens across devices', { averageTokensAcrossDevices: true }),
     },
@@ -72,7 +73,7 @@ function devices({
 function bias(data: DataSummary | undefined): string {
   if (!data || data.fewest === 0 || data.most === data.fewest) return '';
   const times = Number((data.most / data.fewest).toPrecision(2));
-  return `; in these records a trained token may count ${times} times as much as another (${data.fewest} to ${data.most} a record)`;
+  return `; in these records a trained token may count ${grouped(times)} times as much as another (${grouped(data.fewest)} to ${grouped(data.most)} a record)`;
 }
 
 /** Undefined where the version is not known. */

@@ -3,7 +3,7 @@
  */
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, type Setup } from '../context';
+import { counted, grouped, type Setup } from '../context';
 import { settingFix } from '../fixes';
 import { IGNORED, type TokenRow } from '../row-file';
 import type { Fix, Found } from '../types';
@@ -112,7 +112,7 @@ function firstLabels(row: TokenRow, setup: Setup): Found[] {
   return [
     {
       severity: 'warning',
-      message: `The first token of ${trained.length === 1 ? 'a document' : `${trained.length} documents`} has a label (token ${first}): it is predicted from the end of another document.`,
+      message: `The first token of ${trained.length === 1 ? 'a document' : `${grouped(trained.length)} documents`} has a label (token ${first}): it is predicted from the end of another document.`,
       place: { tokens: { start: first, end: first + 1 }, field: 'labels' },
       fix: {
         kind: 'row',

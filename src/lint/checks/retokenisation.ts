@@ -4,7 +4,7 @@
 import { LosslightError } from '../../errors';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { quoted, type Setup } from '../context';
+import { counted, grouped, quoted, type Setup } from '../context';
 import type { Rollout } from '../rollout-file';
 import type { Found } from '../types';
 
@@ -83,7 +83,7 @@ function compare(
   const where = first < promptLength ? 'in the prompt' : 'in the completion';
   return [
     {
-      message: `Tokenizing ${what} gives ${again.length} tokens where ${ids.length} were recorded: from token ${first} on, ${where}, ${change}.`,
+      message: `Tokenizing ${what} gives ${counted(again.length, 'token')} where ${grouped(ids.length)} were recorded: from token ${first} on, ${where}, ${change}.`,
       place: { tokens: { start: first, end: Math.max(end, first + 1) } },
     },
   ];

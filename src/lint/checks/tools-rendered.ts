@@ -4,7 +4,7 @@
 import type { Conversation, ToolSchema } from '../../conversation/types';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import type { LintContext } from '../context';
+import { grouped, type LintContext } from '../context';
 import type { Fix, Found } from '../types';
 
 export const toolsNotRendered: Check = {
@@ -82,5 +82,5 @@ const named = (tools: readonly ToolSchema[]) => list(tools.map((tool) => tool.fu
 
 function list(names: readonly string[]): string {
   const shown = names.slice(0, 3).map((name) => `\`${name}\``);
-  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(' and ');
+  return names.length > 3 ? `${shown.join(', ')} and ${grouped(names.length - 3)} more` : shown.join(' and ');
 }

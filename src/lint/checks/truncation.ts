@@ -6,7 +6,7 @@ import type { Strategy } from '../../sequence/strategy';
 import { truncateView } from '../../sequence/truncate';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, type LintContext } from '../context';
+import { counted, grouped, type LintContext } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, Stretch } from '../types';
 
@@ -46,9 +46,13 @@ function inWhole(context: LintContext, maxLength: number): Found[] {
   if (!lost) return [];
   return [
     {
-      ...told(lost.count, trained, `${kept.end - kept.start} of ${length} tokens are kept`),
+      ...told(
+        lost.count,
+        trained,
+        `${grouped(kept.end - kept.start)} of ${counted(length, 'token')} are kept`,
+      ),
       place: context.place(lost, encoded.message[lost.start]),
-      fix: settingFix(`Keep ${length} tokens`, { maxLength: length }),
+      fix: settingFix(`Keep ${counted(length, 'token')}`, { maxLength: length }),
     },
   ];
 }
@@ -76,10 +80,10 @@ function inSequences(context: LintContext, maxLength: number, strategy: Strategy
       ...told(
         lost,
         trained,
-        `the longest of ${counted(whole.length, 'sequence')} has ${longest} tokens, ${maxLength} fit`,
+        `the longest of ${counted(whole.length, 'sequence')} has ${counted(longest, 'token')}, ${grouped(maxLength)} fit`,
       ),
       ...(gone !== undefined && { place: { message: gone } }),
-      fix: settingFix(`Keep ${longest} tokens`, { maxLength: longest }),
+      fix: settingFix(`Keep ${counted(longest, 'token')}`, { maxLength: longest }),
     },
   ];
 }
@@ -89,7 +93,7 @@ function told(lost: number, trained: number, sizes: string): Pick<Found, 'messag
     ? { severity: 'error', message: `Truncation removes every trained token (${sizes}).` }
     : {
         severity: 'warning',
-        message: `Truncation removes ${lost} of ${counted(trained, 'trained token')} (${sizes}).`,
+        message: `Truncation removes ${grouped(lost)} of ${counted(trained, 'trained token')} (${sizes}).`,
       };
 }
 

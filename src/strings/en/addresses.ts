@@ -22,6 +22,8 @@ export const addresses = {
     schedule: 'Schedule',
     recompute: 'Layers computed twice',
     packing: 'Rows',
+    /** `?engine=`: what computes. */
+    engine: 'The engine',
   },
   /** In place of a policy's text. */
   ownPolicy: 'changed by hand',

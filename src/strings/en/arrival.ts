@@ -14,6 +14,8 @@ export const arrival = {
     'What this page has now can be brought back with one button afterwards. Open only what comes from people you know.',
   undoableButFiles:
     'What this page has now can be brought back with one button afterwards; but conversations that stay in large files must then be imported again. Open only what comes from people you know.',
+  /** Where the page has nothing to bring back. */
+  onlyKnown: 'Open only what comes from people you know.',
   notAll: 'Not everything was opened',
   open: 'Open it',
   leave: 'Leave everything as it is',
@@ -24,6 +26,8 @@ export const arrival = {
   opened: (name: string) => `Opened ${name}.`,
   partlyOpened: (name: string) => `Not all of ${name} was opened.`,
   bringBack: 'Bring back what was here',
+  /** The same, where there was nothing. */
+  takeOff: 'Take it off the page again',
   address: (parts: number) =>
     `${plural(parts, 'part')} of the address ${parts === 1 ? 'does' : 'do'} not hold and ${parts === 1 ? 'was' : 'were'} left out:`,
   parts: {

@@ -31,7 +31,7 @@ export const changed = {
     `${count(conversations)} of them had been trained by no step of ${by} yet: of those it is what ${by} would take.`,
   /** Under an id there may be another conversation than there was. */
   changedSince: (conversations: number, by: string) =>
-    `Under the ids of ${count(conversations)} of them ${by} took something else: the conversation, its rating, the template or the date that it writes was another. Of those it is what ${by} would take now.`,
+    `Under the ids of ${count(conversations)} of them ${by} took something else: the conversation, its rating or the template was another. Of those it is what ${by} would take now.`,
   /** Of conversations that give several sequences. */
   partly: (conversations: number, by: string) =>
     `Of ${count(conversations)} of them ${by} had trained only some of the sequences: those alone are in the table.`,
@@ -52,6 +52,8 @@ export const changed = {
   change: 'Change',
   more: 'More probable',
   less: 'Less probable',
+  /** Both in one line, where there is no room for two columns. */
+  shares: (more: string, less: string) => `${more} of the tokens more probable, ${less} less`,
   all: 'all trained',
   allMeasured: 'all measured',
   parts: {

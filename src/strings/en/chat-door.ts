@@ -13,7 +13,10 @@ export const chatDoor = {
   notLoadedRemedy: 'Check the connection, and try again.',
   sources: {
     original: 'Original',
-    tuned: 'Tuned now',
+    /** The tuned model in a chat, before anything was trained: its answers are signed as the original's. */
+    originalYet: 'Original until you train',
+    /** Before anything was trained. */
+    tuned: 'Tuned, no step yet',
     tunedAt: (step: number) => `Tuned now, step ${step}`,
     tunedBy: (run: string, step: number) => `Tuned now: ${run}, step ${step}`,
     run: (name: string, step: number) => `${name}, step ${step}`,

@@ -44,7 +44,7 @@ export const compare = {
       `This conversation took no part in ${run}: these are the tokens that ${run} ${trains} in it.`,
     /** It was edited, or is another one. */
     conversationChanged: (run: string, trains: string) =>
-      `${run} took something else under this id: the conversation, its rating, the template or the date that it writes was another. These are the tokens that ${run} ${trains} in it now.`,
+      `${run} took something else under this id: the conversation, its rating or the template was another. These are the tokens that ${run} ${trains} in it now.`,
     /** Of objectives that multiply a completion by a factor of all rewards of its group, which may vanish. */
     mayBeWeightless: (run: string) => `By its reward ${run} may give them the weight 0.`,
     /** Of a run of an older session file: what that does not say. */

@@ -16,7 +16,7 @@ export const data = {
     practice: 'begin with practice data',
     after: '.',
     formats:
-      'OpenAI chat messages, TRL, ShareGPT, Alpaca, Axolotl and other records as JSON or JSONL; tables as CSV; transcripts with roles such as user, assistant_think, assistant_tool, assistant_answer. Gzip too, and files of any size.',
+      'OpenAI chat messages, TRL, ShareGPT, Alpaca, Axolotl and other records as JSON or JSONL; conversations.json of ChatGPT or Claude; tables as CSV; transcripts with roles such as user, assistant_think, assistant_tool, assistant_answer. Gzip too, and files of any size.',
   },
   ways: { files: 'Choose files', paste: 'Paste text', practice: 'Make practice data' },
   paste: {

@@ -31,7 +31,6 @@ export const lessonFile = {
   },
   text: {
     noFigure: (placeholder: string) => `cites “${placeholder}”, which is no figure`,
-    useFigure: 'Use a figure of the list for teachers.',
     noStep: (placeholder: string, step: string) =>
       `cites “${placeholder}”, and no earlier step is called “${step}”`,
     badLink: (href: string) => `links to “${href}”`,
@@ -40,13 +39,24 @@ export const lessonFile = {
   /** Remedy for a step that is cited and is none: one of the earlier ids, or where there is none yet. */
   useStep: (ids: string) => `Use one of ${ids}.`,
   giveId: 'Give an earlier step an “id”.',
+  /** Remedies for the name of a figure that there is not and that is near no other. */
+  figure: {
+    /** Names with that beginning, and what may stand for their words in capitals. */
+    beginning: (patterns: readonly string[], words: readonly (readonly [string, readonly string[]])[]) =>
+      `Use ${patterns.join(', ')}${words.length ? `, with ${words.map(([word, values]) => `${word} one of ${values.join(', ')}`).join('; ')}` : ''}.`,
+    beginnings: (all: readonly string[]) => `Figures begin with one of ${all.join(', ')}.`,
+  },
+  conversations: {
+    /** A line of a conversation that is given as text. */
+    lineOfText: (line: number, reason: string) => `cannot be read: in line ${line} of its text, ${reason}`,
+    cannotBeRead: (reason: string) => `cannot be read: ${reason}`,
+  },
   condition: {
     oneForm: 'must have one of figure, choice, all, any and not',
     tooDeep: (most: number) => `lies more than ${most} conditions deep`,
     oneInside: 'must have at least one condition',
     figureName: 'must be the name of a figure',
     noFigure: (name: string) => `names no figure: “${name}”`,
-    useFigure: 'Use a figure of the list in the guide for teachers.',
     noStep: (step: string) => `names no earlier step: “${step}”`,
     comparison: (names: string) => `must have one of ${names}`,
     number: 'must be a number',

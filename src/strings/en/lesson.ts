@@ -16,6 +16,7 @@ export const lesson = {
     stepOf: (step: number, steps: number) => `Step ${step} of ${steps}`,
     /** Before the title of a step, for those who hear it. */
     stepOfBefore: (step: number, steps: number) => `Step ${step} of ${steps}: `,
+    notSetUp: 'The page could not be set up for this step',
     waits: 'This step sets the page up when the run has ended.',
     show: { shown: 'Show me', part: (part: string) => `: ${part}` },
     elsewhere: { before: 'The page is set up for another step. ', button: 'Set it up for this one' },

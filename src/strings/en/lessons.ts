@@ -54,14 +54,29 @@ export const lessons = {
   },
   /** A lesson's file: a field, what is wrong with it, and the remedy. What only an open lesson needs is in `lesson-file.ts`. */
   file: {
-    wrong: (file: string, path: string, reason: string) => `${file}: “${path}” ${reason}.`,
-    wrongInStep: (file: string, step: number, path: string, reason: string) =>
-      `${file}: step ${step}, “${path}”, ${reason}.`,
+    inFile: (file: string, told: string) => `${file}: ${told}`,
+    wrong: (path: string, reason: string) => `“${path}” ${reason}.`,
+    wrongInStep: (step: number, path: string, reason: string) => `step ${step}, “${path}”, ${reason}.`,
+    /** Behind a reason. */
+    atLine: (reason: string, line: number) => `${reason} (line ${line})`,
+    /** Several at once, each on a line of its own; `more` are not told. */
+    several: (file: string, mistakes: number, told: readonly string[], more: number) =>
+      [
+        `${file} has ${mistakes} mistakes:`,
+        ...told.map((mistake, i) => `${i + 1}. ${mistake.charAt(0).toUpperCase()}${mistake.slice(1)}`),
+        ...(more ? [`And ${more} more.`] : []),
+      ].join('\n'),
+    withFix: (told: string, fix: string) => `${told} ${fix}`,
+    correctAll: 'Correct them.',
+    didYouMean: (names: readonly string[]) =>
+      `Did you mean ${names.map((name) => `“${name}”`).join(' or ')}?`,
     remedy: (file: string, remedy: string) => `${remedy} Then open ${file} again.`,
     correct: (path: string) => `Correct “${path}”.`,
     notJson: (file: string, reason: string) => `${file} is not valid JSON: ${reason}`,
     notJsonAtLine: (file: string, reason: string, line: number) =>
-      `${file} is not valid JSON: ${reason} (line ${line})`,
+      `${file} is not valid JSON: ${reason} (line ${line}).`,
+    /** Behind the whole value. */
+    somethingBehind: 'something stands behind its end',
     notJsonRemedy: (file: string) => `Correct ${file} there, and open it again.`,
     object: 'must be an object',
     text: 'must be a text that is not empty',

@@ -22,6 +22,7 @@ export const mask = {
   failed: 'This conversation could not be shown',
   policyFailed: 'The policy cannot be followed on this conversation',
   otherRuns: 'The run trains the mask it began with, not the one shown here.',
+  otherData: 'This conversation was changed since the run began, which trains it as it was.',
   divided: {
     before: (strategy: string) =>
       `This is the conversation as a whole. A run divides it by “${strategy}” and may train more or less of it: see `,

@@ -63,6 +63,10 @@ export const metrics = {
     title: 'Clip fraction',
     help: 'Share of trained tokens that no longer push the model, because their probability changed too much.',
   },
+  updatesMade: {
+    title: 'Updates made',
+    help: 'Of a last step in which a later update failed: those before it changed the weights.',
+  },
   flatGroups: {
     title: 'Groups without variance',
     help: 'All rewards are equal there, so nothing is learnt.',

@@ -66,6 +66,15 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** An estimated time, in no more digits than it is worth: `0.4 s`, `1.3 s`, `45 s`, `3 min`, `1 h 20 min`. */
+export function roughDuration(milliseconds: number): string {
+  const seconds = milliseconds / 1000;
+  if (seconds < 10) return `${Number(seconds.toPrecision(seconds < 1 ? 1 : 2))} s`;
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  return duration(600_000 * Math.round(seconds / 600));
+}
+
 /** `2.1 MB`. */
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;

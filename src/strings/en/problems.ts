@@ -7,8 +7,17 @@ const leftOut = (records: number) => `${plural(records, 'record')} left out`;
 const warned = (warnings: number) => plural(warnings, 'warning');
 
 export const problems = {
-  title: (records: number, warnings: number) =>
-    !records ? warned(warnings) : !warnings ? leftOut(records) : `${leftOut(records)}, ${warned(warnings)}`,
+  /** Of records and files that were left out, and warnings, those that there are. */
+  title: (records: number, warnings: number, files = 0) =>
+    [
+      records && leftOut(records),
+      files && `${plural(files, 'file')} left out`,
+      (warnings || (!records && !files)) && warned(warnings),
+    ]
+      .filter(Boolean)
+      .join(', '),
+  /** Of a file of which nothing can be read, and that is all there is to say. */
+  fileLeftOut: (file: string, reason: string) => `${file} left out: ${reason}`,
   label: 'Problems',
   error: 'Error',
   warning: 'Warning',

@@ -1,7 +1,7 @@
 /**
  * @file One sentence of what a run will do, beside its button; and what is said aloud while it goes.
  */
-import { count, decimal, largeCount, plural } from './numbers';
+import { count, decimal, largeCount, plural, roughDuration } from './numbers';
 
 export const runOutlook = {
   /** What a run that begins now does. `objective` is its short name, such as GRPO. */
@@ -15,6 +15,21 @@ export const runOutlook = {
   full: (parameters: number) => `All ${largeCount(parameters)} parameters change.`,
   lora: (numbers: number, rank: number) =>
     `${largeCount(numbers)} numbers beside the weights change (LoRA, rank ${rank}).`,
+  /** Before the first step. `all` and `step` in milliseconds; `by` is what the speed was measured of. */
+  time: ({
+    all,
+    steps,
+    step,
+    by,
+  }: {
+    all: number;
+    steps: number;
+    step: number;
+    by: 'training' | 'reading';
+  }) =>
+    `Time: about ${roughDuration(all)} (${plural(steps, 'step')} of about ${roughDuration(step)}): rough, before the first step, ` +
+    (by === 'training' ? 'by the last run on this device.' : 'by a short trial on this device.'),
+  timeUnknown: 'Time: measured at the first step.',
   /** Where a run is. */
   preparing: 'The run is being set up.',
   running: (step: number, steps: number) => `In progress: step ${count(step)} of ${count(steps)}.`,

@@ -11,6 +11,16 @@ export const runs = {
     `Kept weights take ${bytes(taken)} of ${bytes(limit)}; the oldest go first.`,
   keep: 'Keep these weights',
   undo: 'Undo the last run',
+  undoPaused: 'Undo this run',
+  /** Going back from a pause is asked about: it ends the run. */
+  leave: {
+    goBack: (step: number, run: string) => `Go back to step ${count(step)} of ${run}?`,
+    undo: (run: string) => `Go back to where ${run} began?`,
+    lost: (run: string, step: number) =>
+      `This ends ${run} at step ${count(step)}. Its weights there are kept, as long as memory allows; the optimizer’s state is lost, so that it cannot go on as it would have.`,
+    yes: 'End the run and go back',
+    no: 'Stay in the run',
+  },
   problem: 'The weights could not be read or put back',
   /** A run that came to its end needs no word. */
   states: {

@@ -4,6 +4,12 @@
  */
 import { count } from './numbers';
 
+/** A bound as one would type it; large ones as one reads them. */
+const edge = (value: number): string =>
+  Math.abs(value) >= 1000 && Math.abs(value) < 1e10
+    ? count(value).replace('-', '−')
+    : String(value).replace('-', '−');
+
 export const settingsForm = {
   presets: {
     label: 'Begin with',
@@ -18,6 +24,13 @@ export const settingsForm = {
     standard: (value: string) => `(default ${value})`,
     end: '.',
     allDefaults: 'Everything below is at its default.',
+  },
+  /** Behind a setting’s help: `1 to 256 · in the address: batch`. */
+  limits: {
+    range: (min: number, max: number) => `${edge(min)} to ${edge(max)} · `,
+    key: 'in the address: ',
+    /** Where several stand below each other. */
+    of: (setting: string) => `${setting}: `,
   },
   numbers: {
     /** Behind a setting’s help. */

@@ -16,6 +16,7 @@ export const stored = {
     trueOrFalse: 'must be true or false',
     range: (min: number, max: number) => `must be a number from ${min} to ${max}`,
     number: 'must be a number',
+    time: 'must be a date and a time, such as 2026-01-31T12:00:00',
     whole: (min: number, max: number) => `must be a whole number from ${min} to ${max}`,
     oneOf: (choices: string) => `must be one of ${choices}`,
     object: 'must be an object',

@@ -79,12 +79,20 @@ export const strip = {
     writing: (done: number, of: number) => `${count(done)} of ${count(of)} written`,
     stop: 'Stop',
     stopped: 'Stopped; nothing was saved.',
-    savedAll: (conversations: number, left: number, lines: number) =>
-      left
-        ? `Saved ${count(conversations)} of ${count(conversations + left)} conversations; the template or the policy cannot be followed on the others, or trains nothing of them.`
-        : lines === conversations
-          ? `Saved ${plural(conversations, 'conversation')}.`
-          : `Saved ${plural(conversations, 'conversation')} as ${plural(lines, 'training sequence')}.`,
+    /** `lines` are conversations, or their training sequences; the others of them train nothing, or have no mask. */
+    savedAll: (conversations: number, of: number, lines: number, untrained: number) => {
+      const which = conversations === of ? '' : `${count(conversations)} of `;
+      const how = lines === conversations ? '' : ` as ${plural(lines, 'training sequence')}`;
+      const none = untrained
+        ? ` ${plural(untrained, 'conversation has', 'conversations have')} no trained token.`
+        : '';
+      return `Saved ${which}${plural(of, 'conversation')}${how}.${none}`;
+    },
+    /** Those that have no mask, followed by the first of them, each with its reason. */
+    failed: (conversations: number) =>
+      `${plural(conversations, 'conversation')} could not be rendered or weighed`,
+    failedOne: (file: string, line: number, reason: string) => `${file}, line ${count(line)}: ${reason}`,
+    moreFailed: (more: number) => `and ${count(more)} more`,
     notSaved: (format: string, why: string) => `It could not be saved as ${format}: ${why}.`,
   },
   /** In files that are read without the page. */

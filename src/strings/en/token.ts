@@ -7,6 +7,12 @@ import { change, count, decimal, plural, probability, weight } from './numbers';
 const templateLines = (line: number, lastLine: number, quote: string) =>
   line === lastLine ? `line ${line}: ${quote}` : `lines ${line} to ${lastLine}: ${quote}`;
 
+/** `byte 1 of the 3 of 你`. */
+const bytesOf = (part: { character: string; first: number; last: number; of: number }) =>
+  part.first === part.last
+    ? `byte ${part.first} of the ${part.of} of ${part.character}`
+    : `bytes ${part.first} to ${part.last} of the ${part.of} of ${part.character}`;
+
 export const token = {
   details: 'Token details',
   alternatives: 'Most probable here',
@@ -26,12 +32,22 @@ export const token = {
     afterLineBreak: ' a line break, ',
     tab: '⇥',
     afterTab: ' a tab; a frame is one token of the template.',
+    /** Where there are such tokens. */
+    byte: '\\xE4',
+    afterByte: ' is one byte: several tokens make up that character, and its details name it.',
   },
   facts: {
-    number: { label: 'Token', value: (index: number, all: number) => `${index} of ${all}` },
+    number: { label: 'Token', value: (index: number, all: number) => `${count(index)} of ${count(all)}` },
     id: { label: 'Id' },
     text: { label: 'Text', part: (text: string) => `part of ${text}` },
-    bytes: { label: 'Bytes' },
+    bytes: {
+      label: 'Bytes',
+      /** The characters that a token holds only a part of. */
+      value: (
+        spelt: string,
+        parts: readonly { character: string; first: number; last: number; of: number }[],
+      ) => (parts.length ? `${spelt}: ${parts.map(bytesOf).join('; ')}` : spelt),
+    },
     segment: { label: 'Segment' },
     message: {
       label: 'Message',
@@ -72,7 +88,7 @@ export const token = {
   },
   /** Why a token has its weight. */
   reasons: {
-    cut: (tokens: number) => `cut at ${tokens} tokens: a run does not read it`,
+    cut: (tokens: number) => `cut at ${plural(tokens, 'token')}: a run does not read it`,
     byHand: (policy: number) => `set by hand; the policy says ${weight(policy)}`,
     inBlock: 'in a generation block',
     inNoBlock: 'in no generation block',

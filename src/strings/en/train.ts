@@ -42,6 +42,15 @@ export const train = {
     preparing: 'Preparing the GPU for the first step…',
     problem: 'Training ran into a problem',
     otherMask: 'The run trains the mask it began with.',
+    /** Counts of conversations that a run which begins now would take otherwise; one of them at least is not 0. */
+    otherData: ({ changed, gone, come }: Record<'changed' | 'gone' | 'come', number>) => {
+      const parts = [
+        changed ? `${plural(changed, 'conversation')} changed` : '',
+        gone ? `${plural(gone, 'conversation')} went` : '',
+        come ? `${plural(come, 'conversation')} came` : '',
+      ].filter(Boolean);
+      return `The run trains the conversations it began with. Since then ${parts.join(', ')}. To train what Data shows now, stop this run and start anew.`;
+    },
     leftOut: (conversations: number) => `${plural(conversations, 'conversation')} left out of the run`,
     leftOutReason: (conversation: string, reason: string) => `${conversation}: ${reason}`,
   },

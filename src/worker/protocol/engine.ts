@@ -22,7 +22,15 @@ import type {
   TrainedPart,
 } from './model';
 import type { RolloutAnswer, RolloutPrompt, RolloutQuestion, RolloutReport } from './rollouts';
-import type { MemoryChoice, RunEnding, RunState, SettingsPatch, StepReport, TrainSettings } from './run';
+import type {
+  MeasuredPace,
+  MemoryChoice,
+  RunEnding,
+  RunState,
+  SettingsPatch,
+  StepReport,
+  TrainSettings,
+} from './run';
 
 export interface EngineRequests {
   /**
@@ -73,6 +81,8 @@ export interface EngineRequests {
     request: Pick<TrainSettings, 'batchSize' | 'maxLength' | 'recompute'> & { objective?: ObjectiveSettings };
     reply: MemoryChoice | null;
   };
+  /** How fast the model reads and writes here, by a trial of some tenths of a second; null during a run. */
+  pace: { request: null; reply: MeasuredPace | null };
   /** `step` does a single update of a paused run; `stop` ends the run and keeps the weights. */
   control: { request: { run: number; action: 'pause' | 'resume' | 'step' | 'stop' }; reply: null };
   /**

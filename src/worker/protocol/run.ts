@@ -56,6 +56,13 @@ export interface RunEnding {
   restored?: { step: number; heldOutLoss: number };
 }
 
+/** Tokens a second that a model reads, in texts of that length, and writes. */
+export interface MeasuredPace {
+  length: number;
+  reading: number;
+  writing: number;
+}
+
 /** What a run will take, and whether it computes layers twice for that. */
 export interface MemoryChoice extends MemoryForecast {
   recompute: boolean;
@@ -77,6 +84,8 @@ export interface StepMetrics {
   klUnmeasured?: number;
   entropy?: number;
   clipFraction?: number;
+  /** Updates of the step that were made, where another one failed behind them and ended the run. */
+  updatesMade?: number;
   /** Mean tokens of a completion, and the share of completions that a limit broke off. */
   completionTokens?: number;
   truncated?: number;

@@ -32,8 +32,8 @@ export interface Inspection {
 }
 
 export interface TextRequests {
-  /** Answered as soon as the host runs. */
-  hello: { request: null; reply: null };
+  /** Answered as soon as the host runs, or as soon as all of it is loaded. */
+  hello: { request: 'whole' | null; reply: null };
   /** Loads tokenizer and template; everything after uses them. */
   open: { request: OpenRequest; reply: OpenedModel };
   /** Where a chat template is no valid Jinja; null where it is. */
@@ -64,6 +64,8 @@ export interface TextRequests {
       samples?: SampleKind;
       /** What recorded completions are rewarded for, in place of the records' own rewards; no function of one's own. */
       rewards?: RewardPart[];
+      /** What the clock shows, for templates that write the date; see `clockNow`. The present time by default. */
+      clock?: string;
     };
     reply: { sequences: TrainingSequence[]; problems: { conversation: string; reason: string }[] };
   };

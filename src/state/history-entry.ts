@@ -1,0 +1,24 @@
+/**
+ * @file What the page notes in an entry of the browser's history, for when Back or Forward comes to it again.
+ */
+import type { Step } from './layout.svelte';
+
+export interface HistoryEntry {
+  /** The step that a narrow page showed when it was left. */
+  step?: Step;
+  /** The dialog that lies over the page in it. */
+  dialog?: string;
+  /** A lesson was opened from it: who comes back to it leaves the lesson. */
+  outside?: boolean;
+}
+
+/** What was noted in the present entry. */
+export function historyEntry(): HistoryEntry {
+  const state: unknown = history.state;
+  return typeof state === 'object' && state !== null ? state : {};
+}
+
+/** Notes something in the present entry, beside what is noted there. */
+export function noteInEntry(note: HistoryEntry): void {
+  history.replaceState({ ...historyEntry(), ...note }, '');
+}

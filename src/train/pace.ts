@@ -1,0 +1,51 @@
+/**
+ * @file How fast a model reads and writes on the machine at hand, by a trial of some tenths of a second that changes nothing: before
+ * anything was trained, a run's time is told from that.
+ */
+import type { Engine } from '../model/engine';
+import { toBatch } from '../sequence/batch';
+import type { TrainingSequence } from '../sequence/types';
+import type { MeasuredPace } from '../worker/protocol';
+
+/** About a small step, and the beginning of a rollout. */
+const ROWS = 3;
+const LENGTH = 256;
+const TEXTS = 16;
+const PROMPT = 16;
+const WRITTEN = 24;
+
+/** Each twice: the first time makes plans and memory ready. */
+export async function measurePace(engine: Engine): Promise<MeasuredPace> {
+  const ids = (count: number, from: number) =>
+    Int32Array.from({ length: count }, (_, i) => (7 * i + 31 * from) % engine.vocabularySize);
+  const length = Math.min(LENGTH, engine.contextLength);
+  const batch = toBatch(
+    Array.from({ length: ROWS }, (_, row): TrainingSequence => ({
+      ids: ids(length, row),
+      weights: new Float32Array(length).fill(1),
+      kind: new Uint8Array(length),
+      positions: Int32Array.from({ length }, (__, i) => i),
+      document: new Int32Array(length).fill(1),
+      origin: { conversation: String(row) },
+    })),
+  );
+  const read = async () => {
+    await engine.score(batch, 'tuned');
+    return ROWS * length;
+  };
+  const write = async () => {
+    const requests = Array.from({ length: TEXTS }, (_, i) => ({ prompt: ids(PROMPT, i) }));
+    const options = { maxNewTokens: WRITTEN, temperature: 1, topP: 1, seed: 1, stopIds: [] };
+    let tokens = 0;
+    for await (const part of engine.generateMany(requests, options, 'tuned')) tokens += part.tokens.length;
+    return tokens;
+  };
+  return { length, reading: await perSecond(read), writing: await perSecond(write) };
+}
+
+async function perSecond(work: () => Promise<number>): Promise<number> {
+  await work();
+  const start = performance.now();
+  const tokens = await work();
+  return (1000 * tokens) / Math.max(0.1, performance.now() - start);
+}

@@ -1,0 +1,136 @@
+/**
+ * @file Back and Forward of the browser: dialogs close and the page behind them stays, a lesson leads back to the page, and a narrow
+ * page goes back through its steps.
+ */
+import { page } from 'vitest/browser';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { render } from 'vitest-browser-svelte';
+import App from '../../src/App.svelte';
+import '../../src/app.css';
+import { LayoutState } from '../../src/state/layout.svelte';
+import { pageAddress } from '../../src/state/lesson-address';
+import { Session } from '../../src/state/session.svelte';
+import { ThemeState } from '../../src/state/theme.svelte';
+import { UrlState } from '../../src/state/url-state.svelte';
+import { FakeEngine, FakeText } from './fakes';
+import { CHAT, conversationsOf, importText } from './setup';
+
+const home = location.href;
+const open: (() => void)[] = [];
+beforeEach(() => {
+  // An entry of the test's own, with an address without a fragment.
+  history.pushState(null, '', home);
+});
+afterEach(() => {
+  for (const close of open.splice(0)) close();
+  history.replaceState(null, '', home);
+});
+
+/** The page with the browser's own history; settings are not written into it. */
+async function openPage() {
+  const [engine, text] = [new FakeEngine(), new FakeText()];
+  engine.text = text;
+  const base = new URL('/', location.href).href;
+  const session = new Session({ text, engine, base, lessons: { address: pageAddress() } });
+  const bar = { href: 'https://losslight.test/page/' };
+  const address = new UrlState(session, {
+    href: () => bar.href,
+    replace: (href) => (bar.href = new URL(href, bar.href).href),
+  });
+  open.push(() => address.dispose());
+  const layout = new LayoutState();
+  const screen = await render(App, {
+    session,
+    layout,
+    address,
+    theme: new ThemeState(document.documentElement),
+  });
+  await session.begin();
+  return { screen, session, layout, bar };
+}
+
+/** Goes back, and resolves when the browser is there. */
+async function back(): Promise<void> {
+  const there = new Promise((resolve) => addEventListener('popstate', resolve, { once: true }));
+  history.back();
+  await there;
+}
+
+test('on a phone Back goes through the steps to the first one; over a dialog it closes that, and the step stays', async () => {
+  await page.viewport(390, 844);
+  const { screen, layout, bar } = await openPage();
+  expect(layout.step).toBe('data');
+  const bars = screen.getByRole('navigation', { name: 'Page', exact: true });
+  for (const step of ['Mask', 'Train', 'Compare'])
+    await bars.getByRole('link', { name: new RegExp(step) }).click();
+  await back();
+  await expect.poll(() => layout.step).toBe('train');
+
+  await screen.getByRole('button', { name: 'Guide' }).click();
+  const guide = screen.getByRole('dialog', { name: 'Guide' });
+  await expect.element(guide).toBeVisible();
+  expect(bar.href).toContain('guide=1');
+  await back();
+  await expect.element(guide).not.toBeInTheDocument();
+  await expect.poll(() => bar.href).not.toContain('guide');
+  expect([layout.step, location.hash]).toEqual(['train', '#train']);
+
+  await screen.getByRole('button', { name: 'Share' }).click();
+  const share = screen.getByRole('dialog', { name: 'Share' });
+  await expect.element(share).toBeVisible();
+  // Closed by its button it leaves no entry behind: Back is that of the steps again.
+  await share.getByRole('button', { name: 'Close' }).click();
+  await expect.element(share).not.toBeInTheDocument();
+  await expect.poll(() => (history.state as { dialog?: string } | null)?.dialog).toBeUndefined();
+  await back();
+  await expect.poll(() => layout.step).toBe('mask');
+  await back();
+  await expect.poll(() => layout.step).toBe('data');
+  expect(location.hash).toBe('');
+});
+
+test('Back closes the sheet of keys', async () => {
+  await page.viewport(1280, 900);
+  const { screen } = await openPage();
+  await screen.getByRole('button', { name: 'Keys' }).click();
+  const sheet = screen.getByRole('dialog', { name: 'Keys' });
+  await expect.element(sheet).toBeVisible();
+  await back();
+  await expect.element(sheet).not.toBeInTheDocument();
+});
+
+test('Back in a lesson closes it, Forward opens it again; one’s own conversations come back', async () => {
+  await page.viewport(1440, 900);
+  const { session } = await openPage();
+  await importText(session, CHAT, 'mine.json');
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => session.lessons.current?.id).toBe('end-of-turn');
+  expect(location.search).toContain('lesson=end-of-turn');
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  expect(location.search).not.toContain('lesson=');
+  await expect
+    .poll(() => conversationsOf(session).map(({ source }) => source.file), { timeout: 20_000 })
+    .toEqual(['mine.json', 'mine.json']);
+  history.forward();
+  await expect.poll(() => session.lessons.current?.id, { timeout: 20_000 }).toBe('end-of-turn');
+  await session.closeLesson();
+});
+
+test('Back in a lesson of one’s own file closes it, though no address names it; a run keeps it', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  const text = await session.lessons.skeleton();
+  await importText(session, text, 'mine.json');
+  await expect.poll(() => session.lessons.current?.id).toBe('my-lesson');
+  void session.startTraining();
+  await expect.poll(() => session.train.status, { timeout: 20_000 }).toBe('running');
+  await back();
+  await expect
+    .element(screen.getByRole('alert').filter({ hasText: 'A run is in progress' }).first())
+    .toBeInTheDocument();
+  expect(session.lessons.current?.id).toBe('my-lesson');
+  await session.train.stop();
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+});
