@@ -183,6 +183,7 @@ if (!values.measured) writeFileSync(values.keep, `${JSON.stringify(measured, nul
 const card = cardText({
   measured,
   deeper: JSON.parse(readFileSync(path.join(ROOT, 'tools/pretrain/deeper.json'), 'utf8')),
+  narrow: JSON.parse(readFileSync(path.join(ROOT, 'tools/pretrain/narrow.json'), 'utf8')),
   config: JSON.parse(readFileSync(path.join(model, 'config.json'), 'utf8')),
   parameters: parameterCount(path.join(model, 'model.safetensors')),
   log: readLog(values.log),

@@ -31,7 +31,7 @@ export const token = {
     lineBreak: '⏎',
     afterLineBreak: ' a line break, ',
     tab: '⇥',
-    afterTab: ' a tab; a frame is one token of the template.',
+    afterTab: ' a tab; a frame is one token of the template. ',
     /** Where there are such tokens. */
     byte: '\\xE4',
     afterByte: ' is one byte: several tokens make up that character, and its details name it.',
