@@ -63,17 +63,19 @@ function readPlainTranscript(source: SourceText, file: string): TextRecord[] {
   });
 }
 
-/** Whether dashes stand before what an assistant says: no conversation begins there. */
+/** Whether dashes stand between what a user and an assistant say: no conversation begins there. One may begin with an assistant. */
 function drawsRules(texts: readonly string[], { roles }: SpeakerLines): boolean {
   let rule = false;
+  let asked = false;
   return texts.some((text, i) => {
     const role = roles[i]?.role;
     if (role === undefined) {
       if (text.trim() !== '') rule = SEPARATOR.test(text);
       return false;
     }
-    const drawn = rule && (role === 'assistant' || role === 'tool');
+    const drawn = rule && asked && (role === 'assistant' || role === 'tool');
     rule = false;
+    asked = role === 'user' || role === 'tool';
     return drawn;
   });
 }

@@ -2,10 +2,9 @@
  * @file Which lines of a plain transcript begin what a speaker says: `User: …`, in Markdown too (`**User:** …`,
  * `### Assistant`).
  *
- * With a colon a name is a speaker wherever its line begins with it. Without one, as a heading or in bold on a line of its
- * own, it is only where that is how the file writes its first speaker: `## User` may as well be a heading of what was
- * said. Where the first speaker is in Markdown, only lines in the same kind of it are speakers, as long as a user and an
- * assistant speak so. Nothing inside of a code fence is one.
+ * Lines that write a name as the file writes its first speaker are speakers, as long as a user and an assistant speak so: a bold
+ * `**Model:**` or a heading may as well be a part of what was said. Where they do not, each of the usual names with a colon is
+ * one. Nothing inside of a code fence is.
  */
 import { linesInFences } from './code-fences';
 import type { RoleLine } from './role-blocks';
@@ -39,6 +38,7 @@ const NAMES =
 const MARKDOWN_NAMES = Object.keys(SPEAKERS)
   .sort((a, b) => b.length - a.length)
   .join('|');
+const USUAL = new RegExp(`^(?:${NAMES})$`, 'iu');
 /** A picture before a name, as many exports draw one. */
 const ICON = '(?:\\p{Extended_Pictographic}[\\u{FE0F}\\u{200D}\\p{Extended_Pictographic}]* ?)?';
 
@@ -57,6 +57,8 @@ interface Candidate extends RoleLine {
   /** How the name is written: plainly, as a heading of a level, in emphasis of a kind. */
   mark: string;
   colon: boolean;
+  /** One of the names that are speakers in running text, too. */
+  usual: boolean;
 }
 
 function candidateOf(text: string): Candidate | undefined {
@@ -76,7 +78,7 @@ function candidateOf(text: string): Candidate | undefined {
 
 function candidate(mark = '', name = '', colon: boolean, inline = ''): Candidate | undefined {
   const role = SPEAKERS[name.toLowerCase()];
-  return role && { role, inline: inline.trimStart(), mark, colon };
+  return role && { role, inline: inline.trimStart(), mark, colon, usual: USUAL.test(name) };
 }
 
 export interface SpeakerLines {
@@ -92,12 +94,14 @@ export function speakerLines(lines: readonly string[]): SpeakerLines {
   const inside = linesInFences(lines, (line) => candidateOf(line)?.inline ?? line);
   const outside = found.map((each, i) => (inside[i] ? undefined : each));
   const first = outside.find((each) => each !== undefined);
-  const alike = outside.map((each) => (each && first && each.mark === first.mark ? each : undefined));
-  const strict = first && first.mark !== '' && isTalk(alike);
-  const roles = strict ? alike : outside.map((each) => (each?.colon ? each : undefined));
+  const isAlike = (each: Candidate | undefined) =>
+    each !== undefined && each.mark === first?.mark && each.colon === first.colon;
+  const strict = isTalk(outside.filter(isAlike));
+  const speaks = strict ? isAlike : (each: Candidate | undefined) => each?.colon && each.usual;
+  const roles = outside.map((each) => (speaks(each) ? each : undefined));
   const fenced = new Set<number>();
   found.forEach((each, i) => {
-    if (each && inside[i] && (strict ? each.mark === first.mark : each.colon)) fenced.add(i);
+    if (inside[i] && speaks(each)) fenced.add(i);
   });
   return { roles, fenced };
 }

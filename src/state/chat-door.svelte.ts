@@ -78,7 +78,7 @@ export class ChatDoor {
   async goOnFrom(conversation: Conversation, upTo?: number): Promise<void> {
     this.#open = true;
     const chat = await this.load();
-    chat?.beginWith(conversation, upTo ?? conversation.messages.length);
+    chat?.beginWith(conversation, upTo ?? answeredLength(conversation));
   }
 
   async load(): Promise<ChatState | undefined> {
@@ -114,4 +114,11 @@ export class ChatDoor {
     const list = this.parts.ownList();
     return ids.map((id) => list.at(list.rowOf(id))).filter((record) => record !== undefined);
   }
+}
+
+/** How many of its messages one can go on from: a call that waits for its result is left out, for a person cannot speak between. */
+function answeredLength({ messages }: Conversation): number {
+  let length = messages.length;
+  while (messages[length - 1]?.toolCalls?.length) length--;
+  return length;
 }

@@ -27,6 +27,8 @@ export interface LessonParts {
   readText: ReadText;
   /** Back to the original weights, where a run has changed them. */
   forgetRun: () => Promise<void>;
+  /** Shows the conversation that is chosen now: Back and Forward change the list without the page having asked for it. */
+  show: () => Promise<void>;
   /** The page's address, where it names the open lesson. */
   address?: LessonAddress | undefined;
   /** How far each lesson was gone through, over visits. */
@@ -60,6 +62,8 @@ export class LessonState {
   #coming = $state(false);
   /** Where the open lesson is in the address; undefined where it has no place there. */
   #link: LessonLink | undefined;
+  /** The lesson that was last closed by its button, until one is opened. */
+  #closed: LessonLink | undefined;
   #kept = $state.raw<(() => Promise<void>) | undefined>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -106,7 +110,9 @@ export class LessonState {
     const wanted = address?.read();
     address?.watch(
       (link) => {
-        if (!this.#current || !sameLink(link, this.#link)) void this.follow(link);
+        // An older entry of the history still names a lesson that was closed since: nobody asks for it again.
+        if (!this.#current && this.#closed && sameLink(link, this.#closed)) address.write(undefined);
+        else if (!this.#current || !sameLink(link, this.#link)) void this.follow(link).then(this.parts.show);
       },
       () => void this.#left(),
     );
@@ -194,6 +200,12 @@ export class LessonState {
 
   /** Ends the lesson; the conversations, the policy and the settings that it put aside come back. */
   async close(): Promise<void> {
+    const link = this.#link;
+    await this.#shut();
+    if (!this.#current && link?.kind !== 'fragment') this.#closed = link;
+  }
+
+  async #shut(): Promise<void> {
     this.#breakOff();
     await this.#inTurn(() => this.#end());
   }
@@ -201,9 +213,10 @@ export class LessonState {
   /** Back was pressed in a lesson. */
   async #left(): Promise<void> {
     if (!this.#current) return;
-    await this.close();
+    await this.#shut();
     // A run keeps it open, and the page says so.
     if (this.#current) this.parts.address?.write(this.#link, true);
+    else await this.parts.show();
   }
 
   /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
@@ -254,6 +267,7 @@ export class LessonState {
         const entered = !this.#current;
         if (!(await this.#enter(opened, pageBefore))) return;
         this.#link = link;
+        this.#closed = undefined;
         this.parts.address?.write(link, entered);
       } catch (error) {
         this.parts.page.data.refuse(toReport(error), words.notOpened);

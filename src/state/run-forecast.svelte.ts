@@ -12,7 +12,16 @@ import type { EngineEvent, StepReport } from '../worker/protocol';
 import type { EngineService } from '../worker/engine-client';
 import type { TextService } from '../worker/text-client';
 import type { DataList } from './data-list';
-import { readingFlops, runTime, trainingPace, type Pace, type RunSample, type RunTime } from './run-time';
+import {
+  readingFlops,
+  runTime,
+  stepWork,
+  trainingPace,
+  type Pace,
+  type RunPlanned,
+  type RunSample,
+  type RunTime,
+} from './run-time';
 import type { Session } from './session.svelte';
 import { makeSequences, type SequenceOptions } from './train-sequences';
 
@@ -180,7 +189,10 @@ export class RunForecast {
         }
         return;
       case 'writing':
-        if (this.#timed?.run !== event.run || event.done < event.total) return;
+        if (this.#timed?.run !== event.run) return;
+        // Writing begins a step: what came before it, such as making the first one ready or a pause, was no work of it.
+        if (event.done === 0) this.#timed.began = this.now();
+        if (event.done < event.total) return;
         this.#timed.written ??= this.now();
         this.#timed.completions = event.total;
         return;
@@ -199,13 +211,21 @@ export class RunForecast {
     const writing = written === undefined ? 0 : Math.max(0, written - began);
     // What is made ready in the first step is not made ready again; until there is a second one, it is better than nothing.
     if (timed.steps++ === 1) [timed.tokens, timed.training] = [0, 0];
-    timed.tokens += report.tokens * (writing ? (planned?.objective.updates ?? 1) : 1);
-    timed.training += Math.max(1, report.milliseconds - writing);
+    // All updates of a step are in its tokens already.
+    timed.tokens += report.tokens;
+    timed.training += Math.max(1, report.milliseconds - writing - this.#readingOf(planned));
     if (!planned) return;
     const pace = trainingPace(planned, timed.tokens, timed.training);
     const { completionTokens } = report.metrics ?? {};
     const wrote = writing && completionTokens ? (1000 * completionTokens * completions) / writing : undefined;
     this.#note({ ...(pace && { [planned.trains]: pace }), ...(wrote && { writing: wrote }) });
+  }
+
+  /** Milliseconds that the step's reading took, as far as its speed is known: it is told beside the training. */
+  #readingOf(planned: RunPlanned | undefined): number {
+    const { reading } = this.#pace;
+    const work = planned && stepWork(planned);
+    return work && reading ? (1000 * work.reading) / reading : 0;
   }
 
   get #pace(): Pace {

@@ -71,7 +71,9 @@ export function stepsOf({
 }: Pick<RunPlanned, 'settings' | 'objective' | 'sample'>): number {
   const { steps, epochs = 0, batchSize, accumulation = 1 } = settings;
   if (!epochs || ON_POLICY.includes(objective.kind)) return steps;
-  return Math.ceil((epochs * sample.sequences) / (batchSize * accumulation));
+  // A pair of answers is one record of a batch, and two sequences.
+  const records = sample.sequences / (objective.kind === 'dpo' ? 2 : 1);
+  return Math.ceil((epochs * records) / (batchSize * accumulation));
 }
 
 /** @returns undefined where nothing is known of the data */

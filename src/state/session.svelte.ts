@@ -145,7 +145,8 @@ export class Session {
     this.save = new SaveState(engine);
     const { data, mask, train, model, runScope } = this;
     const forgetRun = () => this.#training.forgetRun();
-    this.lessons = new LessonState({ page: this, base, readText, ...lessons, forgetRun });
+    const show = () => this.inspectChosen();
+    this.lessons = new LessonState({ page: this, base, readText, ...lessons, forgetRun, show });
     const shown = {
       view: () => mask.view,
       policy: () => mask.policy,

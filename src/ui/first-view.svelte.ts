@@ -7,12 +7,18 @@ const KEY = Symbol('first-view');
 
 /** Milliseconds after which a page that is not drawn, such as one in the background, does not wait to be. */
 const LATEST = 1000;
+/** Milliseconds after which a page does not wait for what never comes, such as a file on a network that hangs. */
+const PATIENCE = 10_000;
 
 export class FirstView {
   #pending = $state(true);
 
   /** @param isAwaited tells whether something is still to come before the first view is whole */
   constructor(isAwaited: () => boolean) {
+    $effect(() => {
+      const late = setTimeout(() => (this.#pending = false), PATIENCE);
+      return () => clearTimeout(late);
+    });
     $effect(() => {
       if (!this.#pending || isAwaited()) return;
       const end = () => (this.#pending = false);

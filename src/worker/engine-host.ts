@@ -77,6 +77,8 @@ class EngineHost {
   #texts: AskedTexts | undefined;
   #asked = 0;
   #generating = new Set<AbortController>();
+  /** The trial of the model's speed, for which nothing waits. */
+  #pacing: AbortController | undefined;
 
   constructor(readonly emit: (event: EngineEvent) => void) {}
 
@@ -185,6 +187,7 @@ class EngineHost {
     if (this.#saving) {
       throw new LosslightError('busy', 'What was trained is being saved.', 'Train when that is done.');
     }
+    this.#pacing?.abort();
     const number = this.#runs + 1;
     const events: RunEvents = {
       onPreparing: (share) => this.emit({ type: 'preparing', run: number, share }),
@@ -255,7 +258,15 @@ class EngineHost {
 
   async pace(): Promise<MeasuredPace | null> {
     const engine = this.#loaded();
-    return this.#run && !this.#run.loop.ended ? null : measurePace(engine);
+    if (this.#run && !this.#run.loop.ended) return null;
+    const controller = new AbortController();
+    this.#generating.add(controller);
+    this.#pacing = controller;
+    try {
+      return await measurePace(engine, controller.signal);
+    } finally {
+      this.#generating.delete(controller);
+    }
   }
 
   control({ run, action }: EngineRequests['control']['request']): null {

@@ -215,6 +215,11 @@ export class TextClient implements TextService {
         }
       } catch (error) {
         this.#reject(job, error as LosslightError);
+        // A worker may go on refusing a script that it could not load once; a new one asks for it again.
+        if (error instanceof LosslightError && error.code === 'not-loaded') {
+          this.#renew();
+          this.#client.terminate(error);
+        }
       }
     }
     this.#current = undefined;

@@ -112,6 +112,8 @@ test('Back in a lesson closes it, Forward opens it again; one’s own conversati
   await expect
     .poll(() => conversationsOf(session).map(({ source }) => source.file), { timeout: 20_000 })
     .toEqual(['mine.json', 'mine.json']);
+  // What is shown is one’s own, too.
+  await expect.poll(() => session.mask.view?.source.source.file, { timeout: 20_000 }).toBe('mine.json');
   history.forward();
   await expect.poll(() => session.lessons.current?.id, { timeout: 20_000 }).toBe('end-of-turn');
   await session.closeLesson();

@@ -80,7 +80,9 @@ describe('what cannot be pressed', () => {
     await expect.element(button('Resume')).toHaveAttribute('aria-disabled', 'true');
     await expect.element(button('Single step')).toHaveAttribute('aria-disabled', 'true');
     const train = screen.getByRole('region', { name: 'Train', exact: true });
-    await expect.element(train.getByText('The models are writing; wait or stop them first.')).toBeVisible();
+    // Beside the buttons; the list of runs has it as the reason of its own.
+    const why = train.getByText('The models are writing; wait or stop them first.');
+    await expect.element(why.first()).toBeVisible();
     await button('Stop writing').click();
     await expect.element(button('Resume')).toHaveAttribute('aria-disabled', 'false');
   });
@@ -139,7 +141,7 @@ describe('conversations that change under a run', () => {
 
 describe('problems', () => {
   test('a record with several errors is one record left out, and a later import counts its own', async () => {
-    const { screen, session, press } = await openRun();
+    const { screen, session, press, button } = await openRun();
     const bad = JSON.stringify({
       messages: [
         { role: 'robot', content: 'Beep' },
@@ -150,6 +152,8 @@ describe('problems', () => {
     const errors = session.data.problems.length;
     expect(errors).toBeGreaterThan(2);
     await expect.element(screen.getByText('2 records left out')).toBeInTheDocument();
+    // The list of them is loaded with the first.
+    await expect.element(button('Dismiss the messages')).toBeVisible();
     await press('Dismiss the messages');
     await expect.poll(focused).toBe('Choose files');
     expect(session.data.leftOut).toBe(0);

@@ -178,7 +178,7 @@ test('a template is written: live errors, apply, reset', async () => {
   const dialog = screen.getByRole('dialog', { name: 'Chat template' });
   const area = dialog.getByRole('textbox', { name: 'Template (Jinja)' });
   await area.fill('a\n{{ messages | }}');
-  await expect.element(dialog.getByRole('status')).toHaveTextContent(/Line 2, column 1: Unexpected token/);
+  await expect.element(dialog.getByRole('status')).toHaveTextContent(/Line 2, column 15: Unexpected token/);
   await expect.element(dialog.getByRole('button', { name: 'Apply' })).toBeDisabled();
   await area.fill(`Z${TEMPLATE}`);
   await dialog.getByRole('button', { name: 'Apply' }).click();

@@ -172,6 +172,23 @@ describe('plain transcripts', () => {
       expected: { messages: [user('Hi\nYou: x'), assistant('Hello\nModel: y')] },
     },
     {
+      name: 'bold labels of an answer are text where speakers are plain',
+      input: 'User: Hi\nAssistant: A car\n**Model:** Corolla\n**User:** anybody\n**Prompt:** none',
+      expected: {
+        messages: [user('Hi'), assistant('A car\n**Model:** Corolla\n**User:** anybody\n**Prompt:** none')],
+      },
+    },
+    {
+      name: 'a bold name without a colon is text where the speakers have one',
+      input: '**User:** Hi\n**Assistant:** See\n**Response**\nyes',
+      expected: { messages: [user('Hi'), assistant('See\n**Response**\nyes')] },
+    },
+    {
+      name: 'speakers in two ways, with their usual names',
+      input: 'User: Hi\n**Assistant:** A car\n**Model:** Corolla',
+      expected: { messages: [user('Hi'), assistant('A car\n**Model:** Corolla')] },
+    },
+    {
       name: 'code in fences holds no speakers, whether it begins on a line of its own or beside a name',
       input:
         'User: ```\nAssistant: x\n---\n```\nwhy?\nAssistant: So:\n~~~~py\nUser: y\n~~~\nUser: z\n~~~~\nUser: Thanks\nAssistant: Bye',
@@ -247,6 +264,17 @@ describe('plain transcripts', () => {
       [1, 2],
       [4, 2],
       [6, 3],
+    ]);
+  });
+
+  it('separates conversations by dashes, also where one begins with the assistant', () => {
+    const text =
+      'User: a\nAssistant: b\n---\nAssistant: Hello!\nUser: c\nAssistant: d\n---\nUser: e\nAssistant: f';
+    const { conversations } = importText(text);
+    expect(conversations.map(({ messages }) => messages.map(({ content }) => content))).toEqual([
+      ['a', 'b'],
+      ['Hello!', 'c', 'd'],
+      ['e', 'f'],
     ]);
   });
 

@@ -151,6 +151,22 @@ describe('text client', () => {
     expect(told(workers[1])).toEqual(['hello null', 'hello whole', 'lintReport']);
   });
 
+  test('a worker that could not load its code is replaced: it may go on refusing it', async () => {
+    const error = { code: 'not-loaded', message: 'No.', remedy: 'Again.' };
+    const { client, workers } = textClient([
+      (request, worker) =>
+        request.request === 'whole'
+          ? worker.say({ id: request.id, ok: false, error })
+          : echo(request, worker),
+    ]);
+    await client.open({ files: FILES });
+    await expect(client.lintReport({ job: 1 })).rejects.toMatchObject(error);
+    expect(await client.lintReport({ job: 1 })).toBe('lintReport');
+    expect(workers).toHaveLength(2);
+    // The new one knows the files again.
+    expect(workers[1]?.requests.map(({ name }) => name)).toEqual(['hello', 'open', 'hello', 'lintReport']);
+  });
+
   test('a worker that crashes rejects what waits and is replaced', async () => {
     const { client } = textClient([(_request, worker) => worker.crash('out of memory')]);
     await expect(client.decode({ ids: [] })).rejects.toMatchObject({
