@@ -4,8 +4,8 @@
 import type { Speed } from '../experiment/estimate';
 import type { Engine } from '../model/engine';
 import { toBatch } from '../sequence/batch';
-import type { TrainingSequence } from '../sequence/types';
 import { ADAM } from './recorded-steps';
+import { trialIds, trialSequences } from './trial-data';
 
 /** Sizes of a usual step, and of a usual rollout. */
 const ROWS = 8;
@@ -16,27 +16,14 @@ const WRITTEN = 48;
 
 /** A step and some texts, twice: the first makes ready. The model is as loaded afterwards. */
 export async function measureSpeed(engine: Engine): Promise<Speed> {
-  const ids = (count: number, from: number) =>
-    Int32Array.from({ length: count }, (_, i) => (7 * i + from) % engine.vocabularySize);
-  const sequences = Array.from({ length: ROWS }, (_, row): TrainingSequence => {
-    const length = Math.min(LENGTH, engine.contextLength);
-    return {
-      ids: ids(length, row),
-      weights: new Float32Array(length).fill(1),
-      kind: new Uint8Array(length),
-      positions: Int32Array.from({ length }, (__, i) => i),
-      document: new Int32Array(length).fill(1),
-      origin: { conversation: String(row) },
-    };
-  });
-  const batch = toBatch(sequences);
+  const batch = toBatch(trialSequences(engine, ROWS, LENGTH));
   const adam = { ...ADAM, learningRate: 1e-6, weightDecay: 0, clipNorm: 1 };
   const step = async () => {
     await engine.step([batch], adam);
     return batch.rows * batch.length;
   };
   const write = async () => {
-    const requests = Array.from({ length: TEXTS }, (_, i) => ({ prompt: ids(PROMPT, i) }));
+    const requests = Array.from({ length: TEXTS }, (_, i) => ({ prompt: trialIds(engine, PROMPT, i) }));
     const options = { maxNewTokens: WRITTEN, temperature: 1, topP: 1, seed: 1, stopIds: [] };
     let tokens = 0;
     for await (const part of engine.generateMany(requests, options, 'tuned')) tokens += part.tokens.length;

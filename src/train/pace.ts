@@ -4,8 +4,8 @@
  */
 import type { Engine } from '../model/engine';
 import { toBatch } from '../sequence/batch';
-import type { TrainingSequence } from '../sequence/types';
 import type { MeasuredPace } from '../worker/protocol';
+import { trialIds, trialSequences } from './trial-data';
 
 /** About a small step, and the beginning of a rollout. */
 const ROWS = 3;
@@ -23,25 +23,14 @@ const LONG = 1000;
  * @returns null where the signal came first
  */
 export async function measurePace(engine: Engine, signal?: AbortSignal): Promise<MeasuredPace | null> {
-  const ids = (count: number, from: number) =>
-    Int32Array.from({ length: count }, (_, i) => (7 * i + 31 * from) % engine.vocabularySize);
   const length = Math.min(LENGTH, engine.contextLength);
-  const batch = toBatch(
-    Array.from({ length: ROWS }, (_, row): TrainingSequence => ({
-      ids: ids(length, row),
-      weights: new Float32Array(length).fill(1),
-      kind: new Uint8Array(length),
-      positions: Int32Array.from({ length }, (__, i) => i),
-      document: new Int32Array(length).fill(1),
-      origin: { conversation: String(row) },
-    })),
-  );
+  const batch = toBatch(trialSequences(engine, ROWS, LENGTH));
   const read = async () => {
     await engine.score(batch, 'tuned');
     return ROWS * length;
   };
   const write = async () => {
-    const requests = Array.from({ length: TEXTS }, (_, i) => ({ prompt: ids(PROMPT, i) }));
+    const requests = Array.from({ length: TEXTS }, (_, i) => ({ prompt: trialIds(engine, PROMPT, i) }));
     const options = { maxNewTokens: WRITTEN, temperature: 1, topP: 1, seed: 1, stopIds: [] };
     let tokens = 0;
     for await (const part of engine.generateMany(requests, options, 'tuned', signal))
