@@ -2,7 +2,7 @@
  * @file Back and Forward of the browser: dialogs close and the page behind them stays, a lesson leads back to the page, and a narrow
  * page goes back through its steps.
  */
-import { page } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
@@ -97,6 +97,29 @@ test('Back closes the sheet of keys', async () => {
   await expect.element(sheet).toBeVisible();
   await back();
   await expect.element(sheet).not.toBeInTheDocument();
+});
+
+test('after a dialog the focus is where it was, also where the address names a part of the page', async () => {
+  await page.viewport(1280, 900);
+  const { screen } = await openPage();
+  for (const part of ['main', 'data']) {
+    location.hash = part;
+    for (const closeIt of [() => userEvent.keyboard('{Escape}'), back]) {
+      const button = screen.getByRole('button', { name: 'Keys' });
+      (button.element() as HTMLElement).focus();
+      await userEvent.keyboard('{Enter}');
+      const sheet = screen.getByRole('dialog', { name: 'Keys' });
+      await expect.element(sheet).toBeVisible();
+      await closeIt();
+      await expect.element(sheet).not.toBeInTheDocument();
+      await expect
+        .poll(() => (history.state as { dialog?: string } | null)?.dialog, { timeout: 5000 })
+        .toBeUndefined();
+      // The browser gives the focus away a moment after it is back.
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      expect([part, document.activeElement === button.element()]).toEqual([part, true]);
+    }
+  }
 });
 
 test('Back in a lesson closes it, Forward opens it again; one’s own conversations come back', async () => {
