@@ -2,13 +2,17 @@
  * @file Where the page begins. A mask needs the text worker, so that starts first; the page's own code comes beside it, and so
  * does what a lesson in the address will ask for.
  */
+import { openFirst } from './state/first-files';
 import { lessonLinkOf } from './state/lesson-address';
+import { watchStyles } from './ui/failed-styles';
 import { FileClient } from './worker/file-client';
 import { TextClient } from './worker/text-client';
 
+watchStyles();
 const files = new FileClient();
 const text = new TextClient(undefined, undefined, files);
 text.start();
+const first = openFirst(document.baseURI, (request) => text.openAhead(request));
 const lesson = lessonLinkOf(location.search, location.hash);
 if (lesson) {
   // Its conversations are read as any file is.
@@ -16,12 +20,26 @@ if (lesson) {
   if (lesson.kind === 'shipped') fetchSoon(`lessons/${lesson.id}.json`);
 } else fetchSoon('lessons/index.json');
 // Not awaited here: the page imports what stands in this file's chunk, and would wait for it in turn.
-void import('./page').then(({ openPage }) => openPage(text));
+void Promise.all([import('./page'), drawable()]).then(([{ openPage }]) => openPage(text, first));
 if (lesson) {
   // Where one of them cannot be had, the page asks again and says so.
   import('./state/lesson-runtime').catch(() => undefined);
   import('./ui/LessonCard.svelte').catch(() => undefined);
   import('./ui/MaskConversation.svelte').catch(() => undefined);
+}
+
+/** Resolves when the page has its element and its style: this file waits for neither. */
+async function drawable(): Promise<void> {
+  if (document.readyState === 'loading')
+    await new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve, { once: true }));
+  const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')];
+  await Promise.all(
+    links.map(
+      (link) =>
+        // Without its style the page is still better than none.
+        link.sheet ?? new Promise((resolve) => (link.onload = link.onerror = resolve)),
+    ),
+  );
 }
 
 /** Has the browser fetch a file that the page's code will ask for, as the HTML does for those that every visit needs. */

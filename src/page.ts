@@ -5,6 +5,8 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
 import './print.css';
+import type { TakeFirst } from './state/first-files';
+import { fetchText } from './state/model.svelte';
 import { OfflineState } from './state/offline.svelte';
 import { Session } from './state/session.svelte';
 import { LayoutState } from './state/layout.svelte';
@@ -15,8 +17,8 @@ import { UrlState } from './state/url-state.svelte';
 import { EngineClient, engineKindOf } from './worker/engine-client';
 import type { TextService } from './worker/text-client';
 
-/** Draws the page and begins to load what it needs. `text` may have begun to start. */
-export function openPage(text: TextService): void {
+/** Draws the page and begins to load what it needs. `text` may have begun to start, and `first` has what was asked for before. */
+export function openPage(text: TextService, first: TakeFirst): void {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no element with the id “app”.');
 
@@ -26,6 +28,7 @@ export function openPage(text: TextService): void {
     text,
     engine,
     base: document.baseURI,
+    readText: (url) => fetchText(url, first(url)),
     storage: tabStorage(),
     paceStorage: pageStorage(),
     lessons: { address: pageAddress(), storage: pageStorage() },

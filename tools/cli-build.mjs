@@ -8,6 +8,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
+import { englishWords } from './language.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const BUNDLE = path.join(ROOT, 'dist-cli', 'losslight.mjs');
@@ -19,6 +20,8 @@ export async function buildCli(file = BUNDLE) {
     root: ROOT,
     configFile: false,
     publicDir: false,
+    // Scripts read what it prints: it is English whatever the page's language.
+    resolve: englishWords,
     define: { 'import.meta.env.LOSSLIGHT_VERSION': JSON.stringify(version) },
     logLevel: 'warn',
     // Its dependencies are inside, so that an installed package carries nothing that only the page needs.

@@ -81,7 +81,7 @@ export function firstLoad({ start, page, parts }) {
     },
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle = {} }) {
+      handler(html, { bundle = {} }) {
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
         const holder = chunks.find(({ moduleIds }) => moduleIds.includes(pageId));
         if (!holder) throw new Error(`No file of the build holds ${page}.`);
@@ -101,11 +101,13 @@ export function firstLoad({ start, page, parts }) {
           attrs,
           injectTo: /** @type {const} */ ('head'),
         });
-        return [
+        const tags = [
           ...[...scripts].map((file) => link({ rel: 'modulepreload', crossorigin: true, href: `./${file}` })),
           ...[...styles].map((file) => link({ rel: 'stylesheet', crossorigin: true, href: `./${file}` })),
           ...DATA.map((file) => link({ rel: 'preload', as: 'fetch', crossorigin: true, href: `./${file}` })),
         ];
+        // Else it would wait for the style sheet, which it does not need; what draws waits for that (src/main.ts).
+        return { html: html.replace('<script type="module" ', '<script type="module" async '), tags };
       },
     },
   };

@@ -51,6 +51,9 @@ export function stringsAlias(language) {
   return { find: /^\$strings\//, replacement: `${path.join(STRINGS, language).split(path.sep).join('/')}/` };
 }
 
+/** For what is loaded without the page's configuration: pure code has words, too (`$strings/core-…`). */
+export const englishWords = { alias: [stringsAlias(ORIGINAL)] };
+
 /** @param {string} text */
 const escaped = (text) =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -192,7 +192,7 @@ const SHOTS = [
     drive: async (page) => {
       await modelReady(page);
       await importFile(page, { name: 'nothing.jsonl', mimeType: 'text/plain', buffer: Buffer.alloc(0) });
-      await region(page, 'Data').getByText('the file is empty').waitFor();
+      await region(page, 'Data').getByText('the file is empty', { exact: true }).waitFor();
     },
   },
   {

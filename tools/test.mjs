@@ -36,7 +36,7 @@ const vitest = (name) => ({
 
 /**
  * In the order in which they run: quick ones first, and the end-to-end tests on a page that was just built. Those of one
- * row keep one core busy each and share nothing: they run side by side.
+ * row share nothing and run side by side: each keeps about one core busy.
  */
 const STAGES = /** @type {Stage[][]} */ ([
   [
@@ -48,8 +48,7 @@ const STAGES = /** @type {Stage[][]} */ ([
       args: ['--tsconfig', './tsconfig.json', '--fail-on-warnings'],
     },
   ],
-  [vitest('unit')],
-  [vitest('gpu')],
+  [vitest('unit'), vitest('gpu')],
   [vitest('ui')],
   [{ name: 'build', script: 'vite/bin/vite.js', args: ['build'] }],
   [vitest('e2e')],

@@ -5,6 +5,7 @@
  * A preset says what is trained, not how the text is written: where a system patches a template or strips thinking, give
  * the template that it would use.
  */
+import { corePolicies as words } from '$strings/core-policies';
 import { DEFAULT_POLICY, type MaskPolicy } from './knobs';
 
 export interface Preset {
@@ -44,17 +45,14 @@ const OFF = { train: false, weight: 1 };
 export const PRESETS: readonly Preset[] = [
   {
     name: 'default',
-    title: 'Losslight',
-    about: 'Everything that the model itself generates, through the end-of-turn token; nothing after it.',
+    ...words.default,
     source: 'this project',
     policy: DEFAULT_POLICY,
   },
   {
     /** Header 0, empty think 1, end of turn 1, line break after it 1. Blocks verbatim, where the template has them. */
     name: 'trl-assistant-only',
-    title: 'TRL, assistant only',
-    about:
-      'Follows the template’s generation blocks; without them, every assistant turn through the line break after it.',
+    ...words['trl-assistant-only'],
     source:
       'huggingface/trl: trl/trainer/sft_trainer.py (assistant_only_loss), chat_templates/*_training.jinja',
     policy: unlike({ basis: 'generation-blocks', trailingNewline: 1 }),
@@ -62,9 +60,7 @@ export const PRESETS: readonly Preset[] = [
   {
     /** The completion's tokens are all that follow the prompt's, so tool results inside a completion are trained too. */
     name: 'trl-completion-only',
-    title: 'TRL, completion only',
-    about:
-      'Everything after the prompt: the last assistant message, or the completion where the data has one.',
+    ...words['trl-completion-only'],
     source: 'huggingface/trl: trl/trainer/sft_trainer.py (completion_only_loss, completion_mask)',
     policy: unlike({ basis: 'completion' }),
   },
@@ -74,32 +70,27 @@ export const PRESETS: readonly Preset[] = [
      * `adjust_train_details` has widened the ranges of `train_detail`.
      */
     name: 'axolotl',
-    title: 'Axolotl, default',
-    about:
-      'Assistant turns through the end-of-turn token; empty thinking and tokens across a border are masked; honours train and train_detail.',
+    ...words.axolotl,
     source: 'axolotl-ai-cloud/axolotl: src/axolotl/prompt_strategies/chat_template.py',
     policy: axolotl({}),
   },
   {
     name: 'axolotl-eos-all',
-    title: 'Axolotl, train_on_eos: all',
-    about: 'As its default, and the end-of-turn tokens of everybody, also of turns that are not trained.',
+    ...words['axolotl-eos-all'],
     source:
       'axolotl-ai-cloud/axolotl: src/axolotl/prompt_strategies/chat_template.py (_tokenize_single_prompt)',
     policy: axolotl({ promptEnds: 'all' }),
   },
   {
     name: 'axolotl-eos-last',
-    title: 'Axolotl, train_on_eos: last',
-    about: 'As its default, but only the end-of-turn token of the last trained turn.',
+    ...words['axolotl-eos-last'],
     source:
       'axolotl-ai-cloud/axolotl: src/axolotl/prompt_strategies/chat_template.py (_tokenize_single_prompt)',
     policy: axolotl({ endOfTurn: 'last', promptEnds: 'none' }),
   },
   {
     name: 'axolotl-eos-none',
-    title: 'Axolotl, train_on_eos: none',
-    about: 'As its default, without any end-of-turn token: the model does not learn to stop.',
+    ...words['axolotl-eos-none'],
     source:
       'axolotl-ai-cloud/axolotl: src/axolotl/prompt_strategies/chat_template.py (_tokenize_single_prompt)',
     policy: axolotl({ endOfTurn: 'none', promptEnds: 'none' }),
@@ -107,15 +98,13 @@ export const PRESETS: readonly Preset[] = [
   {
     /** Header 0, empty think 1, end of turn 1, line break 1; a tool result leaks in where its header is not the user's. */
     name: 'unsloth',
-    title: 'Unsloth, responses only',
-    about: 'Everything between an assistant’s header and the next user’s header; tool output can leak in.',
+    ...words.unsloth,
     source: 'unslothai/unsloth-zoo: unsloth_zoo/dataset_utils.py (train_on_responses_only)',
     policy: unlike({ basis: 'markers' }),
   },
   {
     name: 'unsloth-last-response',
-    title: 'Unsloth, last response only',
-    about: 'As responses only, from the last assistant’s header on.',
+    ...words['unsloth-last-response'],
     source:
       'unslothai/unsloth-zoo: unsloth_zoo/dataset_utils.py (train_on_responses_only, last_response_only)',
     policy: unlike({ basis: 'markers', turns: 'last-message' }),
@@ -123,46 +112,40 @@ export const PRESETS: readonly Preset[] = [
   {
     /** Header 0, empty think 1 or in the prompt, end of turn 1; the assistant's slot of its ChatML templates ends with the line break. */
     name: 'llama-factory',
-    title: 'LLaMA-Factory, default',
-    about: 'Every assistant message through the line break after its end of turn.',
+    ...words['llama-factory'],
     source: 'hiyouga/LLaMA-Factory: src/llamafactory/data/processor/supervised.py, data/template.py',
     policy: unlike({ trailingNewline: 1 }),
   },
   {
     /** The last pair alone is trained; a call and the answer to its result are two pairs. */
     name: 'llama-factory-mask-history',
-    title: 'LLaMA-Factory, mask_history',
-    about: 'The last assistant message alone. (It also strips earlier thinking from the text.)',
+    ...words['llama-factory-mask-history'],
     source: 'hiyouga/LLaMA-Factory: src/llamafactory/data/processor/supervised.py (mask_history)',
     policy: unlike({ trailingNewline: 1, turns: 'last-message' }),
   },
   {
     name: 'llama-factory-train-on-prompt',
-    title: 'LLaMA-Factory, train_on_prompt',
-    about: 'Every token: prompts, headers and tool results too.',
+    ...words['llama-factory-train-on-prompt'],
     source: 'hiyouga/LLaMA-Factory: src/llamafactory/data/processor/supervised.py (train_on_prompt)',
     policy: unlike({ prompt: 1 }),
   },
   {
     /** Header 0, empty think 1, end of turn 1, line break 1; `mask_reasoning_content` and `train_on_last_turn_only` are off. */
     name: 'nemo-automodel',
-    title: 'NeMo Automodel',
-    about: 'Every assistant turn through the line break after its end of turn.',
+    ...words['nemo-automodel'],
     source: 'NVIDIA-NeMo/Automodel: nemo_automodel/components/datasets/llm/formatting_utils.py',
     policy: unlike({ trailingNewline: 1 }),
   },
   {
     name: 'nemo-mask-reasoning',
-    title: 'NeMo Automodel, mask_reasoning_content',
-    about: 'As its default, without thinking.',
+    ...words['nemo-mask-reasoning'],
     source:
       'NVIDIA-NeMo/Automodel: nemo_automodel/components/datasets/llm/formatting_utils.py (mask_reasoning_content)',
     policy: unlike({ trailingNewline: 1, think: OFF }),
   },
   {
     name: 'nemo-last-turn',
-    title: 'NeMo Automodel, train_on_last_turn_only',
-    about: 'The last assistant message alone, through the line break after its end of turn.',
+    ...words['nemo-last-turn'],
     source:
       'NVIDIA-NeMo/Automodel: nemo_automodel/components/datasets/llm/formatting_utils.py (train_on_last_turn_only)',
     policy: unlike({ trailingNewline: 1, turns: 'last-message' }),
@@ -170,45 +153,38 @@ export const PRESETS: readonly Preset[] = [
   {
     /** What the generation prompt supplies is 0, a prefilled think block with it; end of turn 1; the line break is the next header's. */
     name: 'tinker-last-assistant',
-    title: 'Tinker, last assistant message',
-    about:
-      'The last message, if it is the assistant’s, from after the generation prompt through the end-of-turn token.',
+    ...words['tinker-last-assistant'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({ turns: 'final-message' }),
   },
   {
     name: 'tinker-last-turn',
-    title: 'Tinker, last assistant turn',
-    about: 'Every assistant message after the last user message.',
+    ...words['tinker-last-turn'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({ turns: 'last-turn' }),
   },
   {
     /** As tinker-last-assistant, for every assistant message. */
     name: 'tinker-all-assistant',
-    title: 'Tinker, all assistant messages',
-    about: 'Every assistant message, from after the generation prompt through the end-of-turn token.',
+    ...words['tinker-all-assistant'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({}),
   },
   {
     name: 'tinker-all-messages',
-    title: 'Tinker, all messages',
-    about: 'What everybody says, with its end-of-turn token and without headers.',
+    ...words['tinker-all-messages'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({ roles: { system: 1, user: 1, tool: 1 }, promptEnds: 'trained' }),
   },
   {
     name: 'tinker-all-tokens',
-    title: 'Tinker, all tokens',
-    about: 'Every token, headers included. (Tinker leaves out a token that begins the text.)',
+    ...words['tinker-all-tokens'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({ prompt: 1 }),
   },
   {
     name: 'tinker-user-and-system',
-    title: 'Tinker, all user and system messages',
-    about: 'What users and the system say, with its end-of-turn token: for a model of users.',
+    ...words['tinker-user-and-system'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({
       ...{ think: OFF, call: OFF, answer: OFF, end: OFF },
@@ -219,8 +195,7 @@ export const PRESETS: readonly Preset[] = [
   {
     /** Tinker demands `trainable` on every message; here a message without a weight of its own is an assistant's or context. */
     name: 'tinker-customized',
-    title: 'Tinker, customized',
-    about: 'Each message as its own field says, of any role, with its end-of-turn token.',
+    ...words['tinker-customized'],
     source: 'thinking-machines-lab/tinker-cookbook: tinker_cookbook/renderers/base.py (TrainOnWhat)',
     policy: unlike({ messageFields: 'every-role', promptEnds: 'trained' }),
   },
@@ -230,8 +205,7 @@ export const PRESETS: readonly Preset[] = [
      * after the last turn; where a template does, it is trained here as after every other turn.
      */
     name: 'torchtune',
-    title: 'torchtune, train on assistant',
-    about: 'Assistant messages whole, their headers included.',
+    ...words.torchtune,
     source:
       'pytorch/torchtune: torchtune/models/qwen2_5/_tokenizer.py (tokenize_messages), torchtune/data/_messages.py',
     policy: unlike({ header: 1, trailingNewline: 1 }),
@@ -239,23 +213,19 @@ export const PRESETS: readonly Preset[] = [
   {
     /** As torchtune, with `masking_strategy: train_on_last`. */
     name: 'torchtune-last',
-    title: 'torchtune, train on last',
-    about: 'The last assistant message whole, its header included.',
+    ...words['torchtune-last'],
     source: 'pytorch/torchtune: torchtune/data/_messages.py (masking_strategy)',
     policy: unlike({ header: 1, trailingNewline: 1, turns: 'last-message' }),
   },
   {
     name: 'torchtune-all',
-    title: 'torchtune, train on all',
-    about: 'Every token.',
+    ...words['torchtune-all'],
     source: 'pytorch/torchtune: torchtune/data/_messages.py (masking_strategy)',
     policy: unlike({ prompt: 1 }),
   },
   {
     name: 'prime-rl',
-    title: 'prime-rl',
-    about:
-      'What the model would sample: assistant messages from after the generation prompt through the end-of-turn token.',
+    ...words['prime-rl'],
     source:
       'PrimeIntellect-ai/renderers: renderers/base.py (build_training_sample), renderers/qwen3.py (sampled_mask)',
     policy: unlike({}),
@@ -263,38 +233,32 @@ export const PRESETS: readonly Preset[] = [
   {
     /** Between rounds it writes the separator of its template, which never trains; after the last one the suffix, which does. */
     name: 'ms-swift',
-    title: 'ms-swift, default',
-    about:
-      'Every assistant message, but only the last end-of-turn token, with the line break after it; honours a message’s loss.',
+    ...words['ms-swift'],
     source: 'modelscope/ms-swift: swift/loss_scale/base.py, swift/template/base.py (chat_sep, suffix)',
     policy: swift({}),
   },
   {
     name: 'ms-swift-last-round',
-    title: 'ms-swift, last_round',
-    about: 'As its default, after the last user message alone.',
+    ...words['ms-swift-last-round'],
     source: 'modelscope/ms-swift: swift/loss_scale/base.py (base_strategy)',
     policy: swift({ turns: 'last-turn' }),
   },
   {
     name: 'ms-swift-all',
-    title: 'ms-swift, all',
-    about: 'Every token.',
+    ...words['ms-swift-all'],
     source: 'modelscope/ms-swift: swift/loss_scale/base.py (base_strategy)',
     policy: swift({ endOfTurn: 'each', prompt: 1 }),
   },
   {
     name: 'ms-swift-ignore-empty-think',
-    title: 'ms-swift, ignore_empty_think',
-    about: 'As its default, without empty think blocks.',
+    ...words['ms-swift-ignore-empty-think'],
     source: 'modelscope/ms-swift: swift/loss_scale/config/ignore_empty_think.json',
     policy: swift({ emptyThink: 'mask' }),
   },
   {
     /** A regular expression and the weight of what it matches. */
     name: 'ms-swift-hermes',
-    title: 'ms-swift, hermes',
-    about: 'As its default, with weight 2 on tool calls.',
+    ...words['ms-swift-hermes'],
     source: 'modelscope/ms-swift: swift/loss_scale/agent.py (HermesLossScale), config/hermes.json',
     policy: swift({
       rules: [{ pattern: '<tool_call>.+?</tool_call>', flags: 's', kinds: ['call'], weight: 2 }],

@@ -1,6 +1,7 @@
 /**
  * @file The ways to divide a conversation into training sequences, for the page and the command line.
  */
+import { coreStrategies as words } from '$strings/core-strategies';
 
 export type Strategy = 'whole' | 'prefixes' | 'prefixes-last' | 'last' | 'fork';
 
@@ -16,31 +17,23 @@ export interface StrategyInfo {
 export const STRATEGIES: readonly StrategyInfo[] = [
   {
     name: 'whole',
-    title: 'Whole conversation',
-    about:
-      'One sequence with every assistant message trained, on the history as the template writes it at the end.',
+    ...words.whole,
   },
   {
     name: 'prefixes',
-    title: 'Growing prefixes',
-    about:
-      'One sequence for each user turn, from the start through its answer, with every assistant message trained: earlier turns count again in each later sequence.',
+    ...words.prefixes,
   },
   {
     name: 'prefixes-last',
-    title: 'Growing prefixes, last turn trained',
-    about: 'One sequence for each user turn, from the start through its answer, with only that turn trained.',
+    ...words['prefixes-last'],
   },
   {
     name: 'last',
-    title: 'Last turn only',
-    about: 'One sequence, the whole history as context and only the last user turn trained.',
+    ...words.last,
   },
   {
     name: 'fork',
-    title: 'Merge and fork',
-    about:
-      'Every assistant message trained once, on exactly what the model sees at inference: one sequence as long as the template keeps the history, a new one where it rewrites it.',
+    ...words.fork,
   },
 ];
 

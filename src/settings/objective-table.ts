@@ -2,6 +2,8 @@
  * @file The settings of objectives in one table: what each is called, its sentence of help, its range, its key in an address,
  * and which objectives read it. The form, the checks and the command line's help all read it.
  */
+import { coreObjectives as words } from '$strings/core-objectives';
+import { coreSettings } from '$strings/core-settings';
 import {
   BASELINES,
   DEFAULT_OBJECTIVE,
@@ -26,24 +28,19 @@ export interface FamilyRow {
 export const OBJECTIVE_FAMILIES: readonly FamilyRow[] = [
   {
     family: 'sft',
-    title: 'From the data (SFT)',
-    about: 'The model learns to write what the conversations say, token by token.',
+    ...words.families.sft,
   },
   {
     family: 'rewards',
-    title: 'From rewards in the data',
-    about: 'The same, but completions that were rewarded more count more.',
+    ...words.families.rewards,
   },
   {
     family: 'preferences',
-    title: 'From preferences in the data',
-    about: 'Of two completions, or of good and bad ones, the better becomes more probable than the worse.',
+    ...words.families.preferences,
   },
   {
     family: 'policy',
-    title: 'On policy, by reward',
-    about:
-      'The model writes completions itself, a reward judges them, and what was better than usual becomes more probable.',
+    ...words.families.policy,
   },
 ];
 
@@ -61,75 +58,52 @@ export const OBJECTIVE_ROWS: readonly ObjectiveRow[] = [
   {
     kind: 'sft',
     family: 'sft',
-    title: 'Supervised fine-tuning',
-    short: 'SFT',
-    about: 'Every trained token counts by its weight in the mask.',
+    ...words.kinds.sft,
   },
   {
     kind: 'raft',
     family: 'rewards',
-    title: 'RAFT (rejection sampling)',
-    short: 'RAFT',
-    about: 'Completions with enough reward are trained as in SFT; the others are left out.',
+    ...words.kinds.raft,
   },
   {
     kind: 'rwr',
     family: 'rewards',
-    title: 'RWR (reward-weighted)',
-    short: 'RWR',
-    about: 'Completions of one prompt share one weight, by a softmax over their rewards.',
+    ...words.kinds.rwr,
   },
   {
     kind: 'awr',
     family: 'rewards',
-    title: 'AWR (advantage-weighted)',
-    short: 'AWR',
-    about:
-      'A completion’s weight is the exponential of how much better than the mean its reward is, up to a limit.',
+    ...words.kinds.awr,
   },
   {
     kind: 'dpo',
     family: 'preferences',
-    title: 'DPO',
-    short: 'DPO',
-    about: 'The chosen completion of a pair gains on the rejected one, measured against the model as loaded.',
+    ...words.kinds.dpo,
   },
   {
     kind: 'kto',
     family: 'preferences',
-    title: 'KTO',
-    short: 'KTO',
-    about:
-      'Completions labelled good become more probable than in the model as loaded, those labelled bad less; no pairs needed.',
+    ...words.kinds.kto,
   },
   {
     kind: 'grpo',
     family: 'policy',
-    title: 'GRPO',
-    short: 'GRPO',
-    about:
-      'A completion’s advantage is its reward against its group’s mean, by default in the group’s standard deviations.',
+    ...words.kinds.grpo,
   },
   {
     kind: 'rloo',
     family: 'policy',
-    title: 'RLOO',
-    short: 'RLOO',
-    about: 'A completion’s advantage is its reward less the mean of the others to the same prompt.',
+    ...words.kinds.rloo,
   },
   {
     kind: 'gspo',
     family: 'policy',
-    title: 'GSPO',
-    short: 'GSPO',
-    about: 'Like GRPO, with one probability ratio for a whole completion instead of one for each token.',
+    ...words.kinds.gspo,
   },
   {
     kind: 'reinforce',
     family: 'policy',
-    title: 'REINFORCE with a baseline',
-    short: 'REINFORCE',
-    about: 'A completion’s advantage is its reward less the mean of all completions of the step.',
+    ...words.kinds.reinforce,
   },
 ];
 
@@ -176,40 +150,12 @@ export interface SwitchRow extends SettingRow {
 
 export type ObjectiveSettingRow = NumberRow | ChoiceRow | SwitchRow;
 
-const REDUCTION_TEXT: Record<(typeof REDUCTIONS)[number], { title: string; help: string }> = {
-  dapo: { title: 'dapo', help: 'A mean over all trained tokens of the step: long completions count more.' },
-  grpo: { title: 'grpo', help: 'Each completion counts the same, however long it is.' },
-  bnpo: { title: 'bnpo', help: 'A mean over the tokens of each part of a step that is computed at once.' },
-  dr_grpo: {
-    title: 'dr_grpo',
-    help: 'A sum divided by a constant, so that length neither helps nor hurts a completion.',
-  },
-};
-
-const SCALE_TEXT: Record<(typeof REWARD_SCALES)[number], { title: string; help: string }> = {
-  group: { title: 'by group', help: 'Divided by the standard deviation of the group’s rewards.' },
-  batch: { title: 'by batch', help: 'Divided by the standard deviation of all rewards of the step.' },
-  none: {
-    title: 'not at all',
-    help: 'Rewards keep their size, so that their scale acts like a learning rate.',
-  },
-};
-
-const BASELINE_TEXT: Record<(typeof BASELINES)[number], { title: string; help: string }> = {
-  batch: { title: 'this step’s mean', help: 'What is better than the mean of the same step gains.' },
-  moving: {
-    title: 'a moving mean',
-    help: 'What is better than the steps before gains, which also works with one completion a step.',
-  },
-};
-
 /** In the order of the form. */
 export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'keepFrom',
     type: 'number',
-    label: 'Keep from reward',
-    help: 'Completions with at least this reward are trained.',
+    ...words.settings.keepFrom,
     url: 'keep',
     readBy: ['raft'],
     common: true,
@@ -220,8 +166,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'rewardTemperature',
     type: 'number',
-    label: 'Temperature of rewards (β)',
-    help: 'Weights grow by e for every β of reward; smaller values listen to the best completions only.',
+    ...words.settings.rewardTemperature,
     url: 'rtemp',
     readBy: ['rwr', 'awr'],
     common: true,
@@ -232,8 +177,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'maxWeight',
     type: 'number',
-    label: 'Largest weight',
-    help: 'No completion counts more than this, so that one lucky reward does not decide a step.',
+    ...words.settings.maxWeight,
     url: 'wmax',
     readBy: ['awr'],
     common: true,
@@ -244,8 +188,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'preferenceBeta',
     type: 'number',
-    label: 'Strength (β)',
-    help: 'How closely the model is held to the one it began as; smaller values let it go further.',
+    ...words.settings.preferenceBeta,
     url: 'pbeta',
     readBy: ['dpo', 'kto'],
     common: true,
@@ -256,8 +199,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'desirableWeight',
     type: 'number',
-    label: 'Weight of good ones',
-    help: 'How much completions labelled good count; raise it where they are few.',
+    ...words.settings.desirableWeight,
     url: 'good',
     readBy: ['kto'],
     common: true,
@@ -268,8 +210,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'undesirableWeight',
     type: 'number',
-    label: 'Weight of bad ones',
-    help: 'How much completions labelled bad count; raise it where they are few.',
+    ...words.settings.undesirableWeight,
     url: 'poor',
     readBy: ['kto'],
     common: true,
@@ -280,8 +221,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'prompts',
     type: 'number',
-    label: 'Prompts a step',
-    help: 'User messages that are answered in one step.',
+    ...words.settings.prompts,
     url: 'prompts',
     readBy: ON_POLICY,
     common: true,
@@ -292,8 +232,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'groupSize',
     type: 'number',
-    label: 'Completions a prompt',
-    help: 'Answers to the same prompt are compared with each other; two are the least that can differ.',
+    ...words.settings.groupSize,
     url: 'group',
     readBy: ON_POLICY,
     common: true,
@@ -304,8 +243,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'maxNewTokens',
     type: 'number',
-    label: 'Longest message',
-    help: 'Tokens after which a message is broken off; a completion that calls tools has several messages.',
+    ...words.settings.maxNewTokens,
     url: 'new',
     readBy: ON_POLICY,
     common: true,
@@ -316,8 +254,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'temperature',
     type: 'number',
-    label: 'Temperature',
-    help: 'How much chance there is in what is written. The loss divides logits by it, too, so that it learns about what was drawn from.',
+    ...words.settings.temperature,
     url: 'temp',
     readBy: ON_POLICY,
     common: true,
@@ -328,8 +265,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'kl',
     type: 'number',
-    label: 'KL weight (β)',
-    help: 'Holds the model near the one that was loaded; 0 lets it go anywhere.',
+    ...words.settings.kl,
     url: 'kl',
     readBy: ON_POLICY,
     common: true,
@@ -340,8 +276,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'topP',
     type: 'number',
-    label: 'Top-p',
-    help: 'Only the likeliest tokens up to this share are drawn; 1 keeps all, as the formulas assume.',
+    ...words.settings.topP,
     url: 'topp',
     readBy: ON_POLICY,
     common: false,
@@ -352,8 +287,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'updates',
     type: 'number',
-    label: 'Updates a step',
-    help: 'How often one set of completions is learnt from; from two on, clipping matters.',
+    ...words.settings.updates,
     url: 'updates',
     readBy: ON_POLICY,
     common: false,
@@ -364,40 +298,36 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'reduction',
     type: 'choice',
-    label: 'Mean of the loss',
-    help: '',
+    ...words.settings.reduction,
     url: 'reduce',
     readBy: ['reinforce', 'grpo', 'gspo'],
     common: false,
     choices: [...REDUCTIONS]
       .sort((a, b) => Number(b === 'dapo') - Number(a === 'dapo'))
-      .map((value) => ({ value, ...REDUCTION_TEXT[value] })),
+      .map((value) => ({ value, ...words.reductions[value] })),
   },
   {
     key: 'rewardScale',
     type: 'choice',
-    label: 'Advantages are scaled',
-    help: '',
+    ...words.settings.rewardScale,
     url: 'scale',
     readBy: ['grpo', 'gspo'],
     common: false,
-    choices: REWARD_SCALES.map((value) => ({ value, ...SCALE_TEXT[value] })),
+    choices: REWARD_SCALES.map((value) => ({ value, ...words.scales[value] })),
   },
   {
     key: 'baseline',
     type: 'choice',
-    label: 'Baseline',
-    help: '',
+    ...words.settings.baseline,
     url: 'baseline',
     readBy: ['reinforce'],
     common: false,
-    choices: BASELINES.map((value) => ({ value, ...BASELINE_TEXT[value] })),
+    choices: BASELINES.map((value) => ({ value, ...words.baselines[value] })),
   },
   {
     key: 'maskTruncated',
     type: 'switch',
-    label: 'Leave out broken-off completions',
-    help: 'What was cut off at the longest message is not learnt from, though its reward still counts in its group.',
+    ...words.settings.maskTruncated,
     url: 'maskcut',
     readBy: ON_POLICY,
     common: false,
@@ -405,8 +335,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'clipLow',
     type: 'number',
-    label: 'Clip below (ε)',
-    help: 'A token whose probability fell by more than this share no longer pushes the model.',
+    ...words.settings.clipLow,
     url: 'cliplo',
     readBy: ON_POLICY,
     common: false,
@@ -417,8 +346,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'clipHigh',
     type: 'number',
-    label: 'Clip above (ε)',
-    help: 'A token whose probability rose by more than this share no longer pushes the model.',
+    ...words.settings.clipHigh,
     url: 'cliphi',
     readBy: ON_POLICY,
     common: false,
@@ -429,8 +357,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'measureKl',
     type: 'switch',
-    label: 'Measure KL to the base',
-    help: 'At weight 0, too, the chart shows how far the model has gone from the one that was loaded: one more pass over one completion a prompt, about a tenth of a step’s time. It changes no weights.',
+    ...words.settings.measureKl,
     url: 'klseen',
     readBy: ON_POLICY,
     common: false,
@@ -438,8 +365,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'labelSmoothing',
     type: 'number',
-    label: 'Label smoothing',
-    help: 'Share of each target that is spread over the whole vocabulary; 0 switches it off.',
+    ...words.settings.labelSmoothing,
     url: 'smooth',
     readBy: ['sft'],
     common: false,
@@ -450,8 +376,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'neftune',
     type: 'number',
-    label: 'NEFTune noise (α)',
-    help: 'Noise on the embeddings while training, against learning by heart; 5 is usual, 0 switches it off.',
+    ...words.settings.neftune,
     url: 'neftune',
     readBy: ['sft'],
     common: false,
@@ -462,8 +387,7 @@ export const OBJECTIVE_SETTINGS: readonly ObjectiveSettingRow[] = [
   {
     key: 'dft',
     type: 'switch',
-    label: 'Weigh tokens by their probability (DFT)',
-    help: 'Tokens that the model finds improbable count less, which keeps rare ones from deciding the step.',
+    ...words.settings.dft,
     url: 'dft',
     readBy: ['sft'],
     common: false,
@@ -489,9 +413,10 @@ export function objectiveDraftsOf(values: Partial<ObjectiveSettings> = {}): Obje
 export function checkObjectiveNumber(row: NumberRow, text: string): Checked {
   const value = parseNumber(text);
   const { label, min, max } = row;
-  if (value === undefined) return { error: `${label} must be a number.` };
-  if (row.integer && !Number.isInteger(value)) return { error: `${label} must be a whole number.` };
-  if (value < min || value > max) return { error: `${label} must be between ${min} and ${max}.` };
+  if (value === undefined) return { error: coreSettings.wrong.number(label) };
+  if (row.integer && !Number.isInteger(value)) return { error: coreSettings.wrong.whole(label) };
+  if (value < min || value > max)
+    return { error: coreSettings.wrong.between(label, String(min), String(max)) };
   return { value };
 }
 
@@ -503,9 +428,9 @@ export function objectiveProblem(row: ObjectiveSettingRow, text: string): string
     case 'choice':
       return row.choices.some(({ value }) => value === text)
         ? undefined
-        : `${row.label} must be one of ${row.choices.map(({ value }) => value).join(', ')}.`;
+        : coreSettings.wrong.oneOf(row.label, row.choices.map(({ value }) => value).join(', '));
     case 'switch':
-      return text === 'true' || text === 'false' ? undefined : `${row.label} must be true or false.`;
+      return text === 'true' || text === 'false' ? undefined : coreSettings.wrong.trueOrFalse(row.label);
     default:
       return row satisfies never;
   }

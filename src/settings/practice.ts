@@ -1,6 +1,8 @@
 /**
  * @file The settings of practice data in one table: default, range, label and help. The form and the checks read it.
  */
+import { corePractice as words } from '$strings/core-practice';
+import { coreSettings } from '$strings/core-settings';
 import { parseNumber, type Checked } from './train';
 
 export type PracticeKey =
@@ -9,6 +11,8 @@ export type PracticeKey =
 export interface PracticeSetting {
   key: PracticeKey;
   label: string;
+  /** The same within a sentence, where that is another. */
+  name?: string;
   /** One sentence: what it does and when to change it. */
   help: string;
   /** In the page's address. */
@@ -26,8 +30,7 @@ export interface PracticeSetting {
 export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   {
     key: 'count',
-    label: 'Conversations',
-    help: 'How many are made to train on.',
+    ...words.settings.count,
     url: 'practice-count',
     default: 64,
     min: 1,
@@ -37,8 +40,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'heldOut',
-    label: 'Held out',
-    help: 'How many more are made to measure on: in words and about things that the others never show.',
+    ...words.settings.heldOut,
     url: 'practice-held',
     default: 16,
     min: 0,
@@ -48,8 +50,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'turns',
-    label: 'Turns',
-    help: 'How often the user speaks in a conversation, at most.',
+    ...words.settings.turns,
     url: 'practice-turns',
     default: 2,
     min: 1,
@@ -59,8 +60,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'seed',
-    label: 'Seed',
-    help: 'The same seed and settings make the same conversations.',
+    ...words.settings.seed,
     url: 'practice-seed',
     default: 1,
     min: 0,
@@ -70,8 +70,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'withTools',
-    label: 'With tools, %',
-    help: 'Share of conversations that list tools; in the others the model has to do without.',
+    ...words.settings.withTools,
     url: 'practice-tools',
     default: 70,
     min: 0,
@@ -81,8 +80,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'contested',
-    label: 'Contested, %',
-    help: 'Share of turns where both calling a tool and answering at once would be defensible; fewer where the tools allow one alone.',
+    ...words.settings.contested,
     url: 'practice-contested',
     default: 20,
     min: 0,
@@ -92,8 +90,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'renamed',
-    label: 'Renamed, %',
-    help: 'Share of tools that are listed under another name, so that the schema has to be read.',
+    ...words.settings.renamed,
     url: 'practice-renamed',
     default: 40,
     min: 0,
@@ -103,8 +100,7 @@ export const PRACTICE_SETTINGS: readonly PracticeSetting[] = [
   },
   {
     key: 'made',
-    label: 'Made-up tools, %',
-    help: 'Share of tools that are put together from words, so that none can be known by heart.',
+    ...words.settings.made,
     url: 'practice-made',
     default: 0,
     min: 0,
@@ -124,16 +120,8 @@ export const CONTESTED_QUESTIONS: Readonly<Partial<PracticeDrafts>> = {
 };
 
 /** What contested turns show, for people. */
-export const CONTESTED_LABELS: Readonly<Record<'both' | 'right', { title: string; help: string }>> = {
-  both: {
-    title: 'both behaviours',
-    help: 'Half of the contested turns call and half answer, so that the model stays undecided and a reward can decide.',
-  },
-  right: {
-    title: 'the right one',
-    help: 'Every contested turn shows what is right: answer what is stated and does not change, and sums of one-digit numbers; call for what changes, such as a price of last week, and for larger sums.',
-  },
-};
+export const CONTESTED_LABELS: Readonly<Record<'both' | 'right', { title: string; help: string }>> =
+  words.contested;
 
 /** Settings as typed into the form. */
 export type PracticeDrafts = Record<PracticeKey, string>;
@@ -147,13 +135,12 @@ export function practiceDrafts(): PracticeDrafts {
 /** Checks one typed value against its row of the table; shares stay in per cent. */
 export function checkPractice(setting: PracticeSetting, text: string): Checked {
   const value = parseNumber(text);
-  const { label, min, max, percent } = setting;
-  const name = label.replace(', %', '');
-  if (value === undefined) return { error: `${name} must be a number.` };
-  if (!percent && !Number.isInteger(value)) return { error: `${name} must be a whole number.` };
+  const { label, name = label, min, max, percent } = setting;
+  if (value === undefined) return { error: coreSettings.wrong.number(name) };
+  if (!percent && !Number.isInteger(value)) return { error: coreSettings.wrong.whole(name) };
   if (value < min || value > max) {
     const range = (edge: number) => `${edge.toLocaleString('en-GB')}${percent ? '%' : ''}`;
-    return { error: `${name} must be between ${range(min)} and ${range(max)}.` };
+    return { error: coreSettings.wrong.between(name, range(min), range(max)) };
   }
   return { value };
 }

@@ -1,6 +1,7 @@
 /**
  * @file Settings for the common cases, by name, and what a form has otherwise than the defaults.
  */
+import { coreRunPresets as words } from '$strings/core-run-presets';
 import { DEFAULT_OBJECTIVE, type ObjectiveKind, type ObjectiveSettings } from './objective';
 import { objectiveDraftsOf, settingsReadBy, type ObjectiveDrafts } from './objective-table';
 import { defaultOf } from './run-defaults';
@@ -28,34 +29,26 @@ export interface RunPreset {
 export const RUN_PRESETS: readonly RunPreset[] = [
   {
     id: 'format',
-    title: 'Teach the format',
-    about:
-      'A short, firm run on a few conversations: it learns their form, and some of their words by heart.',
+    ...words.presets.format,
     objective: { kind: 'sft' },
     settings: {},
   },
   {
     id: 'calls-sft',
-    title: 'When to call (SFT)',
-    about:
-      'Practice data that shows right decisions, at a rate that keeps the rest as it is. More than a hundred conversations are better.',
+    ...words.presets['calls-sft'],
     objective: { kind: 'sft' },
     settings: { steps: 64, batchSize: 8, learningRate: 3e-4, warmupSteps: 4, maxLength: 768 },
     options: { schedule: 'linear' },
   },
   {
     id: 'calls-reward',
-    title: 'By reward (GRPO)',
-    about:
-      'The model answers practice questions itself, eight times each, and what is rewarded more becomes more probable. Some seconds a step.',
+    ...words.presets['calls-reward'],
     objective: { kind: 'grpo', prompts: 4, groupSize: 8 },
     settings: { steps: 40, warmupSteps: 2, maxLength: 768 },
   },
   {
     id: 'lora',
-    title: 'Gentle LoRA',
-    about:
-      'Small factors beside the weights are trained, slowly: it changes what the data shows, and forgets little else.',
+    ...words.presets.lora,
     objective: { kind: 'sft' },
     settings: { steps: 60, batchSize: 8, learningRate: 1e-3, warmupSteps: 5 },
     options: { schedule: 'linear' },
@@ -63,9 +56,7 @@ export const RUN_PRESETS: readonly RunPreset[] = [
   },
   {
     id: 'early-stop',
-    title: 'Long, with early stop',
-    about:
-      'Five times through the data, until the held-out loss no longer falls; the best weights are put back. Hold conversations out in Data first.',
+    ...words.presets['early-stop'],
     objective: { kind: 'sft' },
     settings: { epochs: 5, batchSize: 8, learningRate: 3e-4, heldOutEvery: 10, patience: 3 },
     options: { schedule: 'linear' },
@@ -88,6 +79,8 @@ export interface Differing {
   standard: string;
 }
 
+const onOff = (on: boolean): string => (on ? words.on : words.off);
+
 const same = (a: string, b: string): boolean =>
   a === b || (a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b));
 
@@ -104,9 +97,13 @@ export function differing({ kind, drafts, objective, options }: RunForm): Differ
   );
   const { schedule, packing, recompute } = options;
   const chosen = [
-    ['Schedule', SCHEDULE_LABELS[schedule].title, SCHEDULE_LABELS[DEFAULT_OPTIONS.schedule].title] as const,
-    ['Several sequences a row', packing ? 'on' : 'off', DEFAULT_OPTIONS.packing ? 'on' : 'off'] as const,
-    ['Compute layers twice', recompute, DEFAULT_OPTIONS.recompute] as const,
+    [
+      words.lists.schedule,
+      SCHEDULE_LABELS[schedule].title,
+      SCHEDULE_LABELS[DEFAULT_OPTIONS.schedule].title,
+    ] as const,
+    [words.lists.packing, onOff(packing), onOff(DEFAULT_OPTIONS.packing)] as const,
+    [words.lists.recompute, recompute, DEFAULT_OPTIONS.recompute] as const,
   ].flatMap(([label, value, standard]) => (value === standard ? [] : [{ label, value, standard }]));
   return [...numbers, ...chosen, ...own];
 }

@@ -1,7 +1,8 @@
 /**
  * @file The settings of a training run in one table: default, range, label and help. The form, the checks and the
- * lessons all read it.
+ * lessons all read it. Labels and help stand with the other words, under each setting’s key.
  */
+import { coreSettings as words } from '$strings/core-settings';
 import type { Strategy } from '../sequence/strategy';
 import type { Truncation } from '../sequence/truncate';
 import type { Schedule, TrainSettings } from '../worker/protocol';
@@ -28,8 +29,7 @@ export interface NumberSetting {
 export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   {
     key: 'steps',
-    label: 'Steps',
-    help: 'Updates of the weights in this run; each looks at one batch.',
+    ...words.numbers.steps,
     url: 'steps',
     default: 30,
     min: 1,
@@ -39,8 +39,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'batchSize',
-    label: 'Batch size',
-    help: 'Sequences per update; more give a steadier gradient and take longer.',
+    ...words.numbers.batchSize,
     url: 'batch',
     default: 4,
     min: 1,
@@ -50,8 +49,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'learningRate',
-    label: 'Learning rate',
-    help: 'Size of an update at full strength; too high and the loss jumps, too low and nothing moves.',
+    ...words.numbers.learningRate,
     url: 'lr',
     default: 0.001,
     min: 1e-8,
@@ -61,8 +59,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'maxLength',
-    label: 'Longest sequence',
-    help: 'Tokens per training sequence; longer ones are cut.',
+    ...words.numbers.maxLength,
     url: 'length',
     default: 512,
     min: 8,
@@ -72,8 +69,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'epochs',
-    label: 'Epochs',
-    help: 'Times that the data is gone through, in place of a number of steps; 0 goes by steps.',
+    ...words.numbers.epochs,
     url: 'epochs',
     default: 0,
     min: 0,
@@ -83,8 +79,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'accumulation',
-    label: 'Batches per update',
-    help: 'Gradients of so many batches are added up for one update, as if they were one larger batch.',
+    ...words.numbers.accumulation,
     url: 'accumulate',
     default: 1,
     min: 1,
@@ -94,8 +89,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'warmupSteps',
-    label: 'Warm-up steps',
-    help: 'Steps over which the learning rate rises from zero to its full value.',
+    ...words.numbers.warmupSteps,
     url: 'warmup',
     default: 2,
     min: 0,
@@ -105,8 +99,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'finalShare',
-    label: 'Final share of the rate',
-    help: 'What is left of the learning rate at the end of a schedule that falls: 0.1 is a tenth.',
+    ...words.numbers.finalShare,
     url: 'final',
     default: 0,
     min: 0,
@@ -116,8 +109,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'decayShare',
-    label: 'Share of decay',
-    help: 'With warm-up, stable, decay: the last part of the run, in which the learning rate falls.',
+    ...words.numbers.decayShare,
     url: 'decaying',
     default: 0.2,
     min: 0,
@@ -127,8 +119,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'weightDecay',
-    label: 'Weight decay',
-    help: 'Pulls the weight matrices towards zero at each step (AdamW, decoupled); 0 switches it off.',
+    ...words.numbers.weightDecay,
     url: 'decay',
     default: 0,
     min: 0,
@@ -138,8 +129,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'clipNorm',
-    label: 'Gradient clip',
-    help: 'A gradient whose norm is larger than this is scaled down to it; 0 switches clipping off.',
+    ...words.numbers.clipNorm,
     url: 'clip',
     default: 1,
     min: 0,
@@ -149,8 +139,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'heldOutEvery',
-    label: 'Measure held-out every',
-    help: 'Steps between two measurements of the loss of what is held out; 0 measures nothing.',
+    ...words.numbers.heldOutEvery,
     url: 'every',
     default: 10,
     min: 0,
@@ -160,8 +149,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'patience',
-    label: 'Patience',
-    help: 'Measurements in a row without a lower held-out loss that end the run; the best weights are put back. 0 never ends it early.',
+    ...words.numbers.patience,
     url: 'patience',
     default: 0,
     min: 0,
@@ -171,8 +159,7 @@ export const TRAIN_SETTINGS: readonly NumberSetting[] = [
   },
   {
     key: 'seed',
-    label: 'Seed',
-    help: 'Decides the order of the conversations; the same seed gives the same order.',
+    ...words.numbers.seed,
     url: 'seed',
     default: 1,
     min: 0,
@@ -195,25 +182,11 @@ export const DEFAULT_DIVISION: DivisionSettings = { strategy: 'whole', truncate:
 export const FORK_DIVISION: DivisionSettings = { strategy: 'fork', truncate: 'end' };
 
 /** For people: the ways to cut, each with one sentence. */
-export const TRUNCATION_LABELS: Readonly<Record<Truncation, { title: string; help: string }>> = {
-  end: { title: 'at the end', help: 'The first tokens are kept, so that every context stays what it was.' },
-  start: {
-    title: 'at the start',
-    help: 'The last tokens are kept, so that the history begins in the middle.',
-  },
-  turns: { title: 'between turns', help: 'Whole turns are left out at the end, so that none is split.' },
-};
+export const TRUNCATION_LABELS: Readonly<Record<Truncation, { title: string; help: string }>> =
+  words.truncation;
 
 /** For people: how the learning rate goes on after the warm-up, each with one sentence. */
-export const SCHEDULE_LABELS: Readonly<Record<Schedule, { title: string; help: string }>> = {
-  constant: { title: 'constant', help: 'The learning rate stays what it is.' },
-  linear: { title: 'linear', help: 'It falls by the same amount at every step.' },
-  cosine: { title: 'cosine', help: 'It falls slowly at first and at the end, as half a cosine.' },
-  wsd: {
-    title: 'warm-up, stable, decay',
-    help: 'It stays until the last part of the run and then falls by the same amount at every step.',
-  },
-};
+export const SCHEDULE_LABELS: Readonly<Record<Schedule, { title: string; help: string }>> = words.schedule;
 export const SCHEDULES = Object.keys(SCHEDULE_LABELS) as Schedule[];
 
 /** What is chosen from a list: how the learning rate goes on, and how a run uses memory and rows. */
@@ -222,23 +195,11 @@ export type RunOptions = Required<Pick<TrainSettings, 'schedule' | 'recompute' |
 export const DEFAULT_OPTIONS: RunOptions = { schedule: 'constant', recompute: 'auto', packing: false };
 
 /** For people: when layers are computed twice, each with one sentence. */
-export const RECOMPUTE_LABELS: Readonly<Record<RunOptions['recompute'], { title: string; help: string }>> = {
-  auto: {
-    title: 'if needed',
-    help: 'Each layer is computed a second time in the backward pass only where the run would not fit otherwise.',
-  },
-  always: { title: 'always', help: 'About a third more time a step, and a fraction of the memory.' },
-  never: { title: 'never', help: 'A run that does not fit into memory is refused.' },
-};
+export const RECOMPUTE_LABELS: Readonly<Record<RunOptions['recompute'], { title: string; help: string }>> =
+  words.recompute;
 
 /** For people: whether short sequences share rows. */
-export const PACKING_LABELS: Readonly<Record<'off' | 'on', { title: string; help: string }>> = {
-  off: { title: 'one a row', help: 'Rows of like length are computed together, padded to the longest.' },
-  on: {
-    title: 'several a row',
-    help: 'Short sequences share a row and do not see each other: less padding, the same gradient.',
-  },
-};
+export const PACKING_LABELS: Readonly<Record<'off' | 'on', { title: string; help: string }>> = words.packing;
 
 /** Settings as typed into the form. */
 export type SettingDrafts = Record<NumberKey, string>;
@@ -250,9 +211,9 @@ export type Checked = { value: number; error?: undefined } | { error: string; va
 export function checkSetting(setting: NumberSetting, text: string): Checked {
   const value = parseNumber(text);
   const { label, min, max } = setting;
-  if (value === undefined) return { error: `${label} must be a number.` };
-  if (setting.integer && !Number.isInteger(value)) return { error: `${label} must be a whole number.` };
-  if (value < min || value > max) return { error: `${label} must be between ${min} and ${max}.` };
+  if (value === undefined) return { error: words.wrong.number(label) };
+  if (setting.integer && !Number.isInteger(value)) return { error: words.wrong.whole(label) };
+  if (value < min || value > max) return { error: words.wrong.between(label, String(min), String(max)) };
   return { value };
 }
 

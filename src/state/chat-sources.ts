@@ -44,7 +44,8 @@ export function chatSources(
     .filter(({ facts }) => facts.modelKey === modelKey)
     .flatMap(({ id, name, facts: { adaptation }, snapshots }) =>
       snapshots
-        .filter(({ step }) => id !== head?.run || step !== head.step)
+        // Those of single steps are there to be gone back to; a list of them all would hide the rest.
+        .filter(({ step, passing }) => !passing && (id !== head?.run || step !== head.step))
         .map(({ step, values }): ChatSource => ({
           id: runSource(id, step),
           label: words.run(name, step),

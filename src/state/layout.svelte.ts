@@ -19,6 +19,8 @@ export const WIDTHS: Readonly<Record<Column, { min: number; max: number; usual: 
 
 /** Up to here panels are steps, one at a time. Equal to the width in the style sheets' narrow rules. */
 export const NARROW = '(max-width: 600px)';
+/** From here on model and data stand beside the work. Equal to the width in the style sheet of the page. */
+export const SIDE_BY_SIDE = '(min-width: 900px)';
 
 const KEY = 'losslight.layout';
 

@@ -22,11 +22,11 @@ type Progress = Extract<EngineEvent, { type: 'progress' }>;
 /** Gets a file's text, or undefined where it does not exist. */
 export type ReadText = (url: string) => Promise<string | undefined>;
 
-/** Reads a file of this page's own host. */
-export const fetchText: ReadText = async (url) => {
+/** Reads a file of this page's own host; `asked` is the answer to come, where it was asked for before. */
+export const fetchText = async (url: string, asked?: Promise<Response>): Promise<string | undefined> => {
   let response: Response;
   try {
-    response = await fetch(url);
+    response = await (asked ?? fetch(url));
   } catch (cause) {
     throw new LosslightError('download', words.errors.notFetched(url), words.errors.notFetchedRemedy, {
       cause,

@@ -11,7 +11,16 @@ import type { Session } from './session.svelte';
 
 export type WatchedPage = Pick<
   Session,
-  'model' | 'data' | 'mask' | 'train' | 'lessons' | 'sequences' | 'advantages' | 'lints' | 'runScope'
+  | 'model'
+  | 'data'
+  | 'mask'
+  | 'train'
+  | 'lessons'
+  | 'sequences'
+  | 'advantages'
+  | 'lints'
+  | 'runScope'
+  | 'runData'
 >;
 
 /**
@@ -20,8 +29,11 @@ export type WatchedPage = Pick<
  * @param config address of the shipped model's configuration
  */
 export function watchPage(page: WatchedPage, config: string, readText: ReadText): () => void {
-  const { model, data, mask, train, lessons, sequences, advantages, lints, runScope } = page;
+  const { model, data, mask, train, lessons, sequences, advantages, lints, runScope, runData } = page;
   return $effect.root(() => {
+    $effect(() => {
+      if (!train.active) runData.end();
+    });
     $effect(() => {
       // Another mask, length or edit: other counts.
       void runScope.weighing;

@@ -29,6 +29,16 @@ export class RunDataChange {
     this.#taken = { list, keys: keysOf(list, rows) };
   }
 
+  /** No run is in progress: its list, which may hold long files that are long closed, is let go of. */
+  end(): void {
+    if (this.#taken) this.#taken = undefined;
+  }
+
+  /** Conversations that are remembered for the run in progress. */
+  get remembered(): number {
+    return this.#taken?.keys.size ?? 0;
+  }
+
   /** Keys of rows that the run in progress took, and whose text is another one now. */
   readonly #changed = $derived.by((): ReadonlySet<number> => {
     const { data, train } = this.parts;

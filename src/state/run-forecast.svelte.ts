@@ -4,7 +4,9 @@
  * concluded from a short trial of how fast the model reads and writes.
  */
 import type { ModelShape } from '../sequence/flops';
+import { isDemonstration } from '../sequence/samples';
 import type { TrainingSequence } from '../sequence/types';
+import { isSamePair, usableSamples } from '../sequence/usable-samples';
 import { ON_POLICY, type ObjectiveKind } from '../settings/objective';
 import { sampleKindOf } from '../settings/sample-kind';
 import type { DivisionSettings } from '../settings/train';
@@ -12,18 +14,11 @@ import type { EngineEvent, StepReport } from '../worker/protocol';
 import type { EngineService } from '../worker/engine-client';
 import type { TextService } from '../worker/text-client';
 import type { DataList } from './data-list';
-import {
-  readingFlops,
-  runTime,
-  stepWork,
-  trainingPace,
-  type Pace,
-  type RunPlanned,
-  type RunSample,
-  type RunTime,
-} from './run-time';
+import { runTime, trainingPace, type Pace, type RunTime } from './run-time';
+import { promptReading, readingAt, readingFlops, type RunPlanned, type RunSample } from './run-work';
 import type { Session } from './session.svelte';
 import { makeSequences, type SequenceOptions } from './train-sequences';
+import { HELD_OUT_LIMIT } from './training';
 
 export type ForecastParts = Pick<Session, 'model' | 'data' | 'mask' | 'train' | 'runScope' | 'modelKey'>;
 type Kept = Pick<Storage, 'getItem' | 'setItem'>;
@@ -49,6 +44,10 @@ interface SampleSource extends Omit<SequenceOptions, 'samples' | 'rewards' | 'cl
   list: DataList;
   rows: readonly number[];
   kind: ObjectiveKind;
+  /** The reward from which RAFT keeps; absent of every other objective, and where rewards are composed. */
+  keepFrom: number | undefined;
+  /** Rewards are composed: what the records themselves say counts for nothing. */
+  composed: boolean;
   /** Tokenizer and template. */
   opened: unknown;
 }
@@ -56,12 +55,16 @@ interface SampleSource extends Omit<SequenceOptions, 'samples' | 'rewards' | 'cl
 /** The run whose steps are being timed. */
 interface Timed {
   run: number;
+  /** As it was when the run began: the form may be changed since. */
+  planned: RunPlanned | undefined;
   /** When the present step began, and when all of its completions were written. */
   began: number;
   written: number | undefined;
   completions: number;
   tokens: number;
-  training: number;
+  /** Operations that were read beside the training, and milliseconds of both. */
+  reading: number;
+  time: number;
   steps: number;
 }
 
@@ -97,7 +100,7 @@ export class RunForecast {
   /** What a run that begins now does; undefined where nothing is known of it yet, or a setting is wrong. */
   readonly #planned = $derived.by(() => {
     const { model, train } = this.parts;
-    const { settings } = train;
+    const settings = train.settings && { ...train.settings, ...train.options };
     const objective = train.objective.settings;
     const { info } = model;
     const sample = this.#sample;
@@ -111,14 +114,14 @@ export class RunForecast {
     const planned = this.#planned;
     const key = this.#key;
     if (!planned || key === undefined || this.parts.train.active) return undefined;
-    return runTime(planned, this.#paces[key] ?? {}) ?? 'unknown';
+    return runTime(planned, this.#paces[key] ?? {}, this.#trainedCount) ?? 'unknown';
   });
 
   /** What a sample would be made of now; undefined where there is nothing to make it of. Whatever keeps it from that is said elsewhere. */
   readonly wanted = $derived.by((): SampleSource | undefined => {
     const { model, data, mask, train, runScope } = this.parts;
     const { list, trainRows: rows } = data;
-    const { kind } = train.objective;
+    const { kind, composes = false, settings } = train.objective;
     const ready = model.weights === 'ready' && model.tokenizer === 'ready' && model.weightsFit;
     if (!ready || model.misfit || train.active || runScope.mayNotEnd || !rows.length) return undefined;
     const division = ON_POLICY.includes(kind) ? TURNS : train.division;
@@ -131,6 +134,8 @@ export class RunForecast {
       division,
       maxLength: runScope.limit,
       kind,
+      keepFrom: kind === 'raft' && !composes ? settings?.keepFrom : undefined,
+      composed: composes,
       opened: model.opened,
     };
   });
@@ -148,8 +153,10 @@ export class RunForecast {
       this.#shape = await this.asking.readShape();
       const conversations = await list.read(spread(all, SAMPLED));
       const options = { policy, edits, division, maxLength, samples: sampleKindOf(kind) };
-      const { sequences } = await makeSequences(this.asking.text, conversations, options);
-      sample = sampleOf(sequences, all.length / Math.max(1, conversations.length), list.heldOutCount);
+      // What is labelled bad is not imitated.
+      const taken = options.samples ? conversations : conversations.filter(isDemonstration);
+      const { sequences } = await makeSequences(this.asking.text, taken, options);
+      sample = sampleOf(sequences, conversations.length, source);
     } catch {
       sample = undefined;
     }
@@ -168,10 +175,9 @@ export class RunForecast {
     if (!measured || key !== this.#key || !(measured.reading > 0)) return;
     const { length, reading, writing } = measured;
     const shape = this.#shape ?? { parameters: info.parameterCount, layers: 0, width: 0 };
-    const known = this.#pace.writing;
     this.#note({
       reading: (readingFlops(shape, [length]) / length) * reading,
-      ...(known === undefined && writing > 0 && { writing }),
+      ...(writing > 0 && { writing }),
     });
     this.#keep();
   }
@@ -182,7 +188,8 @@ export class RunForecast {
       case 'run':
         if (event.state === 'running') {
           const before = this.#timed?.run === event.run ? this.#timed : undefined;
-          this.#timed = { ...(before ?? begun(event.run)), began: this.now(), written: undefined };
+          const timed = before ?? begun(event.run, this.#planned);
+          this.#timed = { ...timed, began: this.now(), written: undefined };
         } else {
           this.#keep();
           if (event.state !== 'paused') this.#timed = undefined;
@@ -204,28 +211,35 @@ export class RunForecast {
   }
 
   #step(timed: Timed, report: StepReport): void {
-    const planned = this.#planned;
-    const { began, written, completions } = timed;
+    const { began, written, completions, planned } = timed;
     timed.began = this.now();
     timed.written = undefined;
     const writing = written === undefined ? 0 : Math.max(0, written - began);
+    if (!planned) return;
+    const pace = this.#pace;
     // What is made ready in the first step is not made ready again; until there is a second one, it is better than nothing.
-    if (timed.steps++ === 1) [timed.tokens, timed.training] = [0, 0];
+    if (timed.steps++ === 1) [timed.tokens, timed.reading, timed.time] = [0, 0, 0];
+    // Prompts are read while the completions are written.
+    const prompts = promptReading(planned);
     // All updates of a step are in its tokens already.
     timed.tokens += report.tokens;
-    timed.training += Math.max(1, report.milliseconds - writing - this.#readingOf(planned));
-    if (!planned) return;
-    const pace = trainingPace(planned, timed.tokens, timed.training);
+    timed.reading += Math.max(0, readingAt(planned, report.step) - prompts);
+    timed.time += Math.max(1, report.milliseconds - writing);
+    const training = trainingPace(planned, timed.tokens, timed.time, timed.reading, pace.reading);
     const { completionTokens } = report.metrics ?? {};
-    const wrote = writing && completionTokens ? (1000 * completionTokens * completions) / writing : undefined;
-    this.#note({ ...(pace && { [planned.trains]: pace }), ...(wrote && { writing: wrote }) });
+    const asking = pace.reading ? (1000 * prompts) / pace.reading : 0;
+    const drawing = Math.max(writing / 2, writing - asking);
+    const wrote = writing && completionTokens ? (1000 * completionTokens * completions) / drawing : undefined;
+    this.#note({
+      ...(training && { [planned.trains]: training }),
+      ...(training && planned.trains === 'lora' && { loraCount: this.#trainedCount }),
+      ...(wrote && { wrote }),
+    });
   }
 
-  /** Milliseconds that the step's reading took, as far as its speed is known: it is told beside the training. */
-  #readingOf(planned: RunPlanned | undefined): number {
-    const { reading } = this.#pace;
-    const work = planned && stepWork(planned);
-    return work && reading ? (1000 * work.reading) / reading : 0;
+  /** Numbers that are trained. */
+  get #trainedCount(): number | undefined {
+    return this.parts.model.info?.trained.trainedCount;
   }
 
   get #pace(): Pace {
@@ -250,23 +264,56 @@ export class RunForecast {
   }
 }
 
-const begun = (run: number): Timed => ({
-  ...{ run, began: 0, written: undefined, completions: 0 },
-  ...{ tokens: 0, training: 0, steps: 0 },
+const begun = (run: number, planned: RunPlanned | undefined): Timed => ({
+  ...{ run, planned, began: 0, written: undefined, completions: 0 },
+  ...{ tokens: 0, reading: 0, time: 0, steps: 0 },
 });
 
-/** @param share conversations of the run for each of the sample */
-function sampleOf(sequences: readonly TrainingSequence[], share: number, heldOut: number): RunSample {
-  const trained = sequences.map(({ weights }) =>
-    weights.reduce((sum, weight) => sum + Number(weight !== 0), 0),
-  );
-  const turn = trained.reduce((sum, count) => sum + count, 0) / Math.max(1, trained.length);
+/** @param read conversations that the sample was made of */
+function sampleOf(
+  sequences: readonly TrainingSequence[],
+  read: number,
+  { list, rows, kind, keepFrom, composed, maxLength: limit }: SampleSource,
+): RunSample {
+  const known = sequences.map((sequence) => ({ sequence, trained: trainedTokens(sequence) }));
+  // On policy what is recorded only stands for what will be written.
+  const taken = ON_POLICY.includes(kind)
+    ? sequences
+    : usedOf(
+        known.flatMap(({ sequence, trained }) => (trained ? sequence : [])),
+        { kind, keepFrom, composed },
+      );
+  const turn = known.reduce((sum, { trained }) => sum + trained, 0) / Math.max(1, known.length);
+  const each = taken.length / Math.max(1, read);
   return {
-    lengths: sequences.map(({ ids }) => ids.length),
+    lengths: taken.map(({ ids }) => ids.length),
     turn: turn || USUAL_TURN,
-    sequences: Math.round(sequences.length * share),
-    heldOut: Math.min(heldOut, 200),
+    sequences: Math.round(each * rows.length),
+    heldOut: Math.round((ON_POLICY.includes(kind) ? 1 : each) * Math.min(list.heldOutCount, HELD_OUT_LIMIT)),
+    limit,
+    ...(kind === 'raft' && composed && { most: true }),
   };
+}
+
+const trainedTokens = ({ weights }: TrainingSequence): number =>
+  weights.reduce((sum, weight) => sum + Number(weight !== 0), 0);
+
+/** What a run on recorded data learns from; of DPO, whole pairs one after the other. */
+function usedOf(
+  sequences: readonly TrainingSequence[],
+  { kind, keepFrom, composed }: Pick<SampleSource, 'kind' | 'keepFrom' | 'composed'>,
+): TrainingSequence[] {
+  const samples = sampleKindOf(kind);
+  if (!samples || (samples === 'reward' && composed)) return [...sequences];
+  const { kept } = usableSamples(sequences, samples, { ...(keepFrom !== undefined && { keepFrom }) });
+  if (samples !== 'pair') return kept;
+  return kept.flatMap((chosen) => {
+    const { group, preference } = chosen.sample ?? {};
+    const other =
+      preference === 'chosen' &&
+      kept.find(({ sample }) => sample?.group === group && sample?.preference === 'rejected');
+    return other && !isSamePair(chosen, other) ? [chosen, other] : [];
+  });
 }
 
 /** At most so many of them, from all over. */

@@ -51,12 +51,20 @@ export interface Snapshot {
   step: number;
   bytes: number;
   values: ReadonlyMap<string, Float32Array>;
+  /** Kept by itself after a single step, so that the next one can be undone; gone before what was kept at an end or on request. */
+  passing?: boolean;
 }
 
 /** A point that weights can stand at. */
 export interface RunPoint {
   run: number;
   step: number;
+}
+
+/** A point of which the weights are kept. */
+export interface KeptPoint {
+  run: KeptRun;
+  snapshot: Snapshot;
 }
 
 export interface KeptRun {
@@ -74,8 +82,10 @@ export interface KeptRun {
   snapshots: readonly Snapshot[];
 }
 
-/** Bytes of weights that are kept; the oldest go first. */
+/** Bytes of weights that are kept; those of single steps go first, then the oldest. */
 export const SNAPSHOT_LIMIT = 512e6;
+
+const IN_PROGRESS: readonly TrainStatus[] = ['preparing', 'running', 'paused'];
 
 export class RunsState {
   #runs = $state.raw<readonly KeptRun[]>([]);
@@ -87,6 +97,8 @@ export class RunsState {
   #error = $state.raw<ErrorReport | undefined>();
   #busy = $state(false);
   #count = 0;
+  /** A run of which the weights after a single step had no room: they are not read again. */
+  #noRoom: number | undefined;
   /** What reads weights now. */
   #reading: Promise<unknown> = Promise.resolve();
 
@@ -113,6 +125,12 @@ export class RunsState {
   readonly chosen = $derived.by(() => this.#runs.filter(({ id }) => this.#chosen.includes(id)));
   /** The run in progress, or the last one. */
   readonly current = $derived.by(() => this.#runs.find(({ id }) => id === this.#current));
+  /** What an undo takes back: the run in progress, though it has made no step yet, else the one where the weights stand. */
+  readonly latest = $derived.by(() => {
+    const { current } = this;
+    if (current && IN_PROGRESS.includes(current.status)) return current;
+    return this.#runs.find(({ id }) => id === this.#head?.run);
+  });
   /** Bytes of all snapshots. */
   readonly bytes = $derived.by(() =>
     this.#runs.reduce((sum, { snapshots }) => sum + snapshots.reduce((all, { bytes }) => all + bytes, 0), 0),
@@ -177,22 +195,30 @@ export class RunsState {
     this.#current = undefined;
   }
 
-  /** Keeps the weights as they are now; true where that could be done. Not while steps are made. */
-  async keep(): Promise<boolean> {
+  /**
+   * Keeps the weights as they are now. Not while steps are made.
+   *
+   * @param passing after a single step: only as long as there is room beside what is kept on request and at a run's end
+   * @returns true where that could be done
+   */
+  async keep(passing = false): Promise<boolean> {
     const head = this.#head;
-    const run = this.#runs.find(({ id }) => id === head?.run);
-    if (!head || !run) return false;
-    if (run.snapshots.some(({ step }) => step === head.step)) return true;
+    const run = this.#runOf(head);
+    if (!head || !run || (passing && this.#noRoom === run.id)) return false;
+    // It may be kept already, or stand in line for it.
+    if (this.#lasts(head, passing)) return true;
     return this.#inTurn(async () => {
+      if (this.#lasts(head, passing)) return;
       const { values } = await this.engine.snapshot();
+      // The end of the run, of which the page hears before the reply, may have put earlier weights back.
+      if (this.#head?.run === head.run && this.#head.step !== head.step) return;
       const bytes = [...values.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-      const now = this.#runs.find(({ id }) => id === head.run);
+      const now = this.#runOf(head);
       if (!now) return;
-      const snapshots = [...now.snapshots, { step: head.step, bytes, values }].sort(
-        (a, b) => a.step - b.step,
-      );
-      this.#change(head.run, { snapshots });
+      const snapshot: Snapshot = { step: head.step, bytes, values, ...(passing && { passing }) };
+      this.#change(head.run, { snapshots: [...now.snapshots, snapshot].sort((a, b) => a.step - b.step) });
       this.#fit(head);
+      if (passing && !this.#snapshotAt(head)) this.#noRoom = head.run;
     });
   }
 
@@ -230,15 +256,17 @@ export class RunsState {
     return [...run.before, ...own];
   }
 
-  /** The snapshot that the weights can go back to from where they are, one run earlier; `original`: before the first. */
-  readonly undoPoint = $derived.by((): { run: KeptRun; snapshot: Snapshot } | 'original' | undefined => {
-    const head = this.#runs.find(({ id }) => id === this.#head?.run);
-    if (!head) return undefined;
-    const { parent } = head;
-    if (!parent) return 'original';
-    const run = this.#runs.find(({ id }) => id === parent.run);
-    const snapshot = run?.snapshots.find(({ step }) => step === parent.step);
-    return run && snapshot && { run, snapshot };
+  /** Where the latest run began, as far as that is kept; `original`: with the original weights. */
+  readonly undoPoint = $derived.by((): KeptPoint | 'original' | undefined => {
+    const { latest } = this;
+    if (!latest) return undefined;
+    return latest.parent ? this.#keptAt(latest.parent) : 'original';
+  });
+
+  /** The weights one step before those of now, where they are kept; undefined at a run's first step, which `undoPoint` takes back. */
+  readonly stepBefore = $derived.by((): KeptPoint | undefined => {
+    const head = this.#head;
+    return head && head.step > 1 ? this.#keptAt({ ...head, step: head.step - 1 }) : undefined;
   });
 
   /**
@@ -288,7 +316,7 @@ export class RunsState {
 
   /** Forgets a run and its snapshots; one in progress stays. */
   delete(id: number): void {
-    if (this.current?.id === id && ['preparing', 'running', 'paused'].includes(this.current.status)) return;
+    if (this.current?.id === id && IN_PROGRESS.includes(this.current.status)) return;
     this.#runs = this.#runs.filter((run) => run.id !== id);
     this.choose(id, false);
   }
@@ -308,15 +336,48 @@ export class RunsState {
     for (let number = 2; ; number++) if (!taken.has(`${name} ${number}`)) return `${name} ${number}`;
   }
 
-  /** Lets go of the oldest snapshots until the rest fits; the newest stays in any case. */
+  #runOf(point: RunPoint | undefined): KeptRun | undefined {
+    return this.#runs.find(({ id }) => id === point?.run);
+  }
+
+  #snapshotAt(point: RunPoint): Snapshot | undefined {
+    return this.#runOf(point)?.snapshots.find(({ step }) => step === point.step);
+  }
+
+  #keptAt(point: RunPoint): KeptPoint | undefined {
+    const [run, snapshot] = [this.#runOf(point), this.#snapshotAt(point)];
+    return run && snapshot && { run, snapshot };
+  }
+
+  /** Whether weights are kept as wanted; those of a single step that are to last longer do from now on, without being read again. */
+  #lasts(point: RunPoint, passing: boolean): boolean {
+    const found = this.#snapshotAt(point);
+    if (!found) return false;
+    if (found.passing && !passing) {
+      const { passing: _, ...lasting } = found;
+      const all = this.#runOf(point)?.snapshots ?? [];
+      this.#change(point.run, { snapshots: all.map((one) => (one === found ? lasting : one)) });
+    }
+    return true;
+  }
+
+  /** Lets go of snapshots, those of single steps first and then the oldest, until the rest fits. */
   #fit(newest: RunPoint): void {
-    for (const { id, snapshots } of this.#runs) {
-      for (const { step } of snapshots) {
-        if (this.bytes <= this.limit) return;
-        if (id === newest.run && step === newest.step) continue;
-        const left = this.#runs.find((run) => run.id === id)?.snapshots ?? [];
-        this.#change(id, { snapshots: left.filter((snapshot) => snapshot.step !== step) });
-      }
+    const all = this.#runs.flatMap(({ id: run, snapshots }) =>
+      snapshots.map(({ step, passing = false }) => ({ run, step, passing })),
+    );
+    const isNewest = ({ run, step }: RunPoint) => run === newest.run && step === newest.step;
+    const passing = all.filter((one) => one.passing);
+    const lasting = all.filter((one) => !one.passing);
+    // What is kept on request stays in any case; after a single step nothing that was to last goes for it.
+    const order = [
+      ...passing.filter((one) => !isNewest(one)),
+      ...(passing.some(isNewest) ? [newest] : lasting.filter((one) => !isNewest(one))),
+    ];
+    for (const { run: id, step } of order) {
+      if (this.bytes <= this.limit) return;
+      const left = this.#runOf({ run: id, step })?.snapshots ?? [];
+      this.#change(id, { snapshots: left.filter((snapshot) => snapshot.step !== step) });
     }
   }
 

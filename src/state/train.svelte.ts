@@ -92,6 +92,10 @@ export class TrainState extends TrainForm {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Who waits for the run to end. */
   readonly #onEnd: (() => void)[] = [];
+  /** Single steps that were asked for, one after the other. */
+  #single: Promise<void> = Promise.resolve();
+  /** Who waits for a single step; told whether it was made. */
+  #onStep: ((made: boolean) => void) | undefined;
 
   #active = $derived(['preparing', 'running', 'paused'].includes(this.#status));
   readonly #pending = $derived.by((): SettingChange[] => {
@@ -241,10 +245,37 @@ export class TrainState extends TrainForm {
     }
   }
 
-  pause = () => this.#control('pause');
-  resume = () => this.#control('resume');
-  stop = () => this.#control('stop');
-  stepOnce = () => this.#control('step');
+  pause = async (): Promise<void> => void (await this.#control('pause'));
+  stop = async (): Promise<void> => void (await this.#control('stop'));
+
+  async resume(): Promise<void> {
+    // Weights that are being read must not change meanwhile.
+    await this.runs.settled();
+    await this.#control('resume');
+  }
+
+  /**
+   * One step of a paused run, after those that were asked for before; its weights are kept, so that the next one can be undone.
+   * Resolves when that is done, or when the run goes on or has ended.
+   */
+  stepOnce(): Promise<void> {
+    this.#single = this.#single.then(() => this.#stepAlone());
+    return this.#single;
+  }
+
+  async #stepAlone(): Promise<void> {
+    await this.runs.settled();
+    if (this.#status !== 'paused') return;
+    const made = new Promise<boolean>((resolve) => (this.#onStep = resolve));
+    if (!(await this.#control('step'))) this.#stepped(false);
+    // A run that is at its end keeps its weights by itself.
+    if ((await made) && this.#status === 'paused' && this.#step < this.#steps) await this.runs.keep(true);
+  }
+
+  #stepped(made: boolean): void {
+    this.#onStep?.(made);
+    this.#onStep = undefined;
+  }
 
   /** Stops the run, and resolves when it has ended and its weights are kept. */
   async end(): Promise<void> {
@@ -335,6 +366,7 @@ export class TrainState extends TrainForm {
     this.#prepared = 1;
     this.#steps = 0;
     this.rollouts.forget();
+    this.#stepped(false);
     this.#told();
   }
 
@@ -375,6 +407,7 @@ export class TrainState extends TrainForm {
         this.#buffer.push(event.report);
         if (this.#status === 'paused') this.#flush();
         else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS);
+        this.#stepped(true);
         return;
       case 'run':
         this.#flush();
@@ -398,6 +431,7 @@ export class TrainState extends TrainForm {
   #enter(status: RunState): void {
     this.#status = status;
     this.runs.status(status);
+    if (status !== 'paused') this.#stepped(false);
     this.#told();
   }
 
@@ -443,12 +477,15 @@ export class TrainState extends TrainForm {
     return data;
   }
 
-  async #control(action: 'pause' | 'resume' | 'step' | 'stop'): Promise<void> {
-    if (this.#run === undefined) return;
+  /** True where the engine took it. */
+  async #control(action: 'pause' | 'resume' | 'step' | 'stop'): Promise<boolean> {
+    if (this.#run === undefined) return false;
     try {
       await this.engine.control({ run: this.#run, action });
+      return true;
     } catch (error) {
       this.#error = toReport(error);
+      return false;
     }
   }
 }

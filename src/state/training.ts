@@ -7,7 +7,7 @@ import type { KeptRun, Snapshot } from './runs.svelte';
 import type { Session } from './session.svelte';
 
 /** Held-out conversations whose loss is measured, at most: each measurement goes through all of them. */
-const HELD_OUT_LIMIT = 200;
+export const HELD_OUT_LIMIT = 200;
 
 export type TrainingParts = Pick<
   Session,
@@ -79,15 +79,19 @@ export class Training {
     if (done) await this.parts.refreshScores();
   }
 
-  /** Takes the last run back, and ends it where it is paused: the weights are again those that it began with. */
+  /** Takes the latest run back, and ends it where it is paused: the weights are again those that it began with. */
   async undo(): Promise<void> {
     const { train, blocks } = this.parts;
+    // Of a run in progress its own start, also while its first step is under way.
     const { undoPoint } = train.runs;
-    if (blocks.restore) return;
+    if (blocks.restore || !undoPoint) return;
     // What it trained can be gone back to.
     await train.end();
-    if (undoPoint === 'original') await this.reset();
-    else if (undoPoint) await this.restore(undoPoint.run, undoPoint.snapshot);
+    if (undoPoint === 'original') return this.reset();
+    const { run, snapshot } = undoPoint;
+    const { head } = train.runs;
+    // A run that made no step has nothing to take back.
+    if (head?.run !== run.id || head.step !== snapshot.step) await this.restore(run, snapshot);
   }
 
   /** Back to the original weights. */

@@ -4,10 +4,10 @@
 import type { BatchShape } from '../model/engine';
 import { bucketLength } from '../plan/buckets';
 import { absoluteWeight, toBatch } from '../sequence/batch';
+import { groupByLength, MICRO_BATCH_TOKENS } from '../sequence/row-groups';
 import type { Batch, TrainingSequence } from '../sequence/types';
 
-/** Most tokens, padding included, of one forward pass; larger batches are accumulated in parts. */
-export const MICRO_BATCH_TOKENS = 2048;
+export { MICRO_BATCH_TOKENS };
 
 /**
  * Batches of at most `limit` tokens, padding included, that together are one step: all carry the norm of the whole. A
@@ -24,17 +24,8 @@ export function microBatches(
 }
 
 /** The sequences of each micro-batch, shortest first. */
-export function microGroups(sequences: readonly TrainingSequence[], limit: number): TrainingSequence[][] {
-  // Sequences of like length together need the least padding.
-  const sorted = [...sequences].sort((a, b) => a.ids.length - b.ids.length);
-  const groups: TrainingSequence[][] = [];
-  for (const sequence of sorted) {
-    const last = groups.at(-1);
-    if (last && (last.length + 1) * sequence.ids.length <= limit) last.push(sequence);
-    else groups.push([sequence]);
-  }
-  return groups;
-}
+export const microGroups = (sequences: readonly TrainingSequence[], limit: number): TrainingSequence[][] =>
+  groupByLength(sequences, ({ ids }) => ids.length, limit);
 
 /** Shapes of the micro-batches of many batches, the most frequent first. */
 export function shapesOf(batches: Iterable<readonly TrainingSequence[]>): BatchShape[] {

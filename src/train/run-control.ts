@@ -67,6 +67,8 @@ export class RunControl {
   #patch: SettingsPatch | undefined;
   /** Wakes the run while it waits for `resume`, `stepOnce` or `stop`. */
   #wake: (() => void) | undefined;
+  /** Who waits until no step is under way. */
+  readonly #onRest: (() => void)[] = [];
 
   constructor(
     private readonly stepper: Stepper,
@@ -109,7 +111,9 @@ export class RunControl {
       );
       while (!this.#stopping && !stepper.done && this.#step < stepper.steps) {
         if (this.#state === 'paused' && this.#single === 0) {
-          await new Promise<void>((resolve) => (this.#wake = resolve));
+          const waiting = new Promise<void>((resolve) => (this.#wake = resolve));
+          this.#rested();
+          await waiting;
           continue;
         }
         this.#single = Math.max(0, this.#single - 1);
@@ -180,6 +184,16 @@ export class RunControl {
     this.#patch = whole;
   }
 
+  /** Resolves when no step of a paused run is under way, or when it is paused no longer. */
+  async rest(): Promise<void> {
+    if (this.#state === 'paused' && !this.#wake)
+      await new Promise<void>((resolve) => this.#onRest.push(resolve));
+  }
+
+  #rested(): void {
+    for (const rested of this.#onRest.splice(0)) rested();
+  }
+
   get #stopping(): boolean {
     return this.#stop.signal.aborted;
   }
@@ -199,6 +213,7 @@ export class RunControl {
   #enter(state: RunState, error?: unknown, ending?: RunEnding): void {
     this.#state = state;
     this.events.onState(state, error, ending);
+    if (state !== 'paused') this.#rested();
     this.#rouse();
   }
 

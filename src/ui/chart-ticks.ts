@@ -1,6 +1,7 @@
 /**
  * @file Round numbers along an axis.
  */
+import { decimal } from './format';
 
 /** Steps of an axis: 1, 2 or 5 times a power of ten, about `wanted` of them between the ends, which must differ. */
 export function ticks(low: number, high: number, wanted: number): number[] {
@@ -20,11 +21,28 @@ export function exponential(value: number): string {
   return value === 0 ? '0' : value.toExponential(1).replace('.0e', 'e').replace('-', '−');
 }
 
-/** Texts of numbers along an axis: as `format` writes them; with exponents where two of them would be told alike. */
+/**
+ * Texts of numbers along an axis: as `format` writes them, less the last decimals that are 0 in all of them; with exponents where two of
+ * them would be told alike.
+ */
 export function tickTexts(values: readonly number[], format: (value: number) => string): string[] {
   const texts = values.map(format);
   const told = texts.filter((text) => text !== '');
-  return new Set(told).size === told.length ? texts : values.map(exponential);
+  return new Set(told).size === told.length ? withoutZeros(texts) : values.map(exponential);
+}
+
+function withoutZeros(texts: readonly string[]): string[] {
+  // The page's language says which sign stands before decimals; another one may stand between thousands.
+  const point = decimal(0.5, 1).replace(/\d/g, '');
+  const parts = texts.map((text) => {
+    const [whole = '', ...rest] = text.split(point);
+    const [decimals = ''] = /^\d*/.exec(rest.join(point)) ?? [];
+    return { text, whole, decimals, unit: rest.join(point).slice(decimals.length) };
+  });
+  const kept = Math.max(0, ...parts.map(({ decimals }) => decimals.replace(/0+$/, '').length));
+  return parts.map(({ text, whole, decimals, unit }) =>
+    decimals ? `${whole}${kept ? point : ''}${decimals.slice(0, kept)}${unit}` : text,
+  );
 }
 
 /** What an axis spans for some values: with a little room above, and below where it need not begin at zero. */

@@ -8,7 +8,7 @@ const KEY = Symbol('first-view');
 /** Milliseconds after which a page that is not drawn, such as one in the background, does not wait to be. */
 const LATEST = 1000;
 /** Milliseconds after which a page does not wait for what never comes, such as a file on a network that hangs. */
-const PATIENCE = 10_000;
+export const PATIENCE = 10_000;
 
 export class FirstView {
   #pending = $state(true);
@@ -22,8 +22,10 @@ export class FirstView {
     $effect(() => {
       if (!this.#pending || isAwaited()) return;
       const end = () => (this.#pending = false);
-      // The frame comes first, and what it held back with it.
-      const frame = requestAnimationFrame(() => setTimeout(end));
+      // The frame comes first, and is on its way to the screen when the next one begins; what it held back follows.
+      let frame = requestAnimationFrame(() => {
+        frame = requestAnimationFrame(() => setTimeout(end));
+      });
       const late = setTimeout(end, LATEST);
       return () => {
         cancelAnimationFrame(frame);

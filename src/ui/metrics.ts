@@ -6,7 +6,7 @@ import { rewardTitle } from '../reward/registry';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { StepMetrics, StepReport } from '../worker/protocol';
 import { exponential } from './chart-ticks';
-import { count, decimal, rate } from './format';
+import { count, decimal, rate, weight } from './format';
 
 export interface MetricLine {
   /** Stable, for files. */
@@ -44,6 +44,8 @@ const whole = (value: number) => (Number.isInteger(value) ? count(value) : '');
 /** A divergence begins with what four digits cannot tell from 0. */
 const divergence = (value: number) =>
   value !== 0 && Math.abs(value) < 0.001 ? exponential(value) : decimal(value, 4);
+/** As one types it: with an exponent only where it would begin with many zeros. */
+const learningRate = (value: number) => (value < 1e-4 ? exponential(value) : weight(value));
 const share = (value: number) => `${decimal(100 * value, 1)}%`;
 
 /** A metric of one line that some objectives report. */
@@ -161,7 +163,7 @@ export const METRICS: readonly Metric[] = [
     lines: (reports) => (reports.some(wrote) ? crossEntropyLines(reports, true) : []),
   },
   {
-    ...single('learning_rate', words.learningRate, exponential, ({ learningRate }) => learningRate),
+    ...single('learning_rate', words.learningRate, learningRate, (report) => report.learningRate),
     exact: true,
   },
   single('gradient_norm', words.gradientNorm, digits(3), ({ gradientNorm }) => gradientNorm),

@@ -2,6 +2,7 @@
  * @file Tells which parts of a scrolling list are near its visible part, so that the others need not be drawn.
  */
 import { flushSync } from 'svelte';
+import { isPrinted } from './printed';
 
 /** Calls back when the element comes near or leaves; returns a function that stops. */
 export type WatchNear = (element: Element, onnear: (near: boolean) => void) => () => void;
@@ -49,9 +50,10 @@ export function watchNear(): WatchNear {
     }
   }
 
-  /** Paper has no edge to be near to: all is drawn before the page is printed, and goes by the screen again after it. */
+  /** Paper has no edge to be near to: all that is printed is drawn before, and goes by the screen again after it. */
   function toPaper(): void {
-    flushSync(() => watched.forEach((element) => callbacks.get(element)?.(true)));
+    const printed = [...watched].filter(isPrinted);
+    flushSync(() => printed.forEach((element) => callbacks.get(element)?.(true)));
   }
   function toScreen(): void {
     for (const element of watched) {

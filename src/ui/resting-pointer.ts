@@ -12,6 +12,8 @@ type Place = Pick<MouseEvent, 'clientX' | 'clientY'>;
 export class RestingPointer {
   #at: { x: number; y: number } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is looked at when the time is over. */
+  #look: (() => void) | undefined;
 
   /** The pointer was moved: to be told of every move in the window, of which what moves under it is none. */
   moved({ clientX, clientY }: Place): void {
@@ -21,12 +23,27 @@ export class RestingPointer {
   /** Something came to lie under the pointer: looks at it at once where it was pointed at, else once it stays. */
   over({ clientX, clientY }: Place, look: () => void): void {
     this.stop();
-    if (this.#at?.x === clientX && this.#at.y === clientY) this.#timer = setTimeout(look, RESTS);
+    if (this.#at?.x === clientX && this.#at.y === clientY) this.#wait(look);
     else look();
+  }
+
+  /** To be told of every scrolling in the window: as long as that goes on nothing stays, and something large may pass slowly. */
+  scrolled(): void {
+    if (this.#look) this.#wait(this.#look);
+  }
+
+  #wait(look: () => void): void {
+    clearTimeout(this.#timer);
+    this.#look = look;
+    this.#timer = setTimeout(() => {
+      this.#look = undefined;
+      look();
+    }, RESTS);
   }
 
   /** What is waited for is not looked at. */
   stop(): void {
     clearTimeout(this.#timer);
+    this.#look = undefined;
   }
 }

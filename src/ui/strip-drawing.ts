@@ -3,7 +3,8 @@
  * longer needs are taken by the next, and only what differs is written, so that scrolling leaves next to no garbage behind.
  */
 import type { Overlay } from '../state/overlay';
-import type { StripLine } from './strip-layout';
+import { turn } from './strip-direction';
+import { baseOf, levelsAt, type StripLine } from './strip-layout';
 import type { StripToken } from './strip-token';
 
 /** The element of a token, with what it shows now. */
@@ -14,7 +15,8 @@ interface Drawn {
   classes: string;
   /** True where it is the one that Tab goes to. */
   reached: boolean;
-  /** Before it: where the line may wrap, and what is said of the stretch that begins here. */
+  /** Before it: where the text turns its direction, where the line may wrap, and what is said of the stretch that begins here. */
+  turn: Text | undefined;
   wrap: HTMLElement | undefined;
   tag: HTMLElement | undefined;
 }
@@ -60,11 +62,13 @@ export class ChunkDrawing {
     const last = from + tokens.length;
     const left = before.filter(({ token: { index } }) => index < from || index >= last);
     this.#release(left);
-    this.#drawn = tokens.map((token) => {
-      const drawn = kept(token.index) ?? spare.pop() ?? newElement(token);
-      update(drawn, token, overlay, token.index === reached);
-      return drawn;
-    });
+    this.#drawn = lines.flatMap((line) =>
+      tokens.slice(line.start - from, line.end - from).map((token) => {
+        const drawn = kept(token.index) ?? spare.pop() ?? newElement(token);
+        update(drawn, token, line, overlay, token.index === reached);
+        return drawn;
+      }),
+    );
     lines.forEach((line, k) => this.#showTokens(k, line.start - from, line.end - from));
   }
 
@@ -87,8 +91,12 @@ export class ChunkDrawing {
         this.#plain[k] = undefined;
       }
       element.classList.toggle('part', line.part);
-      const direction = line.rightToLeft ? 'rtl' : 'ltr';
-      if (element.dir !== direction) element.dir = direction;
+      // Parts of one line are one text, whose direction is that of the block that they flow in.
+      if (line.part) element.removeAttribute('dir');
+      else {
+        const direction = line.rightToLeft ? 'rtl' : 'ltr';
+        if (element.dir !== direction) element.dir = direction;
+      }
     });
     this.#plain.length = lines.length;
   }
@@ -114,6 +122,7 @@ export class ChunkDrawing {
     };
     for (let i = from; i < to; i++) {
       const drawn = this.#drawn[i];
+      put(drawn?.turn);
       put(drawn?.wrap);
       put(drawn?.tag);
       put(drawn?.element);
@@ -122,6 +131,7 @@ export class ChunkDrawing {
 
   #release(all: readonly Drawn[]): void {
     for (const drawn of all) {
+      drawn.turn?.remove();
       drawn.wrap?.remove();
       drawn.tag?.remove();
       drawn.element.remove();
@@ -143,22 +153,26 @@ function newElement(token: StripToken): Drawn {
     token: { ...token, index: -1, text: '', kind: token.kind === 'user' ? 'system' : 'user' },
     classes: '',
     reached: true,
+    turn: undefined,
     wrap: undefined,
     tag: undefined,
   };
 }
 
-function classesOf(token: StripToken, overlay: Overlay): string {
+function classesOf(token: StripToken, line: StripLine, overlay: Overlay): string {
   let classes = `t ${overlay}`;
   if (overlay !== 'weight') classes += ' heated';
   if (token.delimiter) classes += ' delimiter';
   if (token.leftToRight) classes += ' ltr';
+  else if (line.levels) classes += levelsAt(line, token.index)[1] % 2 ? ' rtl' : ' ltr';
   if (token.newline) classes += ' newline';
   return classes;
 }
 
 /** Attributes that are there where a token has something to tell by them. */
 const MARKS = [
+  ['aria-label', ({ name }) => name],
+  ['data-bytes', ({ bytes }) => bytes],
   ['data-bar', ({ bar }) => bar || undefined],
   ['data-heat', ({ heat }) => heat],
   ['data-cut', ({ cut }) => cut || undefined],
@@ -173,10 +187,11 @@ const MARKS = [
   of: (token: StripToken) => string | number | boolean | undefined,
 ][];
 
-function update(drawn: Drawn, token: StripToken, overlay: Overlay, reached: boolean): void {
+function update(drawn: Drawn, token: StripToken, line: StripLine, overlay: Overlay, reached: boolean): void {
   const { element, token: before } = drawn;
-  const classes = classesOf(token, overlay);
+  const classes = classesOf(token, line, overlay);
   if (drawn.classes !== classes) element.className = drawn.classes = classes;
+  updateTurn(drawn, token, line);
   if (drawn.reached !== reached) element.tabIndex = reached ? 0 : -1;
   drawn.reached = reached;
   if (before === token) return;
@@ -195,7 +210,14 @@ function update(drawn: Drawn, token: StripToken, overlay: Overlay, reached: bool
   updateBefore(drawn, token);
 }
 
-/** What stands before a token. */
+function updateTurn(drawn: Drawn, { index }: StripToken, line: StripLine): void {
+  const text = line.levels ? turn(...levelsAt(line, index), baseOf(line)) : '';
+  if (drawn.turn?.data === text) return;
+  drawn.turn?.remove();
+  drawn.turn = text ? document.createTextNode(text) : undefined;
+}
+
+/** What else stands before a token. */
 function updateBefore(drawn: Drawn, { wrap, tag, kind }: StripToken): void {
   if (wrap) drawn.wrap ??= document.createElement('wbr');
   else if (drawn.wrap) {

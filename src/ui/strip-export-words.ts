@@ -7,11 +7,17 @@ import { OVERLAY_LABELS } from '../state/overlay';
 import { KIND_LABELS } from './kinds';
 import type { StripToken, StripValues } from './strip-token';
 
-/** `answer, token 12, id 405, weight 1, loss 0.213`. */
-export function tokenName({ index, kind }: StripToken, { encoded }: MaskView, values: StripValues): string {
+/** `answer, token 12, id 405, weight 1, loss 0.213`; with its bytes, where these are no whole characters. */
+export function tokenName(
+  { index, kind }: StripToken,
+  { encoded, bytes }: MaskView,
+  values: StripValues,
+): string {
   const { overlay, readings, weights } = values;
   const { file } = strip;
-  const named = file.token(KIND_LABELS[kind], index + 1, encoded.ids[index] ?? 0, weights[index] ?? 0);
+  const token = file.token(KIND_LABELS[kind], index + 1, encoded.ids[index] ?? 0, weights[index] ?? 0);
+  const split = bytes.get(index);
+  const named = split === undefined ? token : `${token}, ${file.bytes(split)}`;
   const value = readings?.[index] ?? NaN;
   if (overlay === 'weight' || Number.isNaN(value)) return named;
   return `${named}, ${file.reading(OVERLAY_LABELS[overlay], value, overlay === 'rank' ? 0 : 3)}`;

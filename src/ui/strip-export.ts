@@ -9,7 +9,8 @@ import { OVERLAY_LABELS } from '../state/overlay';
 import type { SegmentKind } from '../template/rendered';
 import { SCALES } from './heat';
 import { ROLE_LABELS } from './kinds';
-import { layoutStrip, type StripLine, type StripMessage } from './strip-layout';
+import { turn, visualOrder } from './strip-direction';
+import { baseOf, layoutStrip, levelsAt, type StripLine, type StripMessage } from './strip-layout';
 import { stripTokens, type StripToken, type StripValues } from './strip-token';
 import { columns } from './strip-text-width';
 
@@ -105,12 +106,12 @@ function colourOf({ kind }: StripToken, bar: number, { overlay }: StripValues): 
   return better === bar >= 0 ? 'up' : 'down';
 }
 
-/** Whether right-to-left tokens of a line stand in that order. */
-const directionOf = (line: StripLine) => (line.rightToLeft ? 'rtl' : 'ltr');
+/** A file is drawn at once: its lines are whole. */
+const laidOut = (view: MaskView): StripMessage[] => layoutStrip(view, Infinity);
 
 /** A whole page of HTML. */
 export function stripHtml({ view, values, title }: ExportedStrip): string {
-  const messages = layoutStrip(view).map((message) => htmlMessage(message, view, values));
+  const messages = laidOut(view).map((message) => htmlMessage(message, view, values));
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -130,6 +131,8 @@ span{--b:0px;margin-inline-end:1px;border-radius:2px;padding:.14em 0 .26em;color
 span.on{color:var(--ink);font-weight:650}
 span.up{box-shadow:inset 0 var(--b) 0 var(--c)}
 span.l{direction:ltr}
+span.r{direction:rtl}
+span[data-b]::before{content:'\\2060' attr(data-b);padding:0 .15em;direction:ltr;unicode-bidi:isolate;font-size:.62em;font-weight:400}
 s{color:var(--quiet)}
 </style>
 </head>
@@ -148,23 +151,25 @@ function htmlMessage({ message, chunks }: StripMessage, view: MaskView, values: 
     return chunk.lines.map((line) => {
       const inside = tokens
         .slice(line.start - chunk.start, line.end - chunk.start)
-        .map((token) => htmlToken(token, view, values))
+        .map((token) => htmlToken(token, line, view, values))
         .join('');
-      const name = line.part ? 'bdi' : 'div';
-      return `<${name} dir="${directionOf(line)}">${inside}</${name}>`;
+      return `<div dir="${line.rightToLeft ? 'rtl' : 'ltr'}">${inside}</div>`;
     });
   });
   return `<section><h2>${escaped(roleOf(view, message))}</h2><div translate="no">${lines.join('')}</div></section>`;
 }
 
-function htmlToken(token: StripToken, view: MaskView, values: StripValues): string {
+function htmlToken(token: StripToken, line: StripLine, view: MaskView, values: StripValues): string {
   const bar = barOf(token, values);
-  const classes = [token.bar ? 'on' : '', bar < 0 ? 'up' : '', token.leftToRight ? 'l' : ''].filter(Boolean);
+  const [before, level] = levelsAt(line, token.index);
+  const direction = token.leftToRight ? 'l' : !line.levels ? '' : level % 2 ? 'r' : 'l';
+  const classes = [token.bar ? 'on' : '', bar < 0 ? 'up' : '', direction].filter(Boolean);
   const style = `--k:var(--${token.kind})${bar ? `;--b:${Math.abs(bar)}px;--c:var(--${colourOf(token, bar, values)})` : ''}`;
   const text = escaped(token.text.replace(/\n$/, ''));
   const name = escaped(tokenName(token, view, values));
   const inside = token.cut ? `<s>${text}</s>` : text;
-  return `<span${classes.length ? ` class="${classes.join(' ')}"` : ''} style="${style}" title="${name}">${inside}</span>`;
+  const bytes = token.bytes === undefined ? '' : ` data-b="${token.bytes}"`;
+  return `${turn(before, level, baseOf(line))}<span${classes.length ? ` class="${classes.join(' ')}"` : ''} style="${style}" title="${name}"${bytes}>${inside}</span>`;
 }
 
 /** Of a column and of a line, in the drawing's pixels. */
@@ -180,24 +185,26 @@ export function stripSvg({ view, values, title }: ExportedStrip): string {
   let y = 80;
   for (const { message, chunks } of layoutStrip(view)) {
     parts.push(`<text class="role" x="8" y="${y + 16}">${escaped(roleOf(view, message))}</text>`);
-    let x = 0;
     for (const chunk of chunks) {
       const tokens = stripTokens(view, values, chunk.start, chunk.end);
       for (const line of chunk.lines) {
-        const rightToLeft = line.rightToLeft;
-        for (const token of tokens.slice(line.start - chunk.start, line.end - chunk.start)) {
-          const text = token.text.replace(/\n$/, '');
-          const wide = Math.max(1, columns(text));
-          if (x > 0 && x + wide > WIDTH) [x, y] = [0, y + LINE];
-          const at = LABEL + COLUMN * (rightToLeft ? WIDTH - x - wide : x);
-          parts.push(svgToken(token, text, { x: at, y, width: COLUMN * wide }, view, values));
-          x += wide;
+        for (const row of rowsOf(tokens.slice(line.start - chunk.start, line.end - chunk.start))) {
+          const columnsTaken = row.reduce((sum, { wide }) => sum + wide, 0);
+          let x = line.rightToLeft ? WIDTH - columnsTaken : 0;
+          const drawn: string[] = [];
+          for (const i of visualOrder(row.map(({ token }) => levelsAt(line, token.index)[1]))) {
+            const cell = row[i];
+            if (!cell) continue;
+            const place = { x: LABEL + COLUMN * x, y, width: COLUMN * cell.wide };
+            // In the order of the text, whatever their places.
+            drawn[i] = svgToken(cell.token, place, view, values);
+            x += cell.wide;
+          }
+          parts.push(...drawn);
+          y += LINE;
         }
-        if (!line.part) [x, y] = [0, y + LINE];
       }
-      // The next part of a long line goes on where this one ended.
     }
-    if (x > 0) [x, y] = [0, y + LINE];
     y += 8;
   }
   const width = LABEL + COLUMN * WIDTH + 16;
@@ -209,6 +216,7 @@ text{font:13px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:var
 .on{font-weight:bold;fill:var(--ink)}
 .role,.about{font-family:system-ui,sans-serif;font-size:12px;fill:var(--quiet)}
 .title{font-family:system-ui,sans-serif;font-size:15px;font-weight:bold;fill:var(--ink)}
+.b{font-size:8px;font-weight:normal}
 .cut{text-decoration:line-through;fill:var(--quiet)}
 </style>
 <rect width="100%" height="100%" style="fill:var(--page)"/>
@@ -221,9 +229,31 @@ ${parts.join('\n')}
 `;
 }
 
+/** A token without its line break, and the columns that it takes. */
+interface Cell {
+  token: StripToken;
+  wide: number;
+}
+
+/** The tokens of a line in rows that are wide enough for them. */
+function rowsOf(tokens: readonly StripToken[]): Cell[][] {
+  const rows: Cell[][] = [];
+  let taken = Infinity;
+  for (const token of tokens) {
+    const mark = token.bytes === undefined ? 0 : Math.ceil(0.75 * token.bytes.length);
+    const wide = Math.max(1, columns(token.text.replace(/\n$/, '')) + mark);
+    if (taken + wide > WIDTH) {
+      rows.push([]);
+      taken = 0;
+    }
+    rows.at(-1)?.push({ token, wide });
+    taken += wide;
+  }
+  return rows;
+}
+
 function svgToken(
   token: StripToken,
-  text: string,
   { x, y, width }: { x: number; y: number; width: number },
   view: MaskView,
   values: StripValues,
@@ -237,6 +267,8 @@ function svgToken(
     ? `<rect x="${x}" y="${barY}" width="${width - 1}" height="${height}" style="fill:var(--${colourOf(token, bar, values)})"/>`
     : '';
   const classes = [token.bar ? 'on' : '', token.cut ? 'cut' : ''].filter(Boolean).join(' ');
-  const shown = `<text${classes ? ` class="${classes}"` : ''} style="--k:${kind}" x="${x}" y="${y + 15}" textLength="${width - 1}" lengthAdjust="spacingAndGlyphs">${escaped(text)}</text>`;
+  const text = escaped(token.text.replace(/\n$/, ''));
+  const mark = token.bytes === undefined ? '' : `<tspan class="b">${token.bytes}</tspan>`;
+  const shown = `<text${classes ? ` class="${classes}"` : ''} style="--k:${kind}" x="${x}" y="${y + 15}" textLength="${width - 1}" lengthAdjust="spacingAndGlyphs">${mark}${text}</text>`;
   return `<g><title>${escaped(tokenName(token, view, values))}</title>${ground}${drawn}${shown}</g>`;
 }

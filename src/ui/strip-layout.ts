@@ -2,17 +2,19 @@
  * @file How a strip is cut: messages, in them chunks that are drawn or left out together, in them lines.
  * Pure; the components only draw what this returns.
  */
-import type { MaskView } from '../state/mask.svelte';
-import { tokenText } from './strip-token';
-import { isDelimiter, startsRightToLeft } from './token-text';
-
-type Laid = Pick<MaskView, 'encoded' | 'rendered' | 'bytes'>;
+import { directionOf, tokenLevels, type Direction } from './strip-direction';
+import { lettersOf, type Laid } from './strip-token';
+import { RTL, startsRightToLeft } from './token-text';
 
 /** Tokens `start` to `end` (exclusive) that stand on one line until it wraps. */
 export interface StripLine {
   start: number;
   end: number;
   rightToLeft: boolean;
+  /** The embedding level of each of its tokens, as text of both directions stands in it; undefined where all run as the line does. */
+  levels?: Uint8Array | undefined;
+  /** In a part of a line, the level of the token before it. */
+  levelBefore?: number;
   /** A part of a line that is too long for one chunk: it flows on from the part before and into the part after. */
   part: boolean;
 }
@@ -60,20 +62,30 @@ function linesOf(view: Laid, from: number, to: number): StripLine[] {
   let start = from;
   for (let i = from; i < to; i++) {
     if (rendered.text[(encoded.end[i] ?? 0) - 1] !== '\n' && i + 1 < to) continue;
-    lines.push({ start, end: i + 1, rightToLeft: runsRightToLeft(view, start, i + 1), part: false });
+    lines.push({ start, end: i + 1, ...directionsOf(view, start, i + 1), part: false });
     start = i + 1;
   }
   return lines;
 }
 
-/** By the first letter that is shown as such: bytes and delimiters run left to right on lines of either direction. */
-function runsRightToLeft(view: Laid, start: number, end: number): boolean {
+/**
+ * How a line runs, by the first letter that is shown as such, and what in it runs otherwise. Bytes and delimiters have no letters
+ * to go by.
+ */
+function directionsOf(view: Laid, start: number, end: number): Pick<StripLine, 'rightToLeft' | 'levels'> {
+  const { encoded, rendered } = view;
+  // Nearly all lines: nothing in them runs from the right.
+  if (!RTL.test(rendered.text.slice(encoded.start[start] ?? 0, encoded.end[end - 1] ?? 0)))
+    return { rightToLeft: false };
   let shown = '';
+  const directions: Direction[] = [];
   for (let i = start; i < end; i++) {
-    const text = tokenText(view, i);
-    if (!view.bytes.has(i) && !isDelimiter(text)) shown += text;
+    const letters = lettersOf(view, i);
+    shown += letters ?? '';
+    directions.push(letters === undefined ? 'neutral' : letters === '' ? 'same' : directionOf(letters));
   }
-  return startsRightToLeft(shown);
+  const rightToLeft = startsRightToLeft(shown);
+  return { rightToLeft, levels: tokenLevels(directions, rightToLeft) };
 }
 
 /** A long line in parts of `size` tokens; the others as they are. */
@@ -82,8 +94,28 @@ function partsOf(line: StripLine, size: number): StripLine[] {
   if (length <= 2 * size) return [line];
   return Array.from({ length: Math.ceil(length / size) }, (_, k) => {
     const start = line.start + k * size;
-    return { ...line, start, end: Math.min(line.end, start + size), part: true };
+    const from = start - line.start;
+    return {
+      ...line,
+      start,
+      end: Math.min(line.end, start + size),
+      ...(line.levels && {
+        levels: line.levels.subarray(from, from + size),
+        levelBefore: line.levels[from - 1] ?? baseOf(line),
+      }),
+      part: true,
+    };
   });
+}
+
+/** The level of tokens that run as their line does. */
+export const baseOf = ({ rightToLeft }: Pick<StripLine, 'rightToLeft'>): number => (rightToLeft ? 1 : 0);
+
+/** The level of a token of a line, and of the one before it. */
+export function levelsAt(line: StripLine, index: number): [before: number, own: number] {
+  const base = baseOf(line);
+  const at = index - line.start;
+  return [(at ? line.levels?.[at - 1] : line.levelBefore) ?? base, line.levels?.[at] ?? base];
 }
 
 /** Lines gathered until a chunk is full; a part of a line that goes on fills its chunk by itself. */
@@ -114,4 +146,9 @@ export function blocksOf(chunks: readonly StripChunk[]): StripChunk[][] {
     else blocks.push([chunk]);
   }
   return blocks;
+}
+
+/** The direction of a block, by the line of which it holds parts. */
+export function blockDirection(block: readonly StripChunk[]): 'rtl' | 'ltr' {
+  return block[0]?.lines[0]?.part && block[0].lines[0].rightToLeft ? 'rtl' : 'ltr';
 }

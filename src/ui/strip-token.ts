@@ -7,6 +7,7 @@ import { DIFF_MARKS, type DiffMark } from '../state/diff.svelte';
 import type { MaskView } from '../state/mask.svelte';
 import type { Overlay } from '../state/overlay';
 import type { SegmentKind } from '../template/rendered';
+import { sharedTokens, type BytePart, type SharedToken } from './byte-parts';
 import { SCALES, weightStep } from './heat';
 import { KIND_LABELS, kindAt } from './kinds';
 import { isDelimiter, visibleText } from './token-text';
@@ -60,6 +61,10 @@ export type BlockMark = (typeof BLOCK_MARKS)[number];
 export interface StripToken {
   index: number;
   text: string;
+  /** Which bytes it begins with of a character that is drawn at a token before, such as `2` or `2–3`. */
+  bytes: string | undefined;
+  /** What it holds, in words, where its text does not say that: parts of characters. */
+  name: string | undefined;
   /** True where it ends a line. */
   newline: boolean;
   kind: SegmentKind;
@@ -85,6 +90,9 @@ export interface StripToken {
   found: 'place' | 'current' | undefined;
   lit: boolean;
 }
+
+/** What the tokens of a conversation are told from. */
+export type Laid = Pick<MaskView, 'encoded' | 'rendered' | 'bytes'>;
 
 /** Segments whose tokens say themselves what they are, so that a tag would only be in the way. */
 const PLAIN = new Set<SegmentKind>(['header', 'end', 'scaffold', 'system', 'user']);
@@ -147,10 +155,15 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
   const edited = values.edited?.[index] === 1;
   const text = tokenText(view, index);
   const delimiter = isDelimiter(text);
-  const shown = bytes.get(index) ?? visibleText(text);
+  const shared = bytes.size ? sharedTokens(view).get(index) : undefined;
+  /** Bytes that are no part of any character of the text. */
+  const spelt = shared ? undefined : bytes.get(index);
+  const shown = spelt ?? (shared ? visiblePart(shared) : visibleText(text));
   return {
     index,
     text: shown,
+    bytes: shared?.rest && byteRange(shared.rest),
+    name: shared && nameOf(shared),
     newline: shown.endsWith('\n'),
     kind,
     tag:
@@ -165,9 +178,9 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
               note: noted ? undefined : note?.words,
             }),
     delimiter,
-    leftToRight: delimiter || bytes.has(index),
+    leftToRight: delimiter || spelt !== undefined,
     wrap:
-      bytes.has(index) ||
+      spelt !== undefined ||
       (text.startsWith(' ') && text.trim() !== '') ||
       tokenText(view, index - 1).endsWith(' '),
     bar: weightStep(weight),
@@ -181,6 +194,35 @@ function stripToken(view: MaskView, values: StripValues, index: number): StripTo
     found: FOUND[values.found?.[index] ?? 0],
     lit: values.lit?.[index] === 1,
   };
+}
+
+/** The text of a token that holds parts of characters; nothing where all of it was drawn before. */
+function visiblePart({ text }: SharedToken): string {
+  return text === '' ? '' : visibleText(text);
+}
+
+function byteRange({ first, last }: BytePart): string {
+  return first === last ? String(first) : `${first}–${last}`;
+}
+
+/** Each part by name, and the whole characters between them. */
+function nameOf({ rest, text, begun }: SharedToken): string {
+  const whole = text.slice(0, text.length - (begun?.character.length ?? 0));
+  const shown = (part: BytePart | undefined) =>
+    part && words.part({ ...part, character: visibleText(part.character) });
+  return [shown(rest), whole && visibleText(whole).trimEnd(), shown(begun)].filter(Boolean).join(', ');
+}
+
+/**
+ * The text of a token as the strip shows it, for what goes by its letters; undefined where it has none of its own: a delimiter,
+ * bytes, or the rest of a character.
+ */
+export function lettersOf(view: Laid, index: number): string | undefined {
+  const text = tokenText(view, index);
+  if (isDelimiter(text)) return undefined;
+  const shared = view.bytes.size ? sharedTokens(view).get(index) : undefined;
+  if (shared) return shared.text;
+  return view.bytes.has(index) ? undefined : text;
 }
 
 const FOUND = [undefined, 'place', 'current'] as const;

@@ -6,7 +6,7 @@ import { TRAINABLE_KINDS, type MaskPolicy } from '../mask/policy';
 import type { MaskView } from '../state/mask.svelte';
 import type { TemplateTrace } from '../state/template-trace.svelte';
 import type { SegmentKind } from '../template/rendered';
-import { byteParts } from './byte-parts';
+import { byteParts, sharedTokens } from './byte-parts';
 import { KIND_LABELS, kindAt, ROLE_LABELS } from './kinds';
 import { lossOf, present, type Scores } from './overlay-values';
 import { tokenText } from './strip-token';
@@ -57,8 +57,16 @@ export function tokenDetail(
     { label: named.text.label, value: split ? named.text.part(escapedText(text)) : escapedText(text) },
   ];
   if (split) {
-    const parts = byteParts(view, index).map((part) => ({ ...part, character: visibleText(part.character) }));
-    facts.push({ label: named.bytes.label, value: named.bytes.value(split, parts) });
+    const parts = byteParts(view, index);
+    // What the strip draws as one may be several in Unicode, such as an emoji with its skin tone.
+    const { rest, begun } = sharedTokens(view).get(index) ?? {};
+    const drawn = [rest, begun].filter((part) => part !== undefined);
+    const all = [
+      ...parts,
+      ...drawn.filter((one) => !parts.some(({ character }) => character === one.character)),
+    ];
+    const shown = all.map((part) => ({ ...part, character: visibleText(part.character) }));
+    facts.push({ label: named.bytes.label, value: named.bytes.value(split, shown) });
   }
   facts.push(
     { label: named.segment.label, value: KIND_LABELS[kind] },

@@ -49,8 +49,8 @@ export function isDelimiter(text: string): boolean {
 }
 
 /** Strong right-to-left letters: Hebrew, Arabic and their neighbours. */
-const RTL = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
-const STRONG = /[\p{L}]/u;
+export const RTL = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+export const STRONG = /[\p{L}]/u;
 
 /** True where the first letter of the text belongs to a right-to-left script. */
 export function startsRightToLeft(text: string): boolean {

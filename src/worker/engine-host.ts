@@ -313,6 +313,8 @@ class EngineHost {
 
   async snapshot(): Promise<{ values: ReadonlyMap<string, Float32Array> }> {
     const engine = this.#loaded();
+    // In the middle of a step they would be neither those before nor those after it.
+    await this.#run?.loop.rest();
     const state = this.#run?.loop.state;
     if (state === 'new' || state === 'running') {
       throw new LosslightError('busy', 'A run is changing the weights.', 'Pause it first.');

@@ -1,11 +1,13 @@
 /**
  * @file The page's side of the text host. One request at a time, each with a deadline: untrusted templates and patterns
- * may never end, so a host that misses its deadline is killed and a new one takes the next request.
+ * may never end, so a host that misses its deadline is killed and a new one takes the next request. While the host loads the
+ * code that comes behind the mask's, it answers what does not need it.
  */
 import { LosslightError } from '../errors';
 import { HostClient, type ReplyOf, type RequestOf, type WorkerLike } from './client';
 import { deadlineOf, watch } from './deadlines';
 import { FileClient, type FileService } from './file-client';
+import type { OpenedModel } from '../sequence/open-model';
 import type { TextRequests } from './protocol';
 import { spawnWorker } from './spawn';
 import { REST_NAMES } from './rest-names';
@@ -103,12 +105,20 @@ export class TextClient implements TextService {
   readonly #client: HostClient<TextRequests>;
   readonly #deadlines: Partial<Record<keyof TextRequests, number>>;
   readonly #queue: Job[] = [];
+  /** Requests that wait for the rest of the host's code, in the order in which they came. */
+  readonly #forRest: Job[] = [];
   #current: Job | undefined;
   /** What was opened last; a new host is given it before anything else. */
   #opened: RequestOf<TextRequests, 'open'> | undefined;
+  /** What was asked to be opened before the page was there, and the answer to come. */
+  #ahead: { request: RequestOf<TextRequests, 'open'>; reply: Promise<OpenedModel> } | undefined;
   #fresh = true;
   /** True once the present host has loaded all of its code. */
   #whole = false;
+  /** While the present host loads the rest of its code: whether it was killed for what another request did. */
+  #loading: { interrupted: boolean } | undefined;
+  /** True where the present host is to be replaced as soon as it is not in the middle of a request. */
+  #spent = false;
 
   constructor(
     private readonly spawn: () => WorkerLike = () => spawnWorker(hostUrl, 'losslight text'),
@@ -128,7 +138,20 @@ export class TextClient implements TextService {
     this.#client.start();
   }
 
-  open = async (request: RequestOf<TextRequests, 'open'>) => {
+  /** Opens what the page is about to ask for. Where that fails it is not told here: the page asks again. */
+  openAhead(request: RequestOf<TextRequests, 'open'>): void {
+    const reply = this.open(request);
+    reply.catch(() => {});
+    this.#ahead = { request, reply };
+  }
+
+  open = async (request: RequestOf<TextRequests, 'open'>): Promise<OpenedModel> => {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead && sameOpening(ahead.request, request)) {
+      const opened = await ahead.reply.catch(() => undefined);
+      if (opened) return opened;
+    }
     const reply = await this.#enqueue('open', request);
     this.#opened = request;
     return reply;
@@ -174,7 +197,7 @@ export class TextClient implements TextService {
 
   dispose(): void {
     const error = new LosslightError('closed', 'The text worker was closed.', 'Reload the page.');
-    for (const job of this.#queue.splice(0)) this.#reject(job, error);
+    for (const job of [...this.#forRest.splice(0), ...this.#queue.splice(0)]) this.#reject(job, error);
     this.#client.terminate(error);
   }
 
@@ -196,7 +219,7 @@ export class TextClient implements TextService {
 
   async #drain(): Promise<void> {
     if (this.#current) return;
-    for (let job = this.#queue.shift(); job; job = this.#queue.shift()) {
+    for (let job = this.#next(); job; job = this.#next()) {
       if (job.settled) continue;
       this.#current = job;
       try {
@@ -205,8 +228,9 @@ export class TextClient implements TextService {
         if (this.#fresh && this.#opened && job.name !== 'open') await this.#ask('open', this.#opened);
         this.#fresh = false;
         if (REST.has(job.name) && !this.#whole) {
-          await this.#ask('hello', 'whole');
-          this.#whole = true;
+          this.#forRest.push(job);
+          if (!this.#loading) void this.#loadRest();
+          continue;
         }
         const reply = await this.#ask(job.name, job.request as RequestOf<TextRequests, Name>);
         if (!job.settled) {
@@ -215,20 +239,68 @@ export class TextClient implements TextService {
         }
       } catch (error) {
         this.#reject(job, error as LosslightError);
-        // A worker may go on refusing a script that it could not load once; a new one asks for it again.
-        if (error instanceof LosslightError && error.code === 'not-loaded') {
-          this.#renew();
-          this.#client.terminate(error);
-        }
+      } finally {
+        this.#current = undefined;
       }
     }
-    this.#current = undefined;
+  }
+
+  /** The next request to be asked; undefined where there is none, or where it has to wait. */
+  #next(): Job | undefined {
+    if (this.#spent) {
+      this.#renew();
+      this.#client.terminate(new LosslightError('closed', 'The text worker was replaced.', 'Try again.'));
+    }
+    // What was asked of one tokenizer is not answered by another.
+    if (this.#queue[0]?.name === 'open' && this.#forRest.length > 0) return undefined;
+    return this.#queue.shift();
+  }
+
+  /** Has the host load the rest of its code, and puts what waits for that back into the queue. */
+  async #loadRest(): Promise<void> {
+    const loading = (this.#loading = { interrupted: false });
+    let failure: LosslightError | undefined;
+    try {
+      await this.#askForRest();
+      this.#whole = true;
+    } catch (error) {
+      failure = error as LosslightError;
+    }
+    // A worker may go on refusing a script that it could not load once; a new one asks for it again.
+    if (failure && this.#loading === loading) this.#spent = true;
+    if (this.#loading === loading) this.#loading = undefined;
+    const waiting = this.#forRest.splice(0);
+    if (failure && !loading.interrupted) for (const job of waiting) this.#reject(job, failure);
+    else {
+      const last = waiting.filter(({ name }) => LAST.has(name));
+      const at = this.#queue.findIndex(({ name }) => LAST.has(name) || name === 'open');
+      this.#queue.splice(at < 0 ? this.#queue.length : at, 0, ...last);
+      this.#queue.unshift(...waiting.filter(({ name }) => !LAST.has(name)));
+    }
+    void this.#drain();
   }
 
   /** The next request begins with a new host. */
   #renew(): void {
     this.#fresh = true;
     this.#whole = false;
+    this.#spent = false;
+    if (this.#loading) this.#loading.interrupted = this.#current !== undefined;
+    this.#loading = undefined;
+  }
+
+  /** Rejects where it takes too long, and does not kill the host for it: that may be answering something. */
+  async #askForRest(): Promise<void> {
+    const deadline = this.#deadlines.hello ?? deadlineOf('hello', 'whole');
+    let unwatch = () => {};
+    const late = new Promise<never>((_, reject) => {
+      unwatch = watch(deadline, () => reject(timeoutOf('hello', deadline)));
+    });
+    try {
+      await Promise.race([this.#client.request('hello', 'whole').reply, late]);
+    } finally {
+      unwatch();
+    }
   }
 
   async #ask<N extends keyof TextRequests>(
@@ -238,8 +310,7 @@ export class TextClient implements TextService {
     const deadline = this.#deadlines[name] ?? deadlineOf(name, request);
     const unwatch = watch(deadline, () => {
       this.#renew();
-      const message = `${WHAT[name]} took longer than ${(deadline / 1000).toFixed(1)} s and was stopped.`;
-      this.#client.terminate(new LosslightError('timeout', message, REMEDIES[name]));
+      this.#client.terminate(timeoutOf(name, deadline));
     });
     try {
       return await this.#client.request(name, request).reply;
@@ -247,4 +318,21 @@ export class TextClient implements TextService {
       unwatch();
     }
   }
+}
+
+function timeoutOf(name: keyof TextRequests, deadline: number): LosslightError {
+  const message = `${WHAT[name]} took longer than ${(deadline / 1000).toFixed(1)} s and was stopped.`;
+  return new LosslightError('timeout', message, REMEDIES[name]);
+}
+
+type Opening = RequestOf<TextRequests, 'open'>;
+
+function sameOpening(one: Opening, other: Opening): boolean {
+  const names = Object.keys({ ...one.files, ...other.files }) as (keyof Opening['files'])[];
+  return (
+    names.every((name) => one.files[name] === other.files[name]) &&
+    one.templateName === other.templateName &&
+    one.template?.source === other.template?.source &&
+    one.template?.from === other.template?.from
+  );
 }

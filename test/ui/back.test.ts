@@ -142,6 +142,28 @@ test('Back in a lesson closes it, Forward opens it again; one’s own conversati
   await session.closeLesson();
 });
 
+test('a lesson that was closed by its button is not opened again by an older entry of the history', async () => {
+  await page.viewport(1440, 900);
+  const { session } = await openPage();
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => session.lessons.current?.id).toBe('end-of-turn');
+  // Another part of the page was gone to in the lesson: that entry, and the one before it, name it.
+  location.hash = 'data';
+  await session.closeLesson();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  expect(location.search).not.toContain('lesson=');
+  await back();
+  await expect.poll(() => location.search).not.toContain('lesson=');
+  // Long enough for a lesson to open.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect([session.lessons.current, session.lessons.switching, session.lessons.coming]).toEqual([
+    undefined,
+    false,
+    false,
+  ]);
+  expect(location.search).not.toContain('lesson=');
+});
+
 test('Back in a lesson of one’s own file closes it, though no address names it; a run keeps it', async () => {
   await page.viewport(1440, 900);
   const { session, screen } = await openPage();

@@ -135,6 +135,25 @@ describe('talking', () => {
     await expect.element(column('Model').getByText('Nothing has been said yet.')).toBeVisible();
   });
 
+  test('a call that waits for its result is left out: nobody can speak between the two', async () => {
+    const { session, column, button, say, engine } = await openChat();
+    const [record] = JSON.parse(CALLS) as { messages: object[] }[];
+    const call = record?.messages[1] ?? {};
+    const waiting = [
+      { messages: [...(record?.messages ?? []), { role: 'user', content: 'And in Oslo?' }, call] },
+    ];
+    await importText(session, JSON.stringify(waiting));
+    await button('Continue in chat').click();
+    const list = column('Model').getByRole('list', { name: 'Messages of model' });
+    await expect.element(list.getByText('And in Oslo?')).toBeVisible();
+    // The one that has a result stays.
+    await expect.poll(() => list.getByText(/"city":"Rome"/).elements().length).toBe(1);
+    await say('Thank you.', says('You are welcome.'));
+    const prompt = tokenizer.decode(engine.generated[0]?.prompt ?? new Int32Array());
+    expect(prompt).toMatch(/And in Oslo[^]*Thank you/);
+    expect(prompt.split('"Rome"').length).toBe(2);
+  });
+
   test('from the editor it goes on from any message', async () => {
     const { session, screen, column, button, engine, settled } = await openChat();
     await importText(session, CALLS);

@@ -2,7 +2,7 @@
  * @file Odd files on the page: what is said of an empty one, and titles that would turn their line around.
  */
 import { expect, test } from 'vitest';
-import { importText, openPage } from './setup';
+import { conversationsOf, importText, openPage } from './setup';
 
 const chat = (content: string) =>
   JSON.stringify({
@@ -57,4 +57,6 @@ test('an export of ChatGPT comes in with its branch', async () => {
     .element(screen.getByText(/^ChatGPT export \(JSON\): 1 conversation from 1 record\./))
     .toBeVisible();
   await expect.element(screen.getByRole('option', { name: /What is tea\?/ })).toBeVisible();
+  const [{ messages } = expect.fail('nothing came in')] = conversationsOf(session);
+  expect(messages.map(({ content }) => content)).toEqual(['What is tea?', 'Leaves.']);
 });

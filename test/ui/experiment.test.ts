@@ -62,7 +62,7 @@ test('a tiny experiment is paused, goes on after a reload, and comes to its repo
   const first = await open();
   choose(first.screen, definition(name));
   await expect
-    .element(first.screen.getByText(/^2 arms, seeds 1: 2 runs\. Questions: 2 practice/))
+    .element(first.screen.getByText(/^2 arms, seed 1: 2 runs\. Questions: 2 practice/))
     .toBeVisible();
   await expect.element(first.screen.getByText('0 of 2 runs finished.')).toBeVisible();
   await first.button('Start').click();

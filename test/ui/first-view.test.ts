@@ -1,9 +1,10 @@
 /**
  * @file What a visit comes for is drawn first; the steps below it keep their place and are filled in behind it.
  */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import type { LessonAddress } from '../../src/state/lesson-address';
+import { PATIENCE } from '../../src/ui/first-view.svelte';
 import { FakeText } from './fakes';
 import { openPage } from './setup';
 
@@ -15,6 +16,7 @@ const lesson: LessonAddress = {
 };
 const content = (step: string) => document.getElementById(`${step}-content`);
 const filled = (step: string) => content(step)?.querySelector('button') !== null;
+const side = () => document.getElementById('side');
 const tokens = () =>
   document.querySelectorAll('[role="listbox"][aria-label="Tokens"] [role="option"]').length;
 
@@ -29,6 +31,8 @@ test('the steps below a mask that the address asks for wait until it is drawn', 
   await expect.poll(() => session.data.chosen, { timeout: 20_000 }).toBeDefined();
   await pause();
   expect(tokens()).toBe(0);
+  // Beside it there is room for model and data, and nothing that would have to be drawn first.
+  expect(side()?.querySelector('section')).toBeNull();
   for (const [step, title] of Object.entries({ train: 'Train', compare: 'Compare' })) {
     expect(document.getElementById(`${step}-title`)?.textContent, step).toContain(title);
     expect(filled(step), step).toBe(false);
@@ -40,7 +44,16 @@ test('the steps below a mask that the address asks for wait until it is drawn', 
   await expect.poll(() => filled('train') && filled('compare'), { timeout: 20_000 }).toBe(true);
 });
 
+/** The page's patience never ends: what is filled then is filled for another reason. */
+function waitForEver(): void {
+  const real = window.setTimeout.bind(window);
+  vi.spyOn(window, 'setTimeout').mockImplementation(((run: () => void, after?: number) =>
+    after === PATIENCE ? 0 : real(run, after)) as typeof setTimeout);
+}
+afterEach(() => vi.restoreAllMocks());
+
 test('a tokenizer that cannot be opened keeps them from nothing', async () => {
+  waitForEver();
   const text = new FakeText();
   text.failures.set('open', { code: 'bad-tokenizer', message: 'No.', remedy: 'Bring another.' });
   await openPage({ text, lessons: { address: lesson }, wait: false });
@@ -48,6 +61,19 @@ test('a tokenizer that cannot be opened keeps them from nothing', async () => {
 });
 
 test('without a conversation they are filled as soon as the page has time', async () => {
+  waitForEver();
   await openPage({ wait: false });
   await expect.poll(() => filled('train') && filled('compare'), { timeout: 20_000 }).toBe(true);
+});
+
+test('on a network that hangs they are filled after a while, though no mask ever comes', async () => {
+  const text = new FakeText();
+  text.hold('inspect');
+  await openPage({ text, lessons: { address: lesson }, wait: false });
+  await pause();
+  expect([filled('train'), filled('compare')]).toEqual([false, false]);
+  await expect
+    .poll(() => filled('train') && filled('compare'), { timeout: 2 * PATIENCE, interval: 200 })
+    .toBe(true);
+  expect(tokens()).toBe(0);
 });

@@ -134,8 +134,14 @@ describe('conversations that change under a run', () => {
     await expect.element(told).not.toBeInTheDocument();
     await session.changeData(() => session.data.setSplit({ share: 0.5, seed: 1 }));
     await expect.element(told).toHaveTextContent(/Since then 1 conversation went\./);
+    expect(session.runData.remembered).toBe(2);
     await session.train.stop();
     await expect.element(told).not.toBeInTheDocument();
+    // The list of a run that has ended is let go of, and so is that of one that could not begin.
+    await expect.poll(() => session.runData.remembered).toBe(0);
+    session.train.drafts = { ...session.train.drafts, steps: 'many' };
+    await session.startTraining();
+    await expect.poll(() => session.runData.remembered).toBe(0);
   });
 });
 

@@ -170,18 +170,19 @@ describe('messages beside', () => {
     await expect.poll(() => pane.element().querySelector('p')?.textContent?.trim()).toBe(content);
     const { rendered, encoded, bytes } = session.mask.view ?? expect.fail('nothing is shown');
     expect(rendered.text.split(content).length).toBe(3);
-    // Each character is in the strip, or its bytes are.
+    // Each character is in the strip once, and each token, those too that hold only bytes of one.
     const shown = [...document.querySelectorAll<HTMLElement>('#mask [role="listbox"] .t')];
     expect(shown.length).toBe(encoded.ids.length);
-    const spelt = new TextDecoder().decode(
-      Uint8Array.from(
-        [...bytes.values()].flatMap((text) =>
-          [...text.matchAll(/\\x([0-9A-F]{2})/g)].map(([, hex = '']) => parseInt(hex, 16)),
-        ),
-      ),
-    );
-    expect(spelt.length).toBeGreaterThan(0);
-    for (const character of spelt) expect(content).toContain(character);
+    const read = shown.map(({ textContent }) => textContent).join('');
+    expect(read.replaceAll('·', ' ').replaceAll('⏎', '')).toBe(rendered.text);
+    expect(bytes.size).toBeGreaterThan(0);
+    const silent = shown.filter(({ textContent }) => textContent === '');
+    expect(silent.length).toBeGreaterThan(0);
+    for (const token of silent) {
+      expect(token.dataset.bytes).toMatch(/^\d+(–\d+)?$/);
+      expect(token.ariaLabel).toMatch(/^bytes? \d/);
+      expect(token.getBoundingClientRect().width).toBeGreaterThan(3);
+    }
   });
 });
 

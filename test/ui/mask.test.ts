@@ -87,14 +87,20 @@ describe('strip', () => {
     await expect.element(details).toHaveTextContent(/Weight 1 \(trained\)/);
   });
 
-  test('characters that are split over tokens show bytes; right-to-left lines run from the right', async () => {
+  test('characters that are split over tokens are shown at the first of them, the others by number', async () => {
     const { screen, session } = await openMask();
     await session.choose(session.data.list.id(1));
     const { bytes, rendered } = session.mask.view ?? expect.fail('nothing is shown');
     expect(bytes.size).toBeGreaterThan(0);
     for (const text of bytes.values()) expect(text).toMatch(/^(\\x[0-9A-F]{2})+$/);
-    const [first = ''] = bytes.values();
-    await expect.element(screen.getByRole('option', { name: first, exact: true }).first()).toBeVisible();
+    const drawn = () =>
+      [...document.querySelectorAll<HTMLElement>('#mask .t[data-kind="user"]')].map(
+        ({ dataset, textContent }) => (dataset.bytes === undefined ? '' : `[${dataset.bytes}]`) + textContent,
+      );
+    const hebrew = ['ש', '[2]', 'ל', '[2]', 'ו', '[2]', 'ם', '[2]'];
+    await expect.poll(drawn).toEqual(['S', 'ay', '·', '👍', '[2]', '[3]', '[4]', '·', 'or', '·', ...hebrew]);
+    const name = 'byte 2 of the 4 of 👍';
+    await expect.element(screen.getByRole('option', { name, exact: true }).first()).toBeVisible();
     await screen
       .getByRole('region', { name: 'Mask', exact: true })
       .getByText('View', { exact: true })
@@ -106,7 +112,7 @@ describe('strip', () => {
     expect(isolated).toEqual(rendered.text.match(/<[^<>\s]+>/g));
   });
 
-  test('a line of Arabic whose tokens are bytes is not turned round, nor is any of them', async () => {
+  test('a line of Arabic whose tokens are bytes runs from the right, and none of its tokens runs into another', async () => {
     const { session } = await openMask();
     const messages = [
       { role: 'user', content: 'مرحبا' },
@@ -115,13 +121,24 @@ describe('strip', () => {
     await importText(session, JSON.stringify({ messages }), 'arabic.json');
     const { bytes } = session.mask.view ?? expect.fail('nothing is shown');
     expect(bytes.size).toBe(10);
-    await expect.poll(() => document.querySelector('.t.ltr:not(.delimiter)')?.textContent).toMatch(/^\\xD9/);
-    for (const element of document.querySelectorAll('.t.ltr')) {
+    await expect.poll(() => document.querySelector('#mask .line[dir="rtl"]')).not.toBeNull();
+    const line = document.querySelector('#mask .line[dir="rtl"]') ?? expect.fail('no line');
+    const letters = [...line.querySelectorAll<HTMLElement>('.t:not(.delimiter, .newline)')];
+    expect(letters.map(({ textContent, dataset }) => textContent || dataset.bytes)).toEqual([
+      ...['م', '2', 'ر', '2', 'ح', '2', 'ب', '2', 'ا', '2'],
+    ]);
+    const places = letters.map((token) => token.getBoundingClientRect().left);
+    expect(places).toEqual([...places].sort((a, b) => b - a));
+    for (const element of letters) {
+      const { direction, unicodeBidi } = getComputedStyle(element);
+      expect([direction, unicodeBidi]).toEqual(['rtl', 'isolate']);
+    }
+    // A delimiter is spelt in ASCII, whatever the line.
+    for (const element of line.querySelectorAll('.t.delimiter')) {
       const { direction, unicodeBidi } = getComputedStyle(element);
       expect([direction, unicodeBidi]).toEqual(['ltr', 'isolate']);
     }
-    expect(document.querySelectorAll('.t.ltr:not(.delimiter)').length).toBe(10);
-    expect(document.querySelector('.line[dir="rtl"]')).toBeNull();
+    expect(document.querySelectorAll('#mask .line[dir="rtl"]').length).toBe(1);
   });
 
   test('thirty thousand tokens: only those near the screen are drawn, the last is reached by keyboard', async () => {

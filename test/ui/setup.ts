@@ -62,7 +62,9 @@ const lazyParts = () =>
 /** Resolves when what comes once the page has nothing else to do is there. */
 async function idle(): Promise<void> {
   // The first view is drawn before the page asks for time.
-  await new Promise<void>((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  await new Promise<void>((resolve) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))),
+  );
   await tick();
   // Callbacks are called in the order in which they were asked for, so that those of the page come before this one.
   await new Promise<void>((resolve) => requestIdleCallback(() => resolve(), { timeout: 2000 }));

@@ -8,6 +8,8 @@ import type { StripToken } from '../../src/ui/strip-token';
 const token = (index: number, of: Partial<StripToken> = {}): StripToken => ({
   index,
   text: `t${index}`,
+  bytes: undefined,
+  name: undefined,
   newline: false,
   kind: 'answer',
   tag: undefined,
@@ -31,6 +33,8 @@ const token = (index: number, of: Partial<StripToken> = {}): StripToken => ({
 const marked = (index: number) =>
   token(index, {
     text: '<end>\n',
+    bytes: '2',
+    name: 'byte 2',
     newline: true,
     kind: 'think',
     tag: 'think ×2',

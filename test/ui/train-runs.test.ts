@@ -159,6 +159,75 @@ test('from a pause one goes back to a kept point, or to where the run began, onc
   expect(session.train.active).toBe(false);
 });
 
+test('undo while the first step of a new paused run is under way takes that run back, not the one before it', async () => {
+  const { session, engine, button } = await twoRuns();
+  const learnt = async () => (await engine.snapshot()).values.get('learnt')?.[0];
+  const { control } = engine;
+  let release = () => {};
+  // The step ends only when the run is told to stop, as a long one would.
+  engine.control = async (request) => {
+    if (request.action === 'step') release = () => engine.advance();
+    else {
+      release();
+      await control(request);
+    }
+    return null;
+  };
+  void session.stepOnce();
+  await expect.poll(() => session.train.status).toBe('paused');
+  await button('Undo this run').click();
+  await button('End the run and go back').click();
+  await expect.poll(() => session.train.active).toBe(false);
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 2, step: 4 });
+  expect(session.train.updates.length).toBe(7);
+  expect(await learnt()).toBe(7);
+  // What it had come to is kept.
+  expect(session.train.runs.list[2]?.snapshots.map(({ step }) => step)).toEqual([1]);
+});
+
+test('of a new paused run that has made no step, an undo ends it and changes nothing else', async () => {
+  const { session, engine, button } = await twoRuns();
+  await session.startTraining(true);
+  await expect.poll(() => session.train.status).toBe('paused');
+  await button('Undo this run').click();
+  await button('End the run and go back').click();
+  await expect.poll(() => session.train.active).toBe(false);
+  expect(session.train.runs.head).toEqual({ run: 2, step: 4 });
+  expect(engine.calls).not.toContain('restore');
+});
+
+test('single steps are undone one by one, and can be gone back to', async () => {
+  const { session, engine, screen } = await openPage();
+  await importText(session, CHAT);
+  const button = (name: string | RegExp) => screen.getByRole('button', { name });
+  const learnt = async () => (await engine.snapshot()).values.get('learnt')?.[0];
+  await session.stepOnce();
+  // Pressed faster than steps are made, too.
+  await Promise.all([session.stepOnce(), session.stepOnce(), session.stepOnce()]);
+  const kept = () => session.train.runs.list[0]?.snapshots.map(({ step, passing }) => [step, passing]);
+  expect(kept()).toEqual([1, 2, 3, 4].map((step) => [step, true]));
+  await button('Undo step 4').click();
+  await expect.element(screen.getByRole('alertdialog', { name: 'Go back to step 3 of SFT?' })).toBeVisible();
+  await button('End the run and go back').click();
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 3 });
+  expect(await learnt()).toBe(3);
+  // No run is in progress any more, so that nothing has to be asked.
+  await button('Undo step 3').click();
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 2 });
+  expect([session.train.updates.length, await learnt()]).toEqual([2, 2]);
+  await button('Undo step 2').click();
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 1 });
+  await expect.element(button(/^Undo step/)).not.toBeInTheDocument();
+  // Where it ended is kept like any end; the others are listed apart.
+  await screen.getByText('Go back to one of 3 single steps').click();
+  await button(/^Go back to step 3 of SFT/).click();
+  await expect.poll(learnt).toBe(3);
+  await button(/^Go back to step 4 of SFT/).click();
+  await expect.poll(learnt).toBe(4);
+  await button('Undo the last run').click();
+  await expect.poll(() => session.train.runs.head).toBeUndefined();
+});
+
 test('while steps are made nothing is put back', async () => {
   const { session, screen, engine } = await openPage();
   await importText(session, CHAT);

@@ -4,7 +4,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
-import { byteParts } from '../../src/ui/byte-parts';
+import { byteParts, sharedTokens, type BytePart } from '../../src/ui/byte-parts';
+import { stripTokens } from '../../src/ui/strip-token';
 import { tokenDetail } from '../../src/ui/token-detail';
 import { viewOf } from './strip-view';
 
@@ -108,6 +109,118 @@ test('bytes that are not those of the text are not given a place', () => {
   const view = cut('你', [1, 1, 1]);
   // The tokenizer wrote another character before it split it.
   expect(byteParts({ ...view, rendered: { ...view.rendered, text: 'x' } }, 1)).toEqual([]);
+});
+
+/** Each token as the strip shows it: the bytes of a character before in brackets, then its text. */
+function shown(view: ReturnType<typeof cut>): string[] {
+  const count = view.encoded.ids.length;
+  const values = { weights: new Float32Array(count), overlay: 'weight' as const };
+  return stripTokens(view, values, 0, count).map(({ bytes, text }) => (bytes ? `[${bytes}]${text}` : text));
+}
+const bytes = (count: number) => Array.from({ length: count }, () => 1);
+
+test.each([
+  ['你好', bytes(6), ['你', '[2]', '[3]', '好', '[2]', '[3]']],
+  ['你', [2, 1], ['你', '[3]']],
+  ['你', [1, 2], ['你', '[2–3]']],
+  // With what a token holds besides.
+  ['a 你b', [3, 3], ['a·你', '[2–3]b']],
+  // The end of one character and the beginning of the next.
+  ['你好', [2, 2, 2], ['你', '[3]好', '[2–3]']],
+  ['你好\n', [1, 3, 3], ['你', '[2–3]好', '[2–3]⏎\n']],
+  ['שלום', bytes(8), ['ש', '[2]', 'ל', '[2]', 'ו', '[2]', 'ם', '[2]']],
+  // What a reader takes for one character is one.
+  ['👨‍👩', bytes(11), ['👨‍👩', ...bytes(10).map((_, i) => `[${i + 2}]`)]],
+  ['👍🏽!', [4, 2, 2, 1], ['👍', '🏽', '[3–4]', '!']],
+  ['👍🏽!', [2, 2, 4, 1], ['👍🏽', '[3–4]', '[5–8]', '!']],
+  ['🇳🇴🇸🇪', [4, 4, 4, 2, 2], ['🇳', '🇴', '🇸', '🇪', '[3–4]']],
+  ['🇳🇴🇸🇪', [2, 2, 4, 2, 2, 4], ['🇳🇴', '[3–4]', '[5–8]', '🇸🇪', '[3–4]', '[5–8]']],
+  // One that begins in a whole token is not: its parts are drawn as the tokens are.
+  ['🇳🇴🇸🇪', [4, 2, 2, 2, 2, 4], ['🇳', '🇴', '[3–4]', '🇸🇪', '[3–4]', '[5–8]']],
+  ['你👍🏽', [1, 6, 2, 2], ['你', '[2–3]👍', '🏽', '[3–4]']],
+  ['हि', [1, 2, 3], ['हि', '[2–3]', '[4–6]']],
+  // A mark whose letter is a whole token stands by itself, as it does where it is a whole token.
+  ['e\u0301', [1, 1, 1], ['e', '◌\u0301', '[2]']],
+  // Spaces and what leaves no ink are named.
+  ['\u3000', [1, 2], ['U+3000', '[2–3]']],
+  ['\u00A0', [1, 1], ['⍽', '[2]']],
+] as const)('%j cut into %j bytes is shown as %j', (text, lengths, tokens) => {
+  expect(shown(cut(text, lengths))).toEqual(tokens);
+});
+
+test('over any text, however it is cut, the tokens show all of it once, and every byte of what they share', () => {
+  const unit = fc.constantFrom('a', ' ', 'é', '你', '👍', '🏽', '\u200D', '🇳', '\u0301', 'ش', '\\', '\r\n');
+  fc.assert(
+    fc.property(
+      fc.string({ unit, minLength: 1, maxLength: 12 }),
+      fc.infiniteStream(fc.integer({ min: 1, max: 6 })),
+      (text, stream) => {
+        const lengths: number[] = [];
+        let left = new TextEncoder().encode(text).length;
+        while (left > 0) {
+          const next = Math.min(left, stream.next().value ?? 1);
+          lengths.push(next);
+          left -= next;
+        }
+        const view = cut(text, lengths);
+        const shared = sharedTokens(view);
+        /** The character that is not yet at its end. */
+        let open: BytePart | undefined;
+        let read = '';
+        lengths.forEach((_, i) => {
+          const token = shared.get(i);
+          if (!token) {
+            expect(open === undefined && !view.bytes.has(i), `token ${i}`).toBe(true);
+            read += text.slice(view.encoded.start[i], view.encoded.end[i]);
+            return;
+          }
+          const { rest, begun } = token;
+          expect([rest?.character, rest?.of, rest?.first]).toEqual([
+            open?.character,
+            open?.of,
+            open && open.last + 1,
+          ]);
+          read += token.text;
+          open = begun ?? (rest && rest.last < rest.of ? rest : undefined);
+        });
+        expect(open).toBe(undefined);
+        expect(read).toBe(text);
+      },
+    ),
+  );
+});
+
+test('bytes that are none of the text, and those of no character, are shown as bytes', () => {
+  const view = cut('你好', bytes(6));
+  const other = { ...view, rendered: { ...view.rendered, text: '你x' } };
+  expect(shown(other).slice(3)).toEqual(['\\xE5', '\\xA5', '\\xBD']);
+  const invalid = new Map([...view.bytes, [0, '\\xFF']]);
+  expect(shown({ ...view, bytes: invalid })).toEqual(['\\xFF', '\\xBD', '\\xA0', '好', '[2]', '[3]']);
+});
+
+test('what a token holds is said in words', () => {
+  const names = (text: string, lengths: readonly number[]) => {
+    const view = cut(text, lengths);
+    const values = { weights: new Float32Array(lengths.length), overlay: 'weight' as const };
+    return stripTokens(view, values, 0, lengths.length).map(({ name }) => name);
+  };
+  expect(names('你好', [2, 2, 2])).toEqual([
+    'bytes 1 to 2 of the 3 of 你',
+    'byte 3 of the 3 of 你, byte 1 of the 3 of 好',
+    'bytes 2 to 3 of the 3 of 好',
+  ]);
+  expect(names(' a你 b', [3, 2, 2])).toEqual([
+    '·a, byte 1 of the 3 of 你',
+    'bytes 2 to 3 of the 3 of 你',
+    undefined,
+  ]);
+});
+
+test('the details name what is drawn as one, too', () => {
+  const { facts } = tokenDetail(cut('👍🏽', bytes(8)), 5, 1, DEFAULT_POLICY, {});
+  expect(facts.find(({ label }) => label === 'Bytes')?.value).toBe(
+    '\\x9F: byte 2 of the 4 of 🏽; byte 6 of the 8 of 👍🏽',
+  );
 });
 
 test('the details name the character', () => {

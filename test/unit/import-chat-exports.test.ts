@@ -325,6 +325,38 @@ describe('a ChatGPT export', () => {
       ],
     },
     {
+      name: 'what is said to the assistant itself is said, and is no call; texts of one message are lines',
+      input: tree([
+        { role: 'user', content: { content_type: 'text', parts: ['U', '', 'V'] } },
+        { role: 'assistant', content: 'A', recipient: 'assistant' },
+      ]),
+      expected: { messages: [user('U\nV'), assistant('A')], extra },
+    },
+    {
+      name: 'a call that begins like an object and is none; what follows the end of a turn is another message',
+      input: tree([
+        { role: 'user', content: 'U' },
+        { role: 'assistant', content: '{1, 2}', recipient: 'python', end_turn: true },
+        { role: 'assistant', content: '{"n": 2}', recipient: 'python' },
+        { role: 'tool', name: 'python', content: '7' },
+        { role: 'assistant', content: 'A' },
+      ]),
+      expected: {
+        messages: [
+          user('U'),
+          assistant('', { toolCalls: [call('python', '{"input":"{1, 2}"}')] }),
+          assistant('', { toolCalls: [call('python', '{"n": 2}')] }),
+          tool('7', { name: 'python' }),
+          assistant('A'),
+        ],
+        extra,
+      },
+      problems: [
+        `warning 1 ${at(1)}.message.content: a call that is no JSON object was put into the argument \`input\` (told once a file)`,
+        `warning 1 ${at(1)}.message.content: the result of the call of \`python\` is missing; none was made up`,
+      ],
+    },
+    {
       name: 'a content and an author that are unknown',
       input: tree([
         { role: 'user', content: { content_type: 'dance', steps: 3 } },
@@ -513,6 +545,59 @@ describe('a Claude export', () => {
       ],
     },
     {
+      name: 'what is left out of a conversation without a name, of a question too; a result may be plain text',
+      input: [
+        chat(
+          [
+            said('human', [{ type: 'image' }, text('U')]),
+            said('assistant', [
+              { type: 'tool_use', id: 't1', name: 'repl', input: {} },
+              { type: 'tool_result', tool_use_id: 't1', name: 'repl', content: '7' },
+              text('A'),
+            ]),
+          ],
+          '',
+        ),
+      ],
+      expected: {
+        messages: [
+          user('U'),
+          assistant('', { toolCalls: [call('repl', '{}', { id: 't1' })] }),
+          tool('7', { toolCallId: 't1', name: 'repl' }),
+          assistant('A'),
+        ],
+        extra: { ...kept, name: '' },
+      },
+      problems: ['warning 1 chat_messages[0].content[0]: a block of the type "image" was left out'],
+    },
+    {
+      name: 'messages of the assistant that follow each other stay apart',
+      input: [
+        chat([
+          said('human', [text('U')]),
+          said('assistant', [{ type: 'tool_use', id: 't1', name: 'f', input: {} }]),
+          said('assistant', [
+            { type: 'tool_use', id: 't2', name: 'f', input: {} },
+            { type: 'tool_result', tool_use_id: 't2', name: 'f', content: '7' },
+            text('A'),
+          ]),
+        ]),
+      ],
+      expected: {
+        messages: [
+          user('U'),
+          assistant('', { toolCalls: [call('f', '{}', { id: 't1' })] }),
+          assistant('', { toolCalls: [call('f', '{}', { id: 't2' })] }),
+          tool('7', { toolCallId: 't2', name: 'f' }),
+          assistant('A'),
+        ],
+        extra: kept,
+      },
+      problems: [
+        'warning 1 chat_messages[1].content[0]: the result of the call of `f` (id "t1") is missing; none was made up',
+      ],
+    },
+    {
       name: 'everything that can be wrong',
       input: [
         chat([
@@ -537,4 +622,10 @@ describe('a Claude export', () => {
       problems: ['error 1 chat_messages: the conversation holds no message'],
     },
   ]);
+
+  it('names no conversation that has no name', () => {
+    const messages = [said('human', [{ type: 'image' }, text('U')]), said('assistant', [text('A')])];
+    const { problems } = importText(JSON.stringify([chat(messages, '')]));
+    expect(problems.map(({ reason }) => reason)).toEqual(['a block of the type "image" was left out']);
+  });
 });

@@ -31,6 +31,12 @@ describe('a file that is none of conversations', () => {
   it.each<[name: string, bytes: Uint8Array, message: string]>([
     ['a.xlsx', zip('xl/workbook.xml'), SPREADSHEET],
     ['a.ods', zip(), SPREADSHEET],
+    ['a.pptx', zip('ppt/presentation.xml'), `error 1: the file is a presentation. ${COPY}`],
+    [
+      'a.arrow',
+      utf8('ARROW1\u0000'),
+      "error 1: the file is Arrow. Make JSON Lines of it: python -c \"from datasets import load_dataset; load_dataset('arrow', data_files='in.arrow')['train'].to_json('out.jsonl')\"",
+    ],
     ['a.docx', zip('word/document.xml'), `error 1: the file is a document of a word processor. ${COPY}`],
     [
       'export.zip',
@@ -94,6 +100,12 @@ describe('a file that is none of conversations', () => {
       const { conversations, problems } = await importBytes([{ name, bytes: utf8(chat) }]);
       expect([conversations.length, problems]).toEqual([1, []]);
     }
+    // What is broken JSON is told as that, whatever characters it holds.
+    const broken = importText('{"messages": [\u0000', { name: 'a.json' }).problems.map(
+      ({ reason }) => reason,
+    );
+    expect(broken.join()).not.toContain('no text');
+    expect(broken).toHaveLength(1);
     const talk = importText('User: U\nAssistant: A', { name: 'a.yml' });
     expect([talk.format, talk.problems]).toEqual(['plain transcript', []]);
   });

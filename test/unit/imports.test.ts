@@ -92,6 +92,18 @@ const FORBIDDEN: [file: string, code: string, because: string][] = [
   ['App.svelte', script(`import '@tensorflow/tfjs';`), 'the engine worker alone'],
   ['mask/a.ts', `import { mask } from '$strings/mask'; mask();`, 'mask may not import strings'],
   ['worker/text-host.ts', `import '$strings/mask';`, 'text host may not import strings'],
+  ['conversation/a.ts', `import '$strings/core-lints';`, 'conversation may not import core strings'],
+  ['strings/en/core-lints.ts', `import '../../lint/types';`, 'core strings may not import lint'],
+  [
+    'strings/en/core-lints.ts',
+    `import type { Lint } from '../../lint/types'; export type L = Lint;`,
+    'core strings may not import lint',
+  ],
+  [
+    'strings/en/core-lints.ts',
+    `import { mask } from './mask'; mask();`,
+    'core strings may not import strings',
+  ],
   ['strings/en/mask.ts', `import { count } from '../../ui/format'; count(1);`, 'strings may not import ui'],
   ['strings/en/mask.ts', `import { x } from '../../mask/policy'; x();`, 'only types of mask'],
   ['main.ts', `import './tensor/device';`, 'app may not import tensor'],
@@ -131,6 +143,8 @@ const ALLOWED: [file: string, code: string][] = [
     script(`import { x } from '../../state/app.svelte'; import './Part.svelte'; x();`),
   ],
   ['state/a.svelte.ts', `import { mask } from '$strings/mask'; mask();`],
+  ['mask/a.ts', `import { corePolicies } from '$strings/core-policies'; corePolicies();`],
+  ['strings/en/core-lints.ts', `import { count } from './numbers'; count(1);`],
   ['ui/Strip.svelte', script(`import { mask } from '$strings/mask'; mask();`)],
   ['strings/en/mask.ts', `import { plural } from './numbers'; export const mask = { some: plural };`],
   ['strings/en/mask.ts', `import type { P } from '../../mask/policy'; export type Q = P;`],
@@ -174,10 +188,13 @@ describe('the table', () => {
     expect(rank.size).toBe(LAYERS.length);
   });
 
-  test('pure folders run only pure folders', () => {
+  test('pure folders run only pure folders, and words that import nothing', () => {
     const pure = LAYERS.filter(({ name }) => PURE.includes(name));
     expect(pure).toHaveLength(PURE.length);
-    expect(pure.flatMap(({ imports }) => imports).filter((name) => !PURE.includes(name))).toEqual([]);
+    const others = pure.flatMap(({ imports }) => imports).filter((name) => !PURE.includes(name));
+    expect([...new Set(others)]).toEqual(['core strings']);
+    const words = LAYERS.find(({ name }) => name === 'core strings');
+    expect([words?.imports, words?.types]).toEqual([[], undefined]);
   });
 
   test('nothing of the page can reach the engine, whichever way it is imported', () => {

@@ -44,3 +44,21 @@ test('a move to another token, or away, ends the wait', () => {
   vi.advanceTimersByTime(1000);
   expect(seen).toEqual(['pointed']);
 });
+
+test('while something is scrolled nothing stays, however large it is', () => {
+  const pointer = new RestingPointer();
+  const seen: number[] = [];
+  pointer.moved(at(10, 10));
+  pointer.over(at(10, 10), () => seen.push(1));
+  for (let frame = 0; frame < 20; frame++) {
+    vi.advanceTimersByTime(60);
+    pointer.scrolled();
+  }
+  expect(seen).toEqual([]);
+  vi.advanceTimersByTime(100);
+  expect(seen).toEqual([1]);
+  // What was looked at is not looked at again.
+  pointer.scrolled();
+  vi.advanceTimersByTime(1000);
+  expect(seen).toEqual([1]);
+});

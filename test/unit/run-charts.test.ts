@@ -6,6 +6,7 @@ import type { StepReport } from '../../src/worker/protocol';
 import { alone, chartsOf, lastStepsDiffer, looksOf, valueAt, type ChartRun } from '../../src/ui/chart-lines';
 import { chartsToSvg } from '../../src/ui/chart-svg';
 import { axisRange, ticks, tickTexts } from '../../src/ui/chart-ticks';
+import { METRICS } from '../../src/ui/metrics';
 import { runsToCsv } from '../../src/ui/run-csv';
 import { changeMarks, lineageMarks, lineageNames } from '../../src/ui/run-marks';
 import { smooth } from '../../src/ui/smooth';
@@ -48,10 +49,20 @@ describe('what a line does not show', () => {
     const svg = chartsToSvg(charts, { title: 'x', colour: () => 'black', marks: [], until: 2 });
     expect(svg.match(/<circle/g)).toHaveLength(1);
   });
+  test('a learning rate is told as one types it, with an exponent where that is easier to read', () => {
+    const { format } = METRICS.find(({ id }) => id === 'learning_rate') ?? expect.fail('It is not charted.');
+    expect([0.001, 0.0005, 1, 3e-5].map(format)).toEqual(['0.001', '0.0005', '1', '3e−5']);
+    expect(tickTexts([0, 0.0005, 0.001], format)).toEqual(['0', '0.0005', '0.001']);
+  });
   test('numbers of an axis are told apart, however small they are', () => {
     const four = (value: number) => value.toFixed(4);
-    expect(tickTexts([0, 0.5], four)).toEqual(['0.0000', '0.5000']);
+    expect(tickTexts([0, 0.5], four)).toEqual(['0.0', '0.5']);
     expect(tickTexts([0, 0.00002, 0.00004], four)).toEqual(['0', '2e−5', '4e−5']);
+    // No more decimals than one of them needs, whatever stands behind; what has none stays as it is.
+    expect(tickTexts([0, 100, 200], four)).toEqual(['0', '100', '200']);
+    expect(tickTexts([0, 0.025, 0.05], four)).toEqual(['0.000', '0.025', '0.050']);
+    expect(tickTexts([0, 0.2, 0.4], (value) => `${(100 * value).toFixed(1)}%`)).toEqual(['0%', '20%', '40%']);
+    expect(tickTexts([0, 1000], (value) => (value ? '1,000' : '0.0'))).toEqual(['0', '1,000']);
     // Left out on purpose is not alike.
     expect(tickTexts([0, 0.5, 1, 1.5], (value) => (Number.isInteger(value) ? `${value}` : ''))).toEqual([
       '0',

@@ -329,3 +329,33 @@ test('steps asked for one by one end with the pause in which they were asked for
   await end;
   expect(reports).toHaveLength(1);
 });
+
+test('a pause rests between two steps, and not while one is under way', async () => {
+  const { engine, loop, reports, after } = start({ steps: 100 });
+  const rests: number[] = [];
+  const rest = () => loop.rest().then(() => rests.push(reports.length));
+  const end = loop.run(true);
+  await rest();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const step = engine.step.bind(engine);
+  engine.step = async (...asked) => {
+    await held;
+    return step(...asked);
+  };
+  loop.stepOnce();
+  const resting = rest();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(rests).toEqual([0]);
+  release();
+  await resting;
+  expect(rests).toEqual([0, 1]);
+  // Who waits while it goes on, or ends, is told so.
+  loop.stepOnce();
+  const waiting = rest();
+  after.set(2, () => loop.stop());
+  await waiting;
+  await end;
+  await rest();
+  expect(rests).toEqual([0, 1, 2, 2]);
+});

@@ -131,8 +131,9 @@ describe('text client', () => {
       end: { train: true, weight: 1 },
     };
     const count = () => client.sequences({ conversations: [], policy, maxLength: 8 });
+    await client.lintReport({ job: 1 });
     await Promise.all([count(), count(), client.inspect({ conversation: conversation('a') })]);
-    expect(named(workers[0])).toEqual(['sequences', 'inspect', 'sequences']);
+    expect(named(workers[0])).toEqual(['lintReport', 'sequences', 'inspect', 'sequences']);
   });
 
   test('code that a mask does not need is loaded once, before the first request that needs it, and by each new host', async () => {
@@ -149,6 +150,126 @@ describe('text client', () => {
     await expect(client.decode({ ids: [1] })).rejects.toMatchObject({ code: 'timeout' });
     await client.lintReport({ job: 2 });
     expect(told(workers[1])).toEqual(['hello null', 'hello whole', 'lintReport']);
+  });
+
+  describe('while the host loads the rest of its code', () => {
+    /** Answers all but that, which is answered when `load` is called. */
+    function slowRest() {
+      const asked: (() => void)[] = [];
+      const answer = (request: AnyRequest, worker: FakeWorker) =>
+        request.request === 'whole' ? void asked.push(() => echo(request, worker)) : echo(request, worker);
+      return { ...textClient([answer, answer]), load: () => asked.shift()?.() };
+    }
+    const policy = DEFAULT_POLICY;
+    const divide = (client: TextClient, id: string) =>
+      client.divide({ conversation: conversation(id), policy, edits: [], strategy: 'whole' });
+
+    test('what does not need it is answered, and what waits for it comes in order', async () => {
+      const { client, workers, load } = slowRest();
+      const report = client.lintReport({ job: 1 });
+      const divided = divide(client, 'a');
+      expect(await client.inspect({ conversation: conversation('a') })).toBe('inspect');
+      expect(await client.decode({ ids: [1] })).toBe('decode');
+      expect(named(workers[0])).toEqual(['inspect', 'decode']);
+      load();
+      expect(await Promise.all([report, divided])).toEqual(['lintReport', 'divide']);
+      // It is asked for once; and what a person waits for goes before what goes through a list.
+      expect(workers[0]?.requests.filter(({ request }) => request === 'whole')).toHaveLength(1);
+      expect(named(workers[0])).toEqual(['inspect', 'decode', 'divide', 'lintReport']);
+    });
+
+    test('another tokenizer waits for what was asked of the present one', async () => {
+      const { client, workers, load } = slowRest();
+      await client.open({ files: FILES });
+      const report = client.lintReport({ job: 1 });
+      const opened = client.open({ files: { ...FILES, 'tokenizer.json': '{"other": 1}' } });
+      const inspected = client.inspect({ conversation: conversation('a') });
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(named(workers[0])).toEqual(['open']);
+      load();
+      await Promise.all([report, opened, inspected]);
+      expect(named(workers[0])).toEqual(['open', 'lintReport', 'open', 'inspect']);
+    });
+
+    test('a host that is killed for another request takes nothing of it along', async () => {
+      const asked: (() => void)[] = [];
+      const { client, workers } = textClient([
+        (request, worker) =>
+          request.name === 'hello' && request.request !== 'whole' ? echo(request, worker) : undefined,
+        (request, worker) =>
+          request.request === 'whole' ? void asked.push(() => echo(request, worker)) : echo(request, worker),
+      ]);
+      const report = client.lintReport({ job: 1 });
+      await expect(client.decode({ ids: [1] })).rejects.toMatchObject({ code: 'timeout' });
+      await vi.waitFor(() => expect(asked).toHaveLength(1));
+      expect(await client.prompt({ conversation: conversation('a'), upTo: 0 })).toBe('prompt');
+      asked[0]?.();
+      expect(await report).toBe('lintReport');
+      expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    });
+
+    test('where it never comes, what waits is told, and the next request asks a new host for it', async () => {
+      const workers: FakeWorker[] = [];
+      const hasty = new TextClient(
+        () => {
+          const mute = workers.length === 0;
+          const worker = new FakeWorker((request, self) => {
+            if (!mute || request.request !== 'whole') echo(request, self);
+          });
+          workers.push(worker);
+          return worker;
+        },
+        { hello: 40 },
+      );
+      const report = hasty.lintReport({ job: 1 });
+      expect(await hasty.inspect({ conversation: conversation('a') })).toBe('inspect');
+      await expect(report).rejects.toMatchObject({ code: 'timeout' });
+      expect(await hasty.lintReport({ job: 1 })).toBe('lintReport');
+      expect(workers.map(({ terminated }) => terminated)).toEqual([true, false]);
+    });
+
+    test('closing rejects what waits for it', async () => {
+      const { client } = slowRest();
+      const report = client.lintReport({ job: 1 });
+      await client.inspect({ conversation: conversation('a') });
+      client.dispose();
+      await expect(report).rejects.toMatchObject({ code: 'closed' });
+    });
+  });
+
+  describe('what is opened ahead', () => {
+    test('is not opened again when it is asked for, once', async () => {
+      const { client, workers } = textClient([]);
+      client.openAhead({ files: FILES });
+      expect(await client.open({ files: { ...FILES } })).toBe('open');
+      expect(named(workers[0])).toEqual(['open']);
+      await client.open({ files: FILES });
+      expect(named(workers[0])).toEqual(['open', 'open']);
+    });
+
+    test('is not taken for other files or another template', async () => {
+      for (const other of [
+        { files: { ...FILES, 'chat_template.jinja': 'x' } },
+        { files: FILES, template: { source: 'x', from: 'y' } },
+        { files: FILES, templateName: 'tool_use' },
+      ]) {
+        const { client, workers } = textClient([]);
+        client.openAhead({ files: FILES });
+        await client.open(other);
+        expect(named(workers[0])).toEqual(['open', 'open']);
+      }
+    });
+
+    test('where it failed, is asked for again, and that tells', async () => {
+      const error = { code: 'bad-tokenizer', message: 'No.', remedy: 'Yes.' };
+      const { client, workers } = textClient([
+        (request, worker) =>
+          request.name === 'open' ? worker.say({ id: request.id, ok: false, error }) : echo(request, worker),
+      ]);
+      client.openAhead({ files: FILES });
+      await expect(client.open({ files: FILES })).rejects.toMatchObject(error);
+      expect(named(workers[0])).toEqual(['open', 'open']);
+    });
   });
 
   test('a worker that could not load its code is replaced: it may go on refusing it', async () => {

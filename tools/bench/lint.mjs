@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
+import { englishWords } from '../language.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WARM_UP = 500;
@@ -20,7 +21,13 @@ const SPOILT = 20;
 
 /** @param {string} file */
 const load = async (file) =>
-  (await runnerImport(path.join(ROOT, 'src', file), { configFile: false, logLevel: 'error' })).module;
+  (
+    await runnerImport(path.join(ROOT, 'src', file), {
+      configFile: false,
+      logLevel: 'error',
+      resolve: englishWords,
+    })
+  ).module;
 
 /** @param {Record<string, unknown>} values */
 export async function run(values) {

@@ -10,13 +10,20 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runnerImport } from 'vite';
+import { englishWords } from '../language.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BLOCK = 250;
 
 /** @param {string} file */
 const load = async (file) =>
-  (await runnerImport(path.join(ROOT, 'src', file), { configFile: false, logLevel: 'error' })).module;
+  (
+    await runnerImport(path.join(ROOT, 'src', file), {
+      configFile: false,
+      logLevel: 'error',
+      resolve: englishWords,
+    })
+  ).module;
 
 /** @param {Record<string, unknown>} values */
 export async function run(values) {

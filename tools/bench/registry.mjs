@@ -66,9 +66,10 @@ export const BENCHMARKS = [
   {
     name: 'first-mask',
     about:
-      'a cold visit until its first mask [--cases desktop:1,desktop:4] [--runs 5] [--width 1440] [--lesson ID] [--build DIR]',
+      'a cold visit until its first mask [--cases desktop:1,desktop:laptop,desktop:4] [--runs 5] [--width 1440] [--lesson ID] [--paste] [--build DIR]',
     options: {
-      cases: { type: 'string', default: 'none,desktop,desktop:4,fast-4g,slow-4g' },
+      cases: { type: 'string', default: 'none,desktop,desktop:laptop,desktop:4,fast-4g,slow-4g' },
+      paste: { type: 'boolean', default: false },
       runs: { type: 'string', default: '5' },
       lesson: { type: 'string', default: 'thread' },
       width: { type: 'string', default: '1440' },

@@ -5,6 +5,7 @@
  *     conversation ← template ← tokenizer ← mask ← sequence ← lint   pure: no DOM, no GPU, no tfjs
  *     tensor, plan ← ops ← model ← train ← worker/engine-*       engine: no DOM, no Svelte
  *     worker/protocol (types) ← worker/*-client ← state ← ui ← App    page: never tfjs or the engine
+ *     core strings ← lint, sequence, mask, settings              words of tables that pure code has
  *     strings ← state, ui, App                                   what the page says: words and nothing else
  */
 
@@ -30,18 +31,33 @@ const below = (folder) => new RegExp(`^${folder}/`);
 /** @type {readonly Layer[]} */
 export const LAYERS = [
   { name: 'errors', files: /^(?:errors|crc32)\.ts$/, imports: [] },
+  // Words of tables that pure code has, `$strings/core-…` in an import: below all that says them.
+  { name: 'core strings', files: /^strings\/[^/]+\/(?:core-[\w-]+|numbers)\.ts$/, imports: [] },
   { name: 'conversation', files: below('conversation'), imports: [] },
   { name: 'template', files: below('template'), imports: ['conversation'] },
   { name: 'tokenizer', files: below('tokenizer'), imports: ['template', 'conversation'] },
-  { name: 'mask', files: below('mask'), imports: ['tokenizer', 'template', 'conversation'] },
-  { name: 'sequence', files: below('sequence'), imports: ['mask', 'tokenizer', 'template', 'conversation'] },
+  {
+    name: 'mask',
+    files: below('mask'),
+    imports: ['core strings', 'tokenizer', 'template', 'conversation'],
+  },
+  {
+    name: 'sequence',
+    files: below('sequence'),
+    imports: ['core strings', 'mask', 'tokenizer', 'template', 'conversation'],
+  },
   {
     name: 'lint',
     files: below('lint'),
-    imports: ['sequence', 'mask', 'tokenizer', 'template', 'conversation'],
+    imports: ['core strings', 'sequence', 'mask', 'tokenizer', 'template', 'conversation'],
   },
   // The protocol carries settings, so the table of settings is checked against its types.
-  { name: 'settings', files: below('settings'), imports: [], types: ['sequence', 'worker protocol'] },
+  {
+    name: 'settings',
+    files: below('settings'),
+    imports: ['core strings'],
+    types: ['sequence', 'worker protocol'],
+  },
   { name: 'reward', files: below('reward'), imports: ['conversation'] },
   {
     name: 'experiment',
@@ -131,19 +147,19 @@ export const LAYERS = [
   {
     name: 'strings',
     files: below('strings'),
-    imports: [],
+    imports: ['core strings'],
     types: [...PURE, 'engine interface', 'worker protocol'],
   },
   {
     name: 'state',
     files: below('state'),
-    imports: [...PURE, 'strings', 'worker client', 'worker protocol'],
+    imports: [...PURE, 'core strings', 'strings', 'worker client', 'worker protocol'],
     types: ['engine interface'],
   },
   {
     name: 'ui',
     files: below('ui'),
-    imports: [...PURE, 'strings', 'state'],
+    imports: [...PURE, 'core strings', 'strings', 'state'],
     types: ['engine interface', 'worker protocol'],
   },
   {
@@ -155,7 +171,7 @@ export const LAYERS = [
   {
     name: 'app',
     files: /^[^/]+$/,
-    imports: [...PURE, 'strings', 'ui', 'state', 'worker client', 'worker protocol'],
+    imports: [...PURE, 'core strings', 'strings', 'ui', 'state', 'worker client', 'worker protocol'],
     types: ['engine interface'],
   },
 ];

@@ -22,7 +22,7 @@ export const experiment = {
     label: 'What it compares',
     /** `questions` says what they are. */
     summary: (arms: number, seeds: readonly number[], runs: number, questions: string, every: string) =>
-      `${plural(arms, 'arm')}, seeds ${seeds.join(', ')}: ${plural(runs, 'run')}. Questions: ${questions}, ${every}`,
+      `${plural(arms, 'arm')}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}: ${plural(runs, 'run')}. Questions: ${questions}, ${every}`,
     every: (steps: number) => `asked every ${steps} steps.`,
     everyOwn: 'asked as often as each arm says.',
     arms: 'Arms',

@@ -1,5 +1,5 @@
 /**
- * @file What stands around the guide's questions and answers, which are in `src/ui/guide-text.ts`.
+ * @file What stands around the guide's questions and answers, which are in `guide-text.ts`.
  */
 
 export const guide = {

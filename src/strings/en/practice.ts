@@ -1,5 +1,5 @@
 /**
- * @file What the form for practice data says; help and ranges of its settings are in src/settings/practice.ts.
+ * @file What the form for practice data says; its settings’ own words are in core-practice.ts.
  */
 import { count, plural } from './numbers';
 

@@ -3,6 +3,25 @@
  */
 import { count, decimal, largeCount, plural, roughDuration } from './numbers';
 
+interface TimeFacts {
+  all: number;
+  steps: number;
+  step: number;
+  /** A run that trained the same numbers or others, a trial, or both. */
+  by: { run?: 'same' | 'other'; trial: boolean };
+  /** The run may be shorter. */
+  atMost: boolean;
+}
+
+function measuredBy({ run, trial }: TimeFacts['by']): string {
+  if (!run) return 'a short trial on this device';
+  if (run === 'same')
+    return trial ? 'an earlier run and a short trial on this device' : 'an earlier run on this device';
+  return trial
+    ? 'a short trial on this device and an earlier run, which trained other numbers of the model'
+    : 'an earlier run on this device, which trained other numbers of the model';
+}
+
 export const runOutlook = {
   /** What a run that begins now does. `objective` is its short name, such as GRPO. */
   steps: (objective: string, steps: number, conversations: number) =>
@@ -16,19 +35,9 @@ export const runOutlook = {
   lora: (numbers: number, rank: number) =>
     `${largeCount(numbers)} numbers beside the weights change (LoRA, rank ${rank}).`,
   /** Before the first step. `all` and `step` in milliseconds; `by` is what the speed was measured of. */
-  time: ({
-    all,
-    steps,
-    step,
-    by,
-  }: {
-    all: number;
-    steps: number;
-    step: number;
-    by: 'training' | 'reading';
-  }) =>
-    `Time: about ${roughDuration(all)} (${plural(steps, 'step')} of about ${roughDuration(step)}): rough, before the first step, ` +
-    (by === 'training' ? 'by the last run on this device.' : 'by a short trial on this device.'),
+  time: ({ all, steps, step, by, atMost }: TimeFacts) =>
+    `Time: ${atMost ? 'at most ' : ''}about ${roughDuration(all)} (${plural(steps, 'step')} of about ${roughDuration(step)}): rough, before the first step, ` +
+    `by ${measuredBy(by)}.`,
   timeUnknown: 'Time: measured at the first step.',
   /** Where a run is. */
   preparing: 'The run is being set up.',

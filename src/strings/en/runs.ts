@@ -8,10 +8,13 @@ export const runs = {
   comparing: (chosen: number) => `The charts compare ${chosen} runs.`,
   choose: 'Choose two or more to compare them in the charts.',
   memory: (taken: number, limit: number) =>
-    `Kept weights take ${bytes(taken)} of ${bytes(limit)}; the oldest go first.`,
+    `Kept weights take ${bytes(taken)} of ${bytes(limit)}; those of single steps go first, then the oldest.`,
   keep: 'Keep these weights',
   undo: 'Undo the last run',
   undoPaused: 'Undo this run',
+  undoStep: (step: number) => `Undo step ${count(step)}`,
+  /** What opens the list of them. */
+  single: (steps: number) => `Go back to one of ${plural(steps, 'single step')}`,
   /** Going back from a pause is asked about: it ends the run. */
   leave: {
     goBack: (step: number, run: string) => `Go back to step ${count(step)} of ${run}?`,

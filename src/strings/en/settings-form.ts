@@ -1,6 +1,6 @@
 /**
  * @file What the page says around the settings of a run: presets, numbers, lists, and what of the model is trained. The settings’ own
- * names and help are in src/settings.
+ * names and help are in core-settings.ts and core-objectives.ts.
  */
 import { count } from './numbers';
 

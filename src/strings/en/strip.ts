@@ -104,6 +104,7 @@ export const strip = {
       `Bold tokens are trained. ${name}: ${title}, from ${low} to ${high}, with steps at ${borders.join(', ')}.`,
     token: (kind: string, number: number, id: number, value: number) =>
       `${kind}, token ${number}, id ${id}, weight ${weight(value)}`,
+    bytes: (spelt: string) => `bytes ${spelt}`,
     reading: (overlay: string, value: number, digits: number) =>
       `${overlay.toLowerCase()} ${decimal(value, digits)}`,
   },

@@ -19,6 +19,8 @@ export const token = {
   /** A token of which no text is known. */
   byId: (id: number) => `id ${id}`,
   chosen: ', the one that is there',
+  /** What a token holds of a character that several tokens make up. */
+  part: bytesOf,
   /** While no token is pointed at; the parts in bold are named. */
   help: {
     before:
@@ -33,8 +35,9 @@ export const token = {
     tab: '⇥',
     afterTab: ' a tab; a frame is one token of the template. ',
     /** Where there are such tokens. */
-    byte: '\\xE4',
-    afterByte: ' is one byte: several tokens make up that character, and its details name it.',
+    byte: '2',
+    afterByte:
+      ' in small is a token that holds byte 2 of the character before it: several tokens make up that one.',
   },
   facts: {
     number: { label: 'Token', value: (index: number, all: number) => `${count(index)} of ${count(all)}` },

@@ -6,7 +6,34 @@
  * characters made by appending one at a time, and copies of an array of 100,000 numbers (Lighthouse 6.3 and later,
  * `core/lib/page-functions.js`). Its `docs/throttling.md` calls 1,500 to 2,000 a high-end desktop, 1,000 to 1,500 a low-end one,
  * 800 to 1,200 a high-end phone and 125 to 800 a mid-tier one, by Chromium 86: newer ones count more on the same machine.
+ *
+ * How many times slower a machine must be made to stand for a slower one follows from the calculator that the document names
+ * (patrickhulce/lighthouse-cpu-throttling-calculator, `pages/index.js`): it tells how many times slower than a machine of an index
+ * Lighthouse's phone is, so that two machines are as far apart as these two numbers.
  */
+
+/**
+ * The index that stands for a mid-range laptop: the middle of “Low-End Desktop”, 1,000 to 1,500, whose example is an Intel NUC with an
+ * i3. The document has no class for laptops; the one above, 1,500 to 2,000, has a 16-inch MacBook Pro as its example, which is not
+ * mid-range.
+ */
+export const LAPTOP_INDEX = 1250;
+
+/** Times that Lighthouse's mid-tier phone is slower than a machine of that index; Lighthouse gives none below 150. */
+function slowdownOfPhone(/** @type {number} */ index) {
+  if (index >= 1300) return 3 + (index - 1300) / 233;
+  if (index >= 800) return 2 + (index - 800) / 500;
+  return 1 + Math.max(0, index - 150) / 650;
+}
+
+/**
+ * How many times slower a machine of an index is to be made to stand for a mid-range laptop; 1 where it is none faster. On a fast
+ * machine that is more than the ratio of the indices, 2.5 in place of 1.8 for an index of 2,270.
+ * @param {number} index
+ */
+export function slowdownOfLaptop(index) {
+  return Math.max(1, slowdownOfPhone(index) / slowdownOfPhone(LAPTOP_INDEX));
+}
 
 /** Runs in the page: the two counts together, and the milliseconds that both took. */
 function count() {
