@@ -8,6 +8,9 @@ import { watchStyles } from './ui/failed-styles';
 import { FileClient } from './worker/file-client';
 import { TextClient } from './worker/text-client';
 
+/** Milliseconds that the page waits for its style. */
+const STYLE_PATIENCE = 10_000;
+
 watchStyles();
 const files = new FileClient();
 const text = new TextClient(undefined, undefined, files);
@@ -20,7 +23,9 @@ if (lesson) {
   if (lesson.kind === 'shipped') fetchSoon(`lessons/${lesson.id}.json`);
 } else fetchSoon('lessons/index.json');
 // Not awaited here: the page imports what stands in this file's chunk, and would wait for it in turn.
-void Promise.all([import('./page'), drawable()]).then(([{ openPage }]) => openPage(text, first));
+const page = () => import('./page');
+// Its script or style may come at a second try.
+void Promise.all([page().catch(page), drawable()]).then(([{ openPage }]) => openPage(text, first));
 if (lesson) {
   // Where one of them cannot be had, the page asks again and says so.
   import('./state/lesson-runtime').catch(() => undefined);
@@ -36,8 +41,12 @@ async function drawable(): Promise<void> {
   await Promise.all(
     links.map(
       (link) =>
-        // Without its style the page is still better than none.
-        link.sheet ?? new Promise((resolve) => (link.onload = link.onerror = resolve)),
+        // Without its style the page is still better than none, and what failed before this was reached tells nothing any more.
+        link.sheet ??
+        new Promise((resolve) => {
+          link.onload = link.onerror = resolve;
+          setTimeout(resolve, STYLE_PATIENCE);
+        }),
     ),
   );
 }

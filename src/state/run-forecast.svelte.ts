@@ -193,6 +193,8 @@ export class RunForecast {
         } else {
           this.#keep();
           if (event.state !== 'paused') this.#timed = undefined;
+          // A run that begins with single steps.
+          else if (this.#timed?.run !== event.run) this.#timed = begun(event.run, this.#planned);
         }
         return;
       case 'writing':

@@ -138,9 +138,17 @@ interface Parts {
   readUntil: (steps: number) => number;
 }
 
+/** Asked for at every step of a run, and the same all along. */
+const known = new WeakMap<RunPlanned, Parts>();
+
 function partsOf(planned: RunPlanned): Parts | undefined {
   if (!planned.sample.lengths.length) return undefined;
-  return isOnPolicy(planned.objective) ? policyParts(planned) : recordedParts(planned);
+  let parts = known.get(planned);
+  if (!parts) {
+    parts = isOnPolicy(planned.objective) ? policyParts(planned) : recordedParts(planned);
+    known.set(planned, parts);
+  }
+  return parts;
 }
 
 function recordedParts(planned: RunPlanned): Parts {
@@ -223,7 +231,7 @@ function meanBatch(
 ): { flops: number; tokens: number } {
   const batches = Math.max(1, Math.min(BATCHES, Math.floor(DRAWN / units)));
   const draw = shuffled(Math.floor(lengths.length / unit));
-  const capacity = Math.max(1, Math.min(limit, MICRO_BATCH_TOKENS));
+  const capacity = Math.max(1, Math.floor(Math.min(limit, MICRO_BATCH_TOKENS)));
   let [flops, tokens] = [0, 0];
   for (let i = 0; i < batches; i++) {
     const own = Array.from({ length: units }, draw).flatMap((n) => lengths.slice(n * unit, (n + 1) * unit));

@@ -210,15 +210,19 @@ export class RunsState {
     return this.#inTurn(async () => {
       if (this.#lasts(head, passing)) return;
       const { values } = await this.engine.snapshot();
-      // The end of the run, of which the page hears before the reply, may have put earlier weights back.
-      if (this.#head?.run === head.run && this.#head.step !== head.step) return;
+      // The end of the run, of which the page hears before the reply, may have put earlier weights back, or a reset the original ones.
+      if (this.#head?.run !== head.run || this.#head.step !== head.step) return;
       const bytes = [...values.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
       const now = this.#runOf(head);
       if (!now) return;
       const snapshot: Snapshot = { step: head.step, bytes, values, ...(passing && { passing }) };
       this.#change(head.run, { snapshots: [...now.snapshots, snapshot].sort((a, b) => a.step - b.step) });
+      const before = { ...head, step: head.step - 1 };
+      const undoable = this.#keptAt(before) !== undefined;
       this.#fit(head);
-      if (passing && !this.#snapshotAt(head)) this.#noRoom = head.run;
+      // Where only one finds room, none is worth reading: an undo goes to the one before.
+      const pushedOut = undoable && !this.#keptAt(before);
+      if (passing && (pushedOut || !this.#snapshotAt(head))) this.#noRoom = head.run;
     });
   }
 

@@ -94,6 +94,8 @@ export class TrainState extends TrainForm {
   readonly #onEnd: (() => void)[] = [];
   /** Single steps that were asked for, one after the other. */
   #single: Promise<void> = Promise.resolve();
+  /** A step that ends meanwhile is no longer the last before a pause. */
+  #resuming = false;
   /** Who waits for a single step; told whether it was made. */
   #onStep: ((made: boolean) => void) | undefined;
 
@@ -249,9 +251,14 @@ export class TrainState extends TrainForm {
   stop = async (): Promise<void> => void (await this.#control('stop'));
 
   async resume(): Promise<void> {
-    // Weights that are being read must not change meanwhile.
-    await this.runs.settled();
-    await this.#control('resume');
+    this.#resuming = true;
+    try {
+      // Weights that are being read must not change meanwhile.
+      await this.runs.settled();
+      await this.#control('resume');
+    } finally {
+      this.#resuming = false;
+    }
   }
 
   /**
@@ -269,7 +276,8 @@ export class TrainState extends TrainForm {
     const made = new Promise<boolean>((resolve) => (this.#onStep = resolve));
     if (!(await this.#control('step'))) this.#stepped(false);
     // A run that is at its end keeps its weights by itself.
-    if ((await made) && this.#status === 'paused' && this.#step < this.#steps) await this.runs.keep(true);
+    const stays = (await made) && this.#status === 'paused' && !this.#resuming;
+    if (stays && this.#step < this.#steps) await this.runs.keep(true);
   }
 
   #stepped(made: boolean): void {

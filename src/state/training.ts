@@ -103,6 +103,8 @@ export class Training {
   async adapt(adaptation: Adaptation): Promise<void> {
     const { model, train, compare, measuring } = this.parts;
     compare.stopGenerating();
+    // What was trained can be gone back to.
+    await train.end();
     const part = await train.adapt(adaptation);
     if (!part) return;
     model.adapted(part);
@@ -120,6 +122,8 @@ export class Training {
   async #toOriginal(): Promise<boolean> {
     // The engine ends what is being written; without this, that would look finished, and the next would begin.
     this.parts.compare.stopGenerating();
+    // What was trained can be gone back to.
+    await this.parts.train.end();
     if (!(await this.parts.train.reset())) return false;
     this.parts.measuring.weightsChanged();
     return true;

@@ -3,7 +3,9 @@
  * each once: a part whose script comes at the second try would stand there without its style.
  */
 
-const failed = new Set<HTMLLinkElement>();
+/** By address. */
+const failed = new Map<string, HTMLLinkElement>();
+const tried = new Map<string, Promise<void>>();
 
 /** Notes style sheets that fail from now on. */
 export function watchStyles(): void {
@@ -11,25 +13,34 @@ export function watchStyles(): void {
   document.addEventListener(
     'error',
     ({ target }) => {
-      if (target instanceof HTMLLinkElement && target.rel === 'stylesheet') failed.add(target);
+      if (target instanceof HTMLLinkElement && target.rel === 'stylesheet') failed.set(target.href, target);
     },
     { capture: true },
   );
 }
 
-/** Loads those that failed once more. Rejects where one fails again. */
+/** Addresses of those that failed, and did not come since. */
+export function failedStyles(): string[] {
+  return [...failed.keys()];
+}
+
+/** Loads those that failed once more, and resolves when each has come or failed again. */
 export async function retryStyles(): Promise<void> {
-  const links = [...failed];
-  failed.clear();
-  await Promise.all(
-    links.map((link) => {
-      const again = link.cloneNode() as HTMLLinkElement;
-      const loaded = new Promise<void>((resolve, reject) => {
-        again.addEventListener('load', () => resolve());
-        again.addEventListener('error', () => reject(new Error(`${again.href} could not be loaded.`)));
-      });
-      link.replaceWith(again);
-      return loaded;
-    }),
-  );
+  await Promise.all(failedStyles().map((href) => tried.get(href) ?? retry(href)));
+}
+
+function retry(href: string): Promise<void> {
+  const link = failed.get(href);
+  if (!link) return Promise.resolve();
+  const again = link.cloneNode() as HTMLLinkElement;
+  const done = new Promise<void>((resolve) => {
+    again.addEventListener('load', () => {
+      failed.delete(href);
+      resolve();
+    });
+    again.addEventListener('error', () => resolve());
+  }).finally(() => tried.delete(href));
+  tried.set(href, done);
+  link.replaceWith(again);
+  return done;
 }

@@ -45,3 +45,20 @@ test.each([
     }
   },
 );
+
+test('a part whose style does not come keeps no other part from coming', async () => {
+  const server = await startServer();
+  const context = await browser.newContext({ serviceWorkers: 'block' });
+  try {
+    const page = await context.newPage();
+    await page.route(/assets\/GuideDialog-[^/]*\.css$/, (route) => route.abort('connectionfailed'));
+    await page.goto(server.url);
+    await page.getByRole('button', { name: 'Guide', exact: true }).click();
+    await page.getByRole('alert').filter({ hasText: 'This part of the page could not be loaded.' }).waitFor();
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Share' }).waitFor();
+  } finally {
+    await context.close();
+    await server.close();
+  }
+});

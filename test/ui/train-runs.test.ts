@@ -159,6 +159,26 @@ test('from a pause one goes back to a kept point, or to where the run began, onc
   expect(session.train.active).toBe(false);
 });
 
+test('a reset from a pause keeps what was trained: one can go back to it', async () => {
+  const { screen, session, engine } = await openPage();
+  await importText(session, CHAT);
+  session.train.drafts = { ...session.train.drafts, steps: '5' };
+  await session.startTraining();
+  engine.advance();
+  engine.advance();
+  await session.train.pause();
+  await expect.poll(() => session.train.status).toBe('paused');
+  const from = engine.calls.length;
+  await session.resetWeights();
+  const asked = engine.calls.slice(from).filter((call) => ['snapshot', 'reset'].includes(call));
+  expect(asked).toEqual(['snapshot', 'reset']);
+  expect(
+    session.train.runs.list.map(({ status, snapshots }) => [status, snapshots.map(({ step }) => step)]),
+  ).toEqual([['stopped', [2]]]);
+  await screen.getByRole('button', { name: 'Go back to step 2 of SFT' }).click();
+  await expect.poll(() => session.train.updates.length).toBe(2);
+});
+
 test('undo while the first step of a new paused run is under way takes that run back, not the one before it', async () => {
   const { session, engine, button } = await twoRuns();
   const learnt = async () => (await engine.snapshot()).values.get('learnt')?.[0];

@@ -95,6 +95,28 @@ test('weights that were read when the run had gone on, or back, are not kept und
   expect(kept()).toEqual([[]]);
 });
 
+test('weights that were read when the original ones were put back are not kept under the step that a run had', async () => {
+  const { runs, begin, step, kept, held } = open(4, 100);
+  begin();
+  step();
+  const release = held();
+  runs.status('stopped');
+  runs.atOriginal();
+  release();
+  await runs.settled();
+  expect(kept()).toEqual([[]]);
+});
+
+test('where one single step’s weights push out those of the one before, no more are read', async () => {
+  const { runs, begin, single, kept, asked } = open(60, 100);
+  begin();
+  await single();
+  await single();
+  await single();
+  expect([kept(), asked()]).toEqual([[[-2]], 2]);
+  expect(runs.stepBefore?.snapshot.step).toBe(2);
+});
+
 test('what an undo takes back is the run in progress, before its first step, too', async () => {
   const { runs, begin, step } = open(4, 100);
   begin();
