@@ -3,6 +3,7 @@
  * such tokens: the character at the first of them, and at the others which of its bytes they hold.
  */
 import type { MaskView } from '../state/mask.svelte';
+import { joinedTexts } from '../state/whole-characters';
 
 /** Bytes of a character in UTF-8, counted from 1. */
 export interface BytePart {
@@ -22,7 +23,11 @@ export interface SharedToken {
   begun: BytePart | undefined;
 }
 
-type Spelt = Pick<MaskView, 'bytes' | 'encoded' | 'rendered'>;
+interface Spelt {
+  bytes: MaskView['bytes'];
+  encoded: Pick<MaskView['encoded'], 'start' | 'end'>;
+  rendered: Pick<MaskView['rendered'], 'text'>;
+}
 
 /** A byte as the text worker spells it, or any other character. */
 const PIECE = /\\x([89A-F][0-9A-F])|[^]/gu;
@@ -186,6 +191,17 @@ export function sharedTokens(view: Spelt): ReadonlyMap<number, SharedToken> {
   return shared;
 }
 
+/**
+ * The same of tokens whose texts are all that there is, such as what a model is writing.
+ *
+ * @param texts one string a token, in the order of the text
+ */
+export function sharedIn(texts: readonly string[]): ReadonlyMap<number, SharedToken> {
+  if (!texts.some((text) => text.includes('\\x'))) return new Map();
+  const { text, start, end, bytes } = joinedTexts(texts);
+  return findShared({ bytes, encoded: { start, end }, rendered: { text } });
+}
+
 function findShared(view: Spelt): Map<number, SharedToken> {
   const { bytes, encoded, rendered } = view;
   const shared = new Map<number, SharedToken>();
@@ -203,7 +219,7 @@ function findShared(view: Spelt): Map<number, SharedToken> {
     if (!group) continue;
     stretch.push(group);
     // Whole tokens that may be of its last character, such as joiners.
-    for (; next < encoded.ids.length && !bytes.has(next); next++) {
+    for (; next < encoded.start.length && !bytes.has(next); next++) {
       const [start, end] = [encoded.start[next] ?? 0, encoded.end[next] ?? 0];
       const text = rendered.text.slice(start, end);
       if (!GOES_ON.test(text) && rendered.text[start - 1] !== '\u200D') break;

@@ -1,27 +1,23 @@
 /**
  * @file A completion's tokens as a strip shows them. They are what the model really saw and wrote, so that their text is put
- * together from the tokens and nothing is rendered anew.
+ * together from the tokens and nothing is rendered anew: they need not be those that the text would be split into.
  */
 import type { Message, Role } from '../conversation/types';
 import type { ShownSequence } from '../state/sequences.svelte';
+import { joinedTexts } from '../state/whole-characters';
 import type { RolloutReport } from '../worker/protocol';
 import { kindAt } from './kinds';
 
-/** @param tokens the text of each token of the sequence */
+/** @param tokens the text of each token of the sequence, spelt as bytes where it is no whole characters */
 export function rolloutView(
   { sequence, conversation }: RolloutReport,
   tokens: readonly string[],
 ): ShownSequence {
   const { ids, kind } = sequence;
-  const start = new Int32Array(ids.length);
-  const end = new Int32Array(ids.length);
+  const { text, start, end, bytes } = joinedTexts(Array.from(ids, (_, i) => tokens[i] ?? ''));
   const message = new Int32Array(ids.length);
   const messages: Message[] = [];
-  let text = '';
   ids.forEach((_, i) => {
-    start[i] = text.length;
-    text += tokens[i] ?? '';
-    end[i] = text.length;
     if (i === 0 || begins(kind, i)) messages.push({ role: roleFrom(kind, i), content: '' });
     message[i] = messages.length - 1;
   });
@@ -32,7 +28,7 @@ export function rolloutView(
       source: { id: conversation, messages, extra: {}, source: { file: conversation, record: 0, line: 1 } },
       rendered: { text, spans: [], notes: [] },
       encoded: { ids, start, end, kind, message, generated: new Uint8Array(ids.length) },
-      bytes: new Map(),
+      bytes,
     },
     sequence,
     length: ids.length,

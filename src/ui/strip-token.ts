@@ -205,8 +205,8 @@ function byteRange({ first, last }: BytePart): string {
   return first === last ? String(first) : `${first}–${last}`;
 }
 
-/** Each part by name, and the whole characters between them. */
-function nameOf({ rest, text, begun }: SharedToken): string {
+/** What a token holds, in words: each part by name, and the whole characters between them. */
+export function nameOf({ rest, text, begun }: SharedToken): string {
   const whole = text.slice(0, text.length - (begun?.character.length ?? 0));
   const shown = (part: BytePart | undefined) =>
     part && words.part({ ...part, character: visibleText(part.character) });

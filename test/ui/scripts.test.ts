@@ -2,7 +2,7 @@
  * @file Right-to-left, Chinese and joined emoji, as people write them: whole in the strip, whole in the chat, each in its own
  * direction.
  */
-import { userEvent } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
 import { ChatTokenizer } from '../../src/tokenizer/tokenizer';
 import { importText, openPage } from './setup';
@@ -67,6 +67,19 @@ describe('in the list and the chat', () => {
       const answer = screen.getByRole('listbox', { name: /^Answer of/ });
       await expect.element(answer).toBeVisible();
       expect(answer.element().getAttribute('aria-label')).toContain(content);
+      // Each of its tokens says what it holds, also of a character that others hold the rest of.
+      const tokens = [...answer.element().querySelectorAll<HTMLElement>('[role="option"]')];
+      const names = tokens.map((token) => token.ariaLabel ?? '').filter((name) => !name.startsWith('<'));
+      expect(names.filter((name) => name.includes('\\x'))).toEqual([]);
+      if (content === CHINESE) {
+        expect(names.slice(0, 4).map((name) => name.replace(/, [<\d.]+%$/, ''))).toEqual([
+          ...[1, 2, 3].map((byte) => `byte ${byte} of the 3 of 你`),
+          'byte 1 of the 3 of 好',
+        ]);
+        await userEvent.hover(tokens[0] ?? chat);
+        const detail = page.elementLocator(chat).getByRole('group', { name: 'Token details' });
+        await expect.element(detail).toHaveTextContent(/^\\xE4 byte 1 of the 3 of 你 \d+% probable/);
+      }
       const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}]/u.test(content);
       for (const element of [said, answer.element()])
         expect(getComputedStyle(element ?? chat).direction).toBe(rightToLeft ? 'rtl' : 'ltr');

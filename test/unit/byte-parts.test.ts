@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
-import { byteParts, sharedTokens, type BytePart } from '../../src/ui/byte-parts';
+import { byteParts, sharedIn, sharedTokens, type BytePart } from '../../src/ui/byte-parts';
 import { stripTokens } from '../../src/ui/strip-token';
 import { tokenDetail } from '../../src/ui/token-detail';
 import { viewOf } from './strip-view';
@@ -228,4 +228,14 @@ test('the details name the character', () => {
   expect(shown).toBe('\\xE4');
   expect(facts.find(({ label }) => label === 'Bytes')?.value).toBe('\\xE4: byte 1 of the 3 of 你');
   expect(facts.find(({ label }) => label === 'Token')?.value).toBe('2 of 4');
+});
+
+test('tokens that are known by their texts alone are told the same; bytes of no character are told of by none', () => {
+  const view = cut('a 你好', [1, 2, 3, 2]);
+  const texts = ['a', ' \\xE4', '\\xBD\\xA0\\xE5', '\\xA5\\xBD'];
+  expect([...view.bytes.values()]).toEqual(texts.slice(1));
+  expect([...sharedIn(texts)]).toEqual([...sharedTokens(view)]);
+  expect(sharedIn(texts).size).toBe(3);
+  expect([...sharedIn([...texts, '\\xF0\\x9F', '!']).keys()]).toEqual([1, 2, 3]);
+  expect(sharedIn(['a', '\\xE4', '\\xBD']).size).toBe(0);
 });

@@ -8,6 +8,7 @@ import type { TrainingSequence } from '../../src/sequence/types';
 import { SEGMENT_KINDS, type SegmentKind } from '../../src/template/rendered';
 import { passes, ROLLOUT_FILTERS, rolloutRows, sortedRows } from '../../src/ui/rollout-rows';
 import { rolloutView, trainedMessages } from '../../src/ui/rollout-view';
+import { stripTokens } from '../../src/ui/strip-token';
 import type { RolloutReport } from '../../src/worker/protocol';
 
 const CONVERSATION: Conversation = {
@@ -119,4 +120,34 @@ test('the strip tiles the tokens, cuts turns at headers, and knows whose they ar
   expect([...view.encoded.message]).toEqual([0, 0, 0, 1, 1, 1]);
   expect(view.source.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
   expect([...trainedMessages(shown)]).toEqual([[1, { time: 1, of: 1 }]]);
+});
+
+const header = '<assistant>';
+test.each<[string[], string[][]]>([
+  // Tokens of one byte each; a space before; two characters in one token; an emoji with its skin tone.
+  [
+    [header, '\\xE4', '\\xBD', '\\xA0', '!', '<end>'],
+    [[header], ['你'], ['', '2'], ['', '3'], ['!'], ['<end>']],
+  ],
+  [
+    [header, ' \\xE4\\xBD', '\\xA0\\xE5', '\\xA5\\xBD', '好', '<end>'],
+    [[header], ['·你'], ['好', '3'], ['', '2–3'], ['好'], ['<end>']],
+  ],
+  [
+    [header, '👍', '\\xF0\\x9F', '\\x8F\\xBD', '<end>', ''],
+    [[header], ['👍'], ['🏽'], ['', '3–4'], ['<end>'], ['∅']],
+  ],
+  // Cut off within a character, and bytes of none.
+  [
+    [header, '\\xC3', '\\xA9', '\\xF0\\x9F', '\\x91', '<end>'],
+    [[header], ['é'], ['', '2'], ['\\xF0\\x9F'], ['\\x91'], ['<end>']],
+  ],
+  [
+    [header, '\\xFF', ' a', '\\xA0', '\\xE4\\xBD', '\\xA0\\xFF'],
+    [[header], ['\\xFF'], ['·a'], ['\\xA0'], ['\\xE4\\xBD'], ['\\xA0\\xFF']],
+  ],
+])('the strip of %j shows characters whole', (texts, expected) => {
+  const { view, sequence } = rolloutView(REPORTS[0] as RolloutReport, texts);
+  const drawn = stripTokens(view, { weights: sequence.weights, overlay: 'weight' }, 0, texts.length);
+  expect(drawn.map(({ text, bytes }) => (bytes === undefined ? [text] : [text, bytes]))).toEqual(expected);
 });

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wholeCharacters } from '../../src/state/whole-characters';
+import { joinedTexts, wholeCharacters } from '../../src/state/whole-characters';
 
 const spelt = (text: string) =>
   [...new TextEncoder().encode(text)].map((byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`);
@@ -28,6 +28,8 @@ test.each([
   ],
   // Cut off, out of order, or no character at all: as it is.
   [['\\xD7'], ['\\xD7']],
+  // A byte order mark is a character, too.
+  [spelt('\uFEFF'), ['\uFEFF', '', '']],
   [
     ['\\xF0\\x9F', ' ', '\\x91\\x8D'],
     ['\\xF0\\x9F', ' ', '\\x91\\x8D'],
@@ -62,6 +64,81 @@ test('any text comes back, however its bytes are dealt out to tokens', () => {
       const shown = wholeCharacters(tokens);
       expect(shown).toHaveLength(tokens.length);
       expect(shown.join('')).toBe(text);
+
+      const joined = joinedTexts(tokens);
+      expect(joined.text).toBe(text);
+      tokens.forEach((token, i) => {
+        // Each covers what is drawn at it, and begins in what was drawn before or next to it.
+        expect(text.slice(joined.start[i], joined.end[i])).toContain(shown[i]);
+        expect(joined.start[i]).toBeLessThanOrEqual(joined.end[i - 1] ?? 0);
+        expect(joined.bytes.get(i)).toBe(token.includes('\\x') ? token : undefined);
+      });
     }),
   );
+});
+
+test.each<[string[], string, [number, number][], number[]]>([
+  [
+    ['a ', ...spelt('你'), '!'],
+    'a 你!',
+    [
+      [0, 2],
+      [2, 3],
+      [2, 3],
+      [2, 3],
+      [3, 4],
+    ],
+    [1, 2, 3],
+  ],
+  // The end of one and the beginning of the next, with a space before; an emoji is two code units.
+  [
+    [' \\xE4\\xBD', '\\xA0\\xF0\\x9F', '\\x91\\x8D'],
+    ' 你👍',
+    [
+      [0, 2],
+      [1, 4],
+      [2, 4],
+    ],
+    [0, 1, 2],
+  ],
+  // Cut off: what is whole is read, and the rest stays as it is.
+  [
+    [...spelt('é'), '\\xE4', '\\xBD', '<end>'],
+    'é\\xE4\\xBD<end>',
+    [
+      [0, 1],
+      [0, 1],
+      [1, 5],
+      [5, 9],
+      [9, 14],
+    ],
+    [0, 1, 2, 3],
+  ],
+  // Tokens without a text.
+  [
+    ['', 'a', '', ''],
+    'a',
+    [
+      [0, 0],
+      [0, 1],
+      [1, 1],
+      [1, 1],
+    ],
+    [],
+  ],
+  [
+    ['\\xC3', '', '\\xA9'],
+    'é',
+    [
+      [0, 1],
+      [0, 0],
+      [0, 1],
+    ],
+    [0, 2],
+  ],
+])('joined, %j is %j', (texts, text, places, spelled) => {
+  const joined = joinedTexts(texts);
+  expect(joined.text).toBe(text);
+  expect(texts.map((_, i) => [joined.start[i], joined.end[i]])).toEqual(places);
+  expect([...joined.bytes]).toEqual(spelled.map((i) => [i, texts[i]]));
 });
