@@ -115,7 +115,7 @@ describe('in the conversation', () => {
     const train = screen.getByRole('region', { name: 'Train', exact: true });
     await expect.element(train).toHaveTextContent(/So merge and fork was taken/);
     await expect.element(checks).not.toHaveTextContent(/is stripped/);
-    await train.getByRole('button', { name: 'Undo and train whole conversations' }).click();
+    await train.getByRole('button', { name: 'Train whole conversations' }).click();
     expect(session.train.division.strategy).toBe('whole');
     await expect.element(checks).toHaveTextContent(/thinking of message 2 is stripped/);
     await checks.getByRole('button', { name: /^Merge and fork: train every turn/ }).click();

@@ -36,6 +36,9 @@ test('each run keeps its weights; going back is training on from there', async (
   ]);
   await button('Go back to step 3 of SFT').click();
   await expect.poll(() => session.train.updates.length).toBe(3);
+  // They are in the middle of no run.
+  await expect.element(screen.getByRole('progressbar', { name: 'Steps done' })).not.toBeInTheDocument();
+  expect(document.body.textContent).not.toContain('of 0');
   expect(engine.calls).toContain('restore');
   await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 3 });
   await train(engine, session, 2);

@@ -98,8 +98,7 @@ export const train = {
     fork: 'Use merge and fork',
     forked:
       'The chat template writes earlier turns differently once more messages follow; whole conversations would lose their thinking. So merge and fork was taken: every turn is trained on the context that it has at inference.',
-    whole: 'Undo',
-    wholeWhat: ' and train whole conversations',
+    whole: 'Train whole conversations',
   },
   progress: {
     lossFrom: (first: number) => `loss on trained tokens, from ${decimal(first, 3)}`,
