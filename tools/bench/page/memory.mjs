@@ -9,10 +9,13 @@ import { readFileSync } from 'node:fs';
 
 /**
  * @typedef {object} PageMemory
- * @property {number} counted bytes that the browser counts, see `performance.measureUserAgentSpecificMemory`
+ * @property {number} counted bytes that the browser counts, see `performance.measureUserAgentSpecificMemory`; NaN where it does not tell
  * @property {Record<string, number>} parts the same by who has it: the page and each worker, the largest first
  * @property {number} resident bytes of the largest renderer that are in memory; NaN where the system does not tell
  */
+
+/** Milliseconds after which the browser is taken not to tell. */
+const LIMIT = 30_000;
 
 /** @typedef {{ bytes: number, attribution: { url: string, scope: string }[] }} Share */
 
@@ -52,13 +55,16 @@ function residentOf(pids) {
  * @returns {Promise<PageMemory>}
  */
 export async function memoryOf(browser, page) {
-  const { bytes, breakdown } = await page.evaluate(() => {
+  const { bytes, breakdown } = await page.evaluate((limit) => {
     const measure =
       /** @type {{ measureUserAgentSpecificMemory(): Promise<{ bytes: number, breakdown: Share[] }> }} */ (
         /** @type {unknown} */ (performance)
       );
-    return measure.measureUserAgentSpecificMemory();
-  });
+    // The browser was seen not to answer within minutes.
+    /** @type {Promise<{ bytes: number, breakdown: Share[] }>} */
+    const late = new Promise((resolve) => setTimeout(() => resolve({ bytes: NaN, breakdown: [] }), limit));
+    return Promise.race([measure.measureUserAgentSpecificMemory(), late]);
+  }, LIMIT);
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
   await session.detach();
