@@ -3,7 +3,7 @@
  */
 import { coreRunPresets as words } from '$strings/core-run-presets';
 import { DEFAULT_OBJECTIVE, type ObjectiveKind, type ObjectiveSettings } from './objective';
-import { objectiveDraftsOf, settingsReadBy, type ObjectiveDrafts } from './objective-table';
+import { objectiveDraftsOf, objectiveRow, settingsReadBy, type ObjectiveDrafts } from './objective-table';
 import { defaultOf } from './run-defaults';
 import {
   DEFAULT_OPTIONS,
@@ -84,8 +84,13 @@ const onOff = (on: boolean): string => (on ? words.on : words.off);
 const same = (a: string, b: string): boolean =>
   a === b || (a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b));
 
-/** What a form has otherwise than the defaults of its objective, in the order of the tables. */
+/** What a form has otherwise than the defaults: the objective, and what is not at that one's, in the order of the tables. */
 export function differing({ kind, drafts, objective, options }: RunForm): Differing[] {
+  const usual = DEFAULT_OBJECTIVE.kind;
+  const aim =
+    kind === usual
+      ? []
+      : [{ label: words.objective, value: objectiveRow(kind).short, standard: objectiveRow(usual).short }];
   const numbers = TRAIN_SETTINGS.flatMap((setting) => {
     const { key, label } = setting;
     const standard = String(defaultOf(setting, kind));
@@ -105,7 +110,7 @@ export function differing({ kind, drafts, objective, options }: RunForm): Differ
     [words.lists.packing, onOff(packing), onOff(DEFAULT_OPTIONS.packing)] as const,
     [words.lists.recompute, recompute, DEFAULT_OPTIONS.recompute] as const,
   ].flatMap(([label, value, standard]) => (value === standard ? [] : [{ label, value, standard }]));
-  return [...numbers, ...chosen, ...own];
+  return [...aim, ...numbers, ...chosen, ...own];
 }
 
 /** The form as a preset sets it. */

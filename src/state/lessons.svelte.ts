@@ -18,6 +18,7 @@ import type {
   OpenLesson,
   OpenLessonParts,
 } from './open-lesson.svelte';
+import type { RunPoint } from './runs.svelte';
 
 export interface LessonParts {
   /** The page that lessons set up and look at. */
@@ -25,8 +26,10 @@ export interface LessonParts {
   /** Address of the page; the lessons lie below it. */
   base: string;
   readText: ReadText;
-  /** Back to the original weights, where a run has changed them. */
-  forgetRun: () => Promise<void>;
+  /** Keeps the weights that a lesson is about to replace; where they stand, undefined for the original ones. */
+  keepWeights: () => Promise<RunPoint | undefined>;
+  /** Puts those back; why not, in sentences, where that could not be done. */
+  returnWeights: (before: RunPoint | undefined) => Promise<string | undefined>;
   /** Shows the conversation that is chosen now: Back and Forward change the list without the page having asked for it. */
   show: () => Promise<void>;
   /** The page's address, where it names the open lesson. */
@@ -58,6 +61,7 @@ export class LessonState {
   #progress = $state.raw<Readonly<Record<string, LessonProgress>>>({});
   /** What the lesson changed, as it was before. */
   #before: PageBefore | undefined;
+  #tuned = $state.raw<RunPoint | undefined>();
   #switching = $state(false);
   #coming = $state(false);
   /** Where the open lesson is in the address; undefined where it has no place there. */
@@ -79,6 +83,14 @@ export class LessonState {
   get current() {
     return this.#current;
   }
+  /** Where the weights stood that the lesson put aside; undefined for the original ones, and where none is open. */
+  get tuned() {
+    return this.#tuned;
+  }
+  /** True while those are kept. */
+  readonly keepsTuned = $derived.by(
+    () => this.#tuned !== undefined && this.parts.page.train.runs.keptAt(this.#tuned) !== undefined,
+  );
   /** How far each lesson was gone through, by its id. */
   get progress() {
     return this.#progress;
@@ -198,7 +210,7 @@ export class LessonState {
     return (await runtime()).writeSkeleton(this.parts.page);
   }
 
-  /** Ends the lesson; the conversations, the policy and the settings that it put aside come back. */
+  /** Ends the lesson; the conversations, the weights, the policy and the settings that it put aside come back. */
   async close(): Promise<void> {
     const link = this.#link;
     await this.#shut();
@@ -231,15 +243,15 @@ export class LessonState {
    * @param read gets the person's own conversations, which a lesson may have put aside, and tells whether some came in
    */
   async bring(read: (own: DataList) => Promise<boolean>): Promise<boolean> {
-    const { page, forgetRun } = this.parts;
-    const { data } = page;
+    const { data } = this.parts.page;
     const taken = async () => {
       const added = await read(this.#current ? data.setAside : data.list);
       if (added) {
         const ended = this.#current !== undefined;
+        const tuned = this.#tuned;
         await this.#leave();
         data.takeBack();
-        if (ended) await forgetRun();
+        if (ended) await this.#returnWeights(tuned);
       }
       return added;
     };
@@ -302,6 +314,8 @@ export class LessonState {
     const { page } = this.parts;
     const own = !this.#current;
     const before = own ? pageBefore(page) : this.#before;
+    // The person's own, also where a lesson follows upon another.
+    const tuned = own ? await this.parts.keepWeights() : this.#tuned;
     if (own) page.data.putAside();
     // One's own stay in the tab's storage: a reload inside the lesson must not lose them.
     page.rewards.storing = false;
@@ -318,6 +332,7 @@ export class LessonState {
     if (!begun) return false;
     this.#current?.dispose();
     this.#before = before;
+    this.#tuned = tuned;
     this.#current = lesson;
     return true;
   }
@@ -330,16 +345,26 @@ export class LessonState {
   async #end(): Promise<void> {
     if (!this.#current) return;
     await this.#unlessRunning(async () => {
+      const tuned = this.#tuned;
       await this.#leave();
       await this.parts.page.data.bringBack();
-      await this.parts.forgetRun();
+      await this.#returnWeights(tuned);
     });
+  }
+
+  /** Says so where they do not come back: the page would else look as if the person's work was there. */
+  async #returnWeights(tuned: RunPoint | undefined): Promise<void> {
+    const message = await this.parts.returnWeights(tuned);
+    const { title, remedy } = words.weights;
+    if (message !== undefined)
+      this.parts.page.data.refuse({ code: 'weights-not-back', message, remedy }, title);
   }
 
   async #leave(): Promise<void> {
     this.#current?.dispose();
     const before = this.#before;
     this.#before = undefined;
+    this.#tuned = undefined;
     this.#current = undefined;
     if (!before) return;
     this.parts.address?.write(undefined);

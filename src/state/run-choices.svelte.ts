@@ -107,6 +107,10 @@ export class RunChoices {
   get division(): DivisionSettings {
     return this.#division ?? this.#advised;
   }
+  /** What holds where nobody chose. */
+  get advised(): DivisionSettings {
+    return this.#advised;
+  }
   set division(division: DivisionSettings) {
     this.#division = division;
   }

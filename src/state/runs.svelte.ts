@@ -218,10 +218,10 @@ export class RunsState {
       const snapshot: Snapshot = { step: head.step, bytes, values, ...(passing && { passing }) };
       this.#change(head.run, { snapshots: [...now.snapshots, snapshot].sort((a, b) => a.step - b.step) });
       const before = { ...head, step: head.step - 1 };
-      const undoable = this.#keptAt(before) !== undefined;
+      const undoable = this.keptAt(before) !== undefined;
       this.#fit(head);
       // Where only one finds room, none is worth reading: an undo goes to the one before.
-      const pushedOut = undoable && !this.#keptAt(before);
+      const pushedOut = undoable && !this.keptAt(before);
       if (passing && (pushedOut || !this.#snapshotAt(head))) this.#noRoom = head.run;
     });
   }
@@ -264,13 +264,13 @@ export class RunsState {
   readonly undoPoint = $derived.by((): KeptPoint | 'original' | undefined => {
     const { latest } = this;
     if (!latest) return undefined;
-    return latest.parent ? this.#keptAt(latest.parent) : 'original';
+    return latest.parent ? this.keptAt(latest.parent) : 'original';
   });
 
   /** The weights one step before those of now, where they are kept; undefined at a run's first step, which `undoPoint` takes back. */
   readonly stepBefore = $derived.by((): KeptPoint | undefined => {
     const head = this.#head;
-    return head && head.step > 1 ? this.#keptAt({ ...head, step: head.step - 1 }) : undefined;
+    return head && head.step > 1 ? this.keptAt({ ...head, step: head.step - 1 }) : undefined;
   });
 
   /**
@@ -307,6 +307,12 @@ export class RunsState {
       this.#runs = [...this.#runs, kept];
     }
     return [...adopted.values()];
+  }
+
+  /** The weights of a point, where they are kept. */
+  keptAt(point: RunPoint): KeptPoint | undefined {
+    const [run, snapshot] = [this.#runOf(point), this.#snapshotAt(point)];
+    return run && snapshot && { run, snapshot };
   }
 
   rename(id: number, name: string): void {
@@ -346,11 +352,6 @@ export class RunsState {
 
   #snapshotAt(point: RunPoint): Snapshot | undefined {
     return this.#runOf(point)?.snapshots.find(({ step }) => step === point.step);
-  }
-
-  #keptAt(point: RunPoint): KeptPoint | undefined {
-    const [run, snapshot] = [this.#runOf(point), this.#snapshotAt(point)];
-    return run && snapshot && { run, snapshot };
   }
 
   /** Whether weights are kept as wanted; those of a single step that are to last longer do from now on, without being read again. */

@@ -144,9 +144,12 @@ export class Session {
     this.report = new ReportState(text, engine);
     this.save = new SaveState(engine);
     const { data, mask, train, model, runScope } = this;
-    const forgetRun = () => this.#training.forgetRun();
-    const show = () => this.inspectChosen();
-    this.lessons = new LessonState({ page: this, base, readText, ...lessons, forgetRun, show });
+    this.lessons = new LessonState({
+      ...{ page: this, base, readText, ...lessons },
+      keepWeights: () => this.#training.keepForLesson(),
+      returnWeights: (before) => this.#training.leaveLesson(before),
+      show: () => this.inspectChosen(),
+    });
     const shown = {
       view: () => mask.view,
       policy: () => mask.policy,

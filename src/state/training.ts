@@ -2,8 +2,10 @@
  * @file Beginning a run with what is on the page, and every way to other weights: steps, a reset, a point that was kept, another part
  * of the model to train.
  */
+import { lessons as lessonWords } from '$strings/lessons';
+import { runs as runWords } from '$strings/runs';
 import type { Adaptation } from '../model/engine';
-import type { KeptRun, Snapshot } from './runs.svelte';
+import type { KeptRun, RunPoint, Snapshot } from './runs.svelte';
 import type { Session } from './session.svelte';
 
 /** Held-out conversations whose loss is measured, at most: each measurement goes through all of them. */
@@ -67,16 +69,11 @@ export class Training {
 
   /** Weights that were kept, in place of those that are trained now; ends a paused run. */
   async restore(run: KeptRun, snapshot: Snapshot): Promise<void> {
-    const { model, train, compare, modelKey, blocks } = this.parts;
+    const { model, train, modelKey, blocks } = this.parts;
     if (!model.info || blocks.restore) return;
     await train.end();
-    const { info } = model;
-    if (!info || train.runs.restoreBlock(run, modelKey)) return;
-    compare.stopGenerating();
-    const { adaptation } = info.trained;
-    const done = await train.restore(run, snapshot, adaptation, (part) => model.adapted(part));
-    this.parts.measuring.weightsChanged();
-    if (done) await this.parts.refreshScores();
+    if (!model.info || train.runs.restoreBlock(run, modelKey)) return;
+    if (await this.#putBack(run, snapshot)) await this.parts.refreshScores();
   }
 
   /** Takes the latest run back, and ends it where it is paused: the weights are again those that it began with. */
@@ -112,10 +109,57 @@ export class Training {
     await this.parts.refreshScores();
   }
 
-  /** A lesson begins, and leaves, with the original weights; what was tuned on other conversations is no part of it. */
-  async forgetRun(): Promise<void> {
+  /**
+   * A lesson begins with the original weights: those of now are kept for when it closes.
+   *
+   * @returns where they stand; undefined where they are the original ones
+   */
+  async keepForLesson(): Promise<RunPoint | undefined> {
+    const { runs } = this.parts.train;
+    const { head } = runs;
+    if (head) await runs.keep();
+    return head;
+  }
+
+  /**
+   * A lesson closes: the weights are again those that it began over. What it trained is no part of the person's own work.
+   *
+   * @param before where they stood; undefined: the original ones
+   * @returns why those did not come back, in sentences; then the original ones are there, as far as a model is
+   */
+  async leaveLesson(before: RunPoint | undefined): Promise<string | undefined> {
     const { model, train } = this.parts;
-    if (model.weights === 'ready' && train.updates.length) await this.#toOriginal();
+    const why = before && (await this.#backTo(before));
+    // Put back, they are nothing to forget.
+    if ((!before || why !== undefined) && model.weights === 'ready' && train.updates.length)
+      await this.#toOriginal();
+    return why;
+  }
+
+  /** Weights that were kept, whatever else the engine is at; why not, where that cannot be. */
+  async #backTo(point: RunPoint): Promise<string | undefined> {
+    const { model, train } = this.parts;
+    const { head } = train.runs;
+    if (head?.run === point.run && head.step === point.step) return undefined;
+    await train.end();
+    if (model.weights !== 'ready') return runWords.block.noModel;
+    const kept = train.runs.keptAt(point);
+    if (!kept) return lessonWords.weights.notKept;
+    const block = train.runs.restoreBlock(kept.run, this.parts.modelKey);
+    if (block !== undefined) return block;
+    if (await this.#putBack(kept.run, kept.snapshot)) return undefined;
+    return train.runs.error?.message ?? runWords.problem;
+  }
+
+  /** True when the engine has done it. */
+  async #putBack(run: KeptRun, snapshot: Snapshot): Promise<boolean> {
+    const { model, train, compare, measuring } = this.parts;
+    if (!model.info) return false;
+    compare.stopGenerating();
+    const { adaptation } = model.info.trained;
+    const done = await train.restore(run, snapshot, adaptation, (part) => model.adapted(part));
+    measuring.weightsChanged();
+    return done;
   }
 
   /** The original weights again; true when the engine has done it. */

@@ -30,9 +30,10 @@ export class UnsavedState {
 
   readonly weights = $derived.by(() => {
     const { train, lessons } = this.parts;
-    const { head } = train.runs;
-    if (lessons.current || !train.updates.length) return false;
-    return !this.#points.some(({ run, step }) => run === head?.run && step === head.step);
+    // What a lesson trains is not one's own; the weights that it put aside are.
+    const at = lessons.current ? lessons.tuned : train.runs.head;
+    if (!(lessons.current ? lessons.keepsTuned : train.updates.length)) return false;
+    return !this.#points.some(({ run, step }) => run === at?.run && step === at.step);
   });
   readonly conversations = $derived.by(() => {
     const { data, practice } = this.parts;

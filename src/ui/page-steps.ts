@@ -7,6 +7,7 @@ import type { ModelState } from '../state/model.svelte';
 import type { TrainState } from '../state/train.svelte';
 import type { RewardChange } from './reward-change';
 import type { ScoreRow } from './score-summary';
+import type { Untold } from './shown-scores.svelte';
 
 export interface PageStep {
   id: Step;
@@ -27,12 +28,23 @@ export interface StepFacts {
   rows: readonly ScoreRow[];
   /** What a run on policy gained: that is what it is about, and comes before what recorded text became. */
   gained?: RewardChange | undefined;
+  /** Why no row says what changed, where the weights are others; undefined where they are the original ones. */
+  untold?: Untold | undefined;
 }
 
 /** The five steps in their natural order. */
-export function pageSteps({ model, conversations, mask, train, rows, gained }: StepFacts): PageStep[] {
+export function pageSteps({
+  model,
+  conversations,
+  mask,
+  train,
+  rows,
+  gained,
+  untold,
+}: StepFacts): PageStep[] {
   const { steps } = layout;
-  const changed = changeOf(rows);
+  // Between a model and itself there is nothing to tell, not a change of 0.
+  const changed = untold === 'same' ? undefined : changeOf(rows);
   return [
     { id: 'model', label: steps.model.label, done: model.weights === 'ready', state: modelState(model) },
     {
@@ -54,9 +66,7 @@ export function pageSteps({ model, conversations, mask, train, rows, gained }: S
       done: changed !== undefined || gained !== undefined,
       state: gained
         ? steps.compare.reward(gained.reward.before, gained.reward.after)
-        : changed === undefined
-          ? steps.compare.none
-          : changed,
+        : (changed ?? (untold ? steps.compare.untold[untold] : steps.compare.none)),
     },
   ];
 }

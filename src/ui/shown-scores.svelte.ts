@@ -10,6 +10,9 @@ import { advantageBlock } from './advantage-note';
 import { rewardChange } from './reward-change';
 import { scoreSummary } from './score-summary';
 
+/** Why no change is told of weights that are not the original ones; the words are in `$strings/layout`. */
+export type Untold = 'same' | 'measuring' | 'nothing' | 'yet';
+
 export class ShownScores {
   constructor(private readonly session: Session) {}
 
@@ -56,6 +59,14 @@ export class ShownScores {
     if (!mask.view || !base) return [];
     // Until the run's own sequences are measured, there is nothing to hold against the original.
     return scoreSummary(mask.view.encoded.kind, mask.weights, base, measuredBy ? undefined : tuned);
+  });
+  /** Why `rows` tell no change, where they do not; undefined where the weights are the original ones. */
+  readonly untold = $derived.by((): Untold | undefined => {
+    const { compare, train, measuredBy } = this.session;
+    if (compare.pair.same) return train.updates.length ? 'same' : undefined;
+    // Of what a run trains; where there is none, of what the mask chooses.
+    if (measuredBy ? this.changed : this.scores.tuned) return 'nothing';
+    return compare.scoring ? 'measuring' : 'yet';
   });
   /** What a run on policy gained; undefined of any other. */
   readonly gained = $derived.by(() => {

@@ -46,7 +46,7 @@ async function openPage() {
     theme: new ThemeState(document.documentElement),
   });
   await session.begin();
-  return { screen, session, layout, bar };
+  return { screen, session, engine, layout, bar };
 }
 
 /** Goes back, and resolves when the browser is there. */
@@ -180,4 +180,25 @@ test('Back in a lesson of one’s own file closes it, though no address names it
   await session.train.stop();
   await back();
   await expect.poll(() => session.lessons.current).toBeUndefined();
+});
+
+test('Back and Forward over a lesson bring tuned weights back each time', async () => {
+  await page.viewport(1440, 900);
+  const { session, engine } = await openPage();
+  await importText(session, CHAT, 'mine.json');
+  session.train.drafts = { ...session.train.drafts, steps: '2', epochs: '0' };
+  await session.startTraining();
+  for (let i = 0; i < 2; i++) engine.advance();
+  await expect.poll(() => session.train.runs.current?.snapshots.length).toBe(1);
+  // Pages of earlier tests listen, too: they closed another lesson for good.
+  await session.openLesson('weights');
+  expect(session.train.runs.head).toBeUndefined();
+  await back();
+  await expect.poll(() => session.train.runs.head, { timeout: 20_000 }).toEqual({ run: 1, step: 2 });
+  history.forward();
+  await expect.poll(() => session.lessons.current?.id, { timeout: 20_000 }).toBe('weights');
+  expect(session.train.runs.head).toBeUndefined();
+  await back();
+  await expect.poll(() => session.train.runs.head, { timeout: 20_000 }).toEqual({ run: 1, step: 2 });
+  await expect.poll(() => conversationsOf(session).length).toBe(2);
 });

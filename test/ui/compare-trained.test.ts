@@ -67,6 +67,44 @@ test('a run on pairs shows both completions apart, and nothing of a conversation
     )
     .toBeVisible();
   expect(table.elements()).toHaveLength(0);
+  await expect.element(screen.getByRole('link', { name: /^Compare.*not measured here$/ })).toBeVisible();
+});
+
+test('the top of the page never calls weights unchanged that are not', async () => {
+  const { session, engine, screen } = await openPage({ step: 'compare' });
+  await importText(session, CHAT);
+  const headline = (state: RegExp) =>
+    expect
+      .poll(() =>
+        screen
+          .getByRole('link', { name: /^Compare/ })
+          .element()
+          .textContent?.trim(),
+      )
+      .toMatch(state);
+  await headline(/no change yet$/);
+  await session.startTraining();
+  for (let i = 0; i < 40; i++) engine.advance();
+  await headline(/[+−]\d\S* a token$/);
+
+  // Another run goes on from there.
+  await session.startTraining();
+  await headline(/[+−]\d\S* a token$/);
+  engine.advance();
+  await headline(/not measured yet$/);
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const { score } = engine;
+  engine.score = async (asked) => {
+    await gate;
+    return score(asked);
+  };
+  await session.train.stop();
+  await headline(/measuring$/);
+  open();
+  await headline(/[+−]\d\S* a token$/);
+  await session.chooseCompared('tuned', 'base');
+  await headline(/one model twice$/);
 });
 
 test('a run on policy leads with reward and decisions', async () => {

@@ -3,6 +3,7 @@
  */
 import { userEvent } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
+import { checks as checkWords } from '$strings/checks';
 import { CHAT, importText, openPage } from './setup';
 
 async function openMask() {
@@ -238,8 +239,16 @@ describe('notes and overlays', () => {
     await expect.element(checks).toHaveTextContent(/The thinking of message 2 is stripped/);
     // A check says it, and so the notes do not.
     await expect
-      .element(screen.getByRole('list', { name: 'Notes on the rendering' }))
+      .element(screen.getByRole('list', { name: 'Remarks on the rendering' }))
       .not.toBeInTheDocument();
+
+    // A run that trains that turn with its thinking is not checked for it. What is told then is not called as what is counted.
+    session.train.division = { strategy: 'fork', truncate: 'end' };
+    const remarks = screen.getByRole('list', { name: 'Remarks on the rendering' });
+    await expect.element(remarks).toHaveTextContent(/leaves the thinking of this turn out/);
+    const names = [...remarks.element().querySelectorAll('strong')].map(({ textContent }) => textContent);
+    expect(names.length).toBeGreaterThan(0);
+    for (const { name } of Object.values(checkWords.severity)) expect(names).not.toContain(name);
   });
 
   test('log-probability colours the strip; change says why there is none yet', async () => {

@@ -41,6 +41,26 @@ test('what differs from the defaults is told, and a change takes the preset back
   await expect.element(presets.getByText(/Steps 65 \(default/)).toBeVisible();
 });
 
+test('objective, rewards, division and what is trained are not called defaults where they are none', async () => {
+  const { presets, session } = await openPresets();
+  const { train } = session;
+  const line = (text: RegExp) => expect.element(presets.getByText(text)).toBeVisible();
+  await line(/^Everything below is at its default\.$/);
+  train.objective.chooseFamily('preferences');
+  await line(/^Set here: Objective DPO \(default SFT\)\.$/);
+  train.objective.chooseFamily('rewards');
+  await line(/^Set here: Objective RAFT \(default SFT\)\.$/);
+  train.objective.rewardFrom = 'composed';
+  await line(/; Rewards come from the functions below \(default the records\)\.$/);
+  train.objective.chooseFamily('sft');
+  await line(/^Everything below is at its default\.$/);
+  train.division = { strategy: 'fork', truncate: 'end' };
+  await line(/^Set here: Training sequences Merge and fork \(default .+\)\.$/);
+  train.choices.own = { ...train.choices.own, division: undefined };
+  await session.adapt({ kind: 'lora', rank: 16, alpha: 32, rsLora: false, targets: 'all-linear', seed: 0 });
+  await line(/^Set here: What is trained LoRA, rank 16 \(default All parameters\)\.$/);
+});
+
 test('a preset with LoRA asks the engine for it; after training it says why that part is left as it is', async () => {
   const { presets, preset, session, engine } = await openPresets();
   await preset('Gentle LoRA').click();

@@ -77,6 +77,21 @@ describe('steps', () => {
     expect(said({ rows, gained }).at(-1)).toBe('Compare ✓ reward 1.20 → 1.41');
   });
 
+  test.each([
+    ['same', 'one model twice'],
+    ['measuring', 'measuring'],
+    ['nothing', 'not measured here'],
+    ['yet', 'not measured yet'],
+  ] as const)('of other weights, of which no row says what changed (%s)', (untold, state) => {
+    // Measured under the original weights alone.
+    const rows = [{ kind: 'all' as const, tokens: 4, base: -2.5 }];
+    expect(said({ rows, untold }).at(-1)).toBe(`Compare · ${state}`);
+    const measured = rows.map((row) => ({ ...row, tuned: -1.25 }));
+    expect(said({ rows: measured, untold }).at(-1)).toBe(
+      untold === 'same' ? `Compare · ${state}` : 'Compare ✓ +1.25 a token',
+    );
+  });
+
   test('a mask that trains nothing is not ready, and weights that do not fit are for masks only', () => {
     const [first, , mask] = said({
       model: model('ready', { weightsFit: false }),

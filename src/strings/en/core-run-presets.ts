@@ -31,6 +31,7 @@ export const coreRunPresets = {
         'Five times through the data, until the held-out loss no longer falls; the best weights are put back. Hold conversations out in Data first.',
     },
   },
+  objective: 'Objective',
   lists: { schedule: 'Schedule', packing: 'Several sequences a row', recompute: 'Compute layers twice' },
   on: 'on',
   off: 'off',

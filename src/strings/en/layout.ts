@@ -63,6 +63,13 @@ export const layout = {
     compare: {
       label: 'Compare',
       none: 'no change yet',
+      /** Where the weights are others, and no change can be told; `same`: of a model that is compared with itself. */
+      untold: {
+        same: 'one model twice',
+        measuring: 'measuring',
+        nothing: 'not measured here',
+        yet: 'not measured yet',
+      },
       /** The mean change of a token's log-probability. */
       some: (logProb: number) => `${change(logProb)} a token`,
       /** Of a run on preferences: how far the better completions have moved away from the worse. */

@@ -20,10 +20,13 @@ export const lesson = {
     waits: 'This step sets the page up when the run has ended.',
     show: { shown: 'Show me', part: (part: string) => `: ${part}` },
     elsewhere: { before: 'The page is set up for another step. ', button: 'Set it up for this one' },
-    kept: (conversations: number) =>
-      conversations === 1
-        ? 'Your conversation is kept and comes back when the lesson closes.'
-        : `Your ${plural(conversations, 'conversation')} are kept and come back when the lesson closes.`,
+    kept: (conversations: number, weights: boolean) => {
+      if (conversations === 1 && !weights)
+        return 'Your conversation is kept and comes back when the lesson closes.';
+      const own = conversations === 1 ? 'conversation' : plural(conversations, 'conversation');
+      const all = conversations ? `${own}${weights ? ' and the tuned weights' : ''}` : 'tuned weights';
+      return `Your ${all} are kept and come back when the lesson closes.`;
+    },
     back: 'Back',
     next: 'Next',
     finish: 'Finish',

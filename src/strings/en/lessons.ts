@@ -26,6 +26,13 @@ export const lessons = {
     stop: 'Stop the run and open it',
     stay: 'Stay here',
   },
+  /** Where a lesson closed, and the weights that it had put aside are not there; before `remedy` stands why. */
+  weights: {
+    title: 'Your tuned weights did not come back after the lesson',
+    notKept:
+      'They are not kept any more: their run was deleted, or the memory for kept weights was full. The original weights are in their place.',
+    remedy: 'Train again, or go back to weights that are still kept in the list of runs.',
+  },
   notListed: 'The lessons could not be listed',
   notOpened: 'The lesson could not be opened',
   ofLink: 'The lesson of the link',

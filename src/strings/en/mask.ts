@@ -49,9 +49,10 @@ export const mask = {
     masked: (tokens: number) => `${count(tokens)} masked`,
   },
   notes: {
-    label: 'Notes on the rendering',
-    warning: 'Warning',
-    info: 'Note',
+    label: 'Remarks on the rendering',
+    /** Other names than those of findings, which are counted. */
+    warning: 'Caution',
+    info: 'Remark',
     note: (numbers: readonly number[], text: string) => `${messages(numbers)}${text}`,
     /** Of thinking that is not in the whole conversation, where a run divides it otherwise. */
     liveThinking: (strategy: string) =>
