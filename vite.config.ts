@@ -76,6 +76,8 @@ export default defineConfig({
   server: { headers: process.env['VITEST'] ? {} : ISOLATION_HEADERS },
   preview: { host: '127.0.0.1', port: 4173, headers: SECURITY_HEADERS },
   test: {
+    // A second, which is the default, is short on a machine that does several things.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       {
         extends: true,

@@ -144,7 +144,10 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     const screen = await render(ExperimentView, { model: new URL('/models/pocket/', location.href).href });
     onTestFinished(() => void screen.unmount());
     await expect.element(screen.getByRole('region', { name: 'What it compares' })).toBeVisible();
-    const input = screen.getByLabelText('Open a definition or a log…').element() as HTMLInputElement;
+    const choose = screen.getByLabelText('Open a definition or a log…');
+    // What is kept of it is read after it is shown; nobody can choose a file before that.
+    await expect.element(choose).toBeEnabled();
+    const input = choose.element() as HTMLInputElement;
     const files = new DataTransfer();
     files.items.add(new File(['{"name": 1}'], 'wrong.json'));
     input.files = files.files;

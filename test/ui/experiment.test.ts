@@ -48,9 +48,15 @@ async function open(make?: (model: string) => ExperimentState) {
   return { screen, button };
 }
 
-/** Gives the view a file, as the file picker does. */
-function choose(screen: Awaited<ReturnType<typeof open>>['screen'], text: string, name = 'tiny.json'): void {
-  const input = screen.getByLabelText('Open a definition or a log…').element() as HTMLInputElement;
+/** Gives the view a file, as the file picker does: not while something else is opened. */
+async function choose(
+  screen: Awaited<ReturnType<typeof open>>['screen'],
+  text: string,
+  name = 'tiny.json',
+): Promise<void> {
+  const choice = screen.getByLabelText('Open a definition or a log…');
+  await expect.element(choice).toBeEnabled();
+  const input = choice.element() as HTMLInputElement;
   const files = new DataTransfer();
   files.items.add(new File([text], name));
   input.files = files.files;
@@ -60,7 +66,7 @@ function choose(screen: Awaited<ReturnType<typeof open>>['screen'], text: string
 test('a tiny experiment is paused, goes on after a reload, and comes to its report', async () => {
   const name = `Tiny ${crypto.randomUUID()}`;
   const first = await open();
-  choose(first.screen, definition(name));
+  await choose(first.screen, definition(name));
   await expect
     .element(first.screen.getByText(/^2 arms, seed 1: 2 runs\. Questions: 2 practice/))
     .toBeVisible();
@@ -109,7 +115,7 @@ test('a tiny experiment is paused, goes on after a reload, and comes to its repo
   await second.button('Delete its results').click();
   await expect.element(second.screen.getByText('0 of 2 runs finished.')).toBeVisible();
   await expect.element(second.screen.getByRole('heading', { name: 'What follows' })).not.toBeInTheDocument();
-  choose(second.screen, log.text, 'experiment-log.json');
+  await choose(second.screen, log.text, 'experiment-log.json');
   await expect.element(second.screen.getByText('2 of 2 runs finished.'), LONG).toBeVisible();
   await expect.element(second.screen.getByRole('heading', { name: 'What follows' }), LONG).toBeVisible();
   await second.button('Delete results…').click();
@@ -135,7 +141,7 @@ test('a worker whose GPU is lost: what to do is said, and the button does it', a
   }
   const name = `Lost ${crypto.randomUUID()}`;
   const { screen, button } = await open((model) => new ExperimentState(model, (on) => new LosingClient(on)));
-  choose(screen, definition(name));
+  await choose(screen, definition(name));
   await expect.element(screen.getByText('0 of 2 runs finished.')).toBeVisible();
   await button('Start').click();
   const alert = screen.getByRole('alert');
@@ -169,7 +175,7 @@ test('logs that a broken worker gave, and the next one cannot take, can be saved
     { name: 'SFT', objective: 'sft', data: 'shown', budget: { steps: 60 } },
   ]);
   const { screen, button } = await open((model) => new ExperimentState(model, (on) => new FullClient(on)));
-  choose(screen, own);
+  await choose(screen, own);
   await expect.element(screen.getByText('0 of 1 run finished.')).toBeVisible();
   // Nothing was done yet, and nothing can be saved.
   await expect.element(button('Save the log')).not.toBeInTheDocument();
@@ -192,7 +198,7 @@ test('logs that a broken worker gave, and the next one cannot take, can be saved
 
 test('a file that is no experiment is refused with its place, and the one before stays', async () => {
   const { screen } = await open();
-  choose(screen, '{\n"name": 3}', 'mine.json');
+  await choose(screen, '{\n"name": 3}', 'mine.json');
   await expect.element(screen.getByRole('alert').getByText(/^mine\.json:\d/)).toBeVisible();
   await expect.element(screen.getByRole('region', { name: 'What it compares' }), LONG).toBeVisible();
 });

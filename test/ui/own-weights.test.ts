@@ -145,7 +145,7 @@ test('no other weights under a run', async () => {
   const { screen, session, engine, load } = await openWithOffer();
   await screen.getByRole('button', { name: 'Back to the shipped one' }).click();
   // The click's own load and inspection come first; a run asked for before is refused.
-  await expect.poll(() => session.runBlock).toBeUndefined();
+  await expect.poll(() => session.trainBlock).toBeUndefined();
   await session.startTraining(true);
   expect(session.train.active).toBe(true);
   const asked = engine.calls.length;
