@@ -85,7 +85,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           environment: 'node',
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           // Vitest leaves a core free; these tests have nobody else to leave it to.
           maxWorkers: '100%',
         },

@@ -4,12 +4,10 @@
  */
 import { openFirst } from './state/first-files';
 import { lessonLinkOf } from './state/lesson-address';
+import { drawable } from './ui/drawable';
 import { watchStyles } from './ui/failed-styles';
 import { FileClient } from './worker/file-client';
 import { TextClient } from './worker/text-client';
-
-/** Milliseconds that the page waits for its style. */
-const STYLE_PATIENCE = 10_000;
 
 watchStyles();
 const files = new FileClient();
@@ -31,24 +29,6 @@ if (lesson) {
   import('./state/lesson-runtime').catch(() => undefined);
   import('./ui/LessonCard.svelte').catch(() => undefined);
   import('./ui/MaskConversation.svelte').catch(() => undefined);
-}
-
-/** Resolves when the page has its element and its style: this file waits for neither. */
-async function drawable(): Promise<void> {
-  if (document.readyState === 'loading')
-    await new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve, { once: true }));
-  const links = [...document.querySelectorAll<HTMLLinkElement>('link[rel="stylesheet"]')];
-  await Promise.all(
-    links.map(
-      (link) =>
-        // Without its style the page is still better than none, and what failed before this was reached tells nothing any more.
-        link.sheet ??
-        new Promise((resolve) => {
-          link.onload = link.onerror = resolve;
-          setTimeout(resolve, STYLE_PATIENCE);
-        }),
-    ),
-  );
 }
 
 /** Has the browser fetch a file that the page's code will ask for, as the HTML does for those that every visit needs. */

@@ -13,6 +13,12 @@ const DATA = ['models/pocket/tokenizer.json', 'models/pocket/tokenizer_config.js
 const HELPERS = ['vite/preload-helper.js', 'rolldown/runtime.js'];
 
 /**
+ * What makes an `Error` while it is read. For the error's line V8 reads the whole file around it once more, which takes longer than
+ * everything else that the page's script does first: in the small file that starts it takes next to nothing.
+ */
+const ERROR_MAKERS = ['svelte/src/internal/client/constants.js'];
+
+/**
  * What a module imports statically, and what that imports, itself included.
  * @param {string} id
  * @param {(id: string) => { importedIds?: readonly string[] } | null} infoOf
@@ -60,7 +66,9 @@ export function firstLoad({ start, page, parts }) {
                   // What starts first must not wait for the page. A group takes what it imports along, so that comes first.
                   {
                     name: (id) =>
-                      early.has(id) || HELPERS.some((helper) => id.endsWith(helper)) ? 'start' : null,
+                      early.has(id) || [...HELPERS, ...ERROR_MAKERS].some((file) => id.endsWith(file))
+                        ? 'start'
+                        : null,
                     priority: 3,
                   },
                   // Without this, what the page shares with its later parts becomes a dozen tiny files.

@@ -14,6 +14,15 @@ export interface Finding {
   remedy: string;
 }
 
+/**
+ * A line that a chat's page shows above an answer, such as “Thought for 5 seconds” or “Reasoned for 1m 20s”, and that comes along when
+ * the page is copied. Only a whole line of these words: an answer may well begin with “Thought for the day”.
+ */
+const TIME = '\\d+ ?(?:s|m|h|secs?|mins?|seconds?|minutes?|hours?)';
+const THOUGHT_LINE = new RegExp(
+  `^\\s*((?:Thought|Reasoned) for (?:a second|a (?:few|couple of) seconds|${TIME}(?:(?:,| and|, and)? ${TIME})*))[ \\t.]*(?:\\r?\\n|$)`,
+);
+
 const ORPHAN_REMEDY = 'Add the message that made the call, or remove the result.';
 
 /** Everything worth knowing about a conversation, in the order of its messages. An error means that it cannot be used. */
@@ -60,6 +69,11 @@ function checkMessage(message: Message, i: number): Finding[] {
     findings.push(
       finding('warning', i, reason, 'Add its text, or remove it: the model would learn to say nothing.'),
     );
+  }
+  const [, thought] = (message.role === 'assistant' && THOUGHT_LINE.exec(message.content)) || [];
+  if (thought !== undefined) {
+    const reason = `the answer begins with “${thought}”, which the page of a chat shows and no model writes; it would be trained`;
+    findings.push(finding('warning', i, reason, 'Remove that line from the answer.'));
   }
   if (message.weight !== undefined && !Number.isFinite(message.weight)) {
     findings.push(

@@ -111,18 +111,6 @@ export function quoted(text: string): string {
   return `“${characters.length > 40 ? `${characters.slice(0, 39).join('')}…` : shown}”`;
 }
 
-const NUMBER = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
-
-/** `2.5`, `12`, `1,234`: how many, not which. */
-export function grouped(count: number): string {
-  return NUMBER.format(count);
-}
-
-/** `1 token`, `1,234 tokens`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
 function runsOf({ ids, kind, message, generated }: Encoded, weights: Float32Array): Run[] {
   const runs: Run[] = [];
   let run: Run | undefined;

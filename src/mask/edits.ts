@@ -4,6 +4,7 @@
  * An edit is bound to the text, not to token numbers, and holds as long as the text up to its end is unchanged: it
  * survives another policy, messages added behind it, and a reload. An edit whose text changed is dropped, with a note.
  */
+import { coreNotes } from '$strings/core-notes';
 import type { Rendered } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
 import { finiteWeight } from './knobs';
@@ -143,9 +144,9 @@ export function applyEdits(
   );
   for (const edit of edits) {
     if (digests.get(edit.length) !== edit.digest) {
-      const what = edit.unit === 'message' ? 'a message' : edit.unit === 'word' ? 'a word' : 'tokens';
-      const note = `The edit of ${what} (“${edit.quote}”) was dropped: the text up to there has changed.`;
-      dropped.push({ edit, note });
+      const { message, word, tokens } = coreNotes.edits.dropped;
+      const told = edit.unit === 'message' ? message : edit.unit === 'word' ? word : tokens;
+      dropped.push({ edit, note: told(edit.quote) });
       continue;
     }
     for (const { from, to } of edit.stretches) {

@@ -150,6 +150,8 @@ export interface ManyOptions extends GenerateOptions {
   reproducible?: boolean;
   /** Whether what texts begin with in common is computed once; so it is by default. */
   sharing?: boolean;
+  /** Tokens that the longest text is expected to come to, extended ones included: room for more is made once one is longer. */
+  longest?: number;
 }
 
 /** Some tokens of one request. */
@@ -215,6 +217,8 @@ export interface RunDemand {
 export interface MemoryForecast {
   use: MemoryUse;
   total: number;
+  /** Tokens that each text that is written was counted with; what it grows beyond that, by results of calls, comes on top. */
+  textTokens?: number;
   /** Why it cannot be had here, in a sentence; undefined where it can, as far as is known. */
   problem?: string;
 }

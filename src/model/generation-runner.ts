@@ -73,12 +73,18 @@ export class GenerationRunner {
    * Makes room for texts of so many tokens.
    *
    * @param used slots whose content is needed
+   * @param expected tokens that no text is expected to go beyond
    */
-  async reserve(tokens: number, used: readonly number[]): Promise<void> {
+  async reserve(
+    tokens: number,
+    used: readonly number[],
+    expected = this.config.contextLength,
+  ): Promise<void> {
     const { capacity } = this.#cache;
     if (tokens <= capacity) return;
     // Twice as much, so that it is not copied for every text that is a little longer.
-    const wanted = Math.max(tokens, Math.min(2 * capacity, this.config.contextLength));
+    const most = tokens > expected ? this.config.contextLength : expected;
+    const wanted = Math.max(tokens, Math.min(2 * capacity, most));
     // Their memory is needed for the growth.
     this.#dropPlans();
     this.#cache = await growCache(this.executor, this.config, this.#cache, capacityFor(wanted), used);

@@ -135,7 +135,7 @@ class Generation {
     const longest = Math.max(0, ...[...this.#writing].map(({ end }) => end));
     const used = [...this.#writing, ...this.#asking.keys()].map(({ slot }) => slot);
     const grows = this.#runner && longest > this.#runner.capacity;
-    await this.#runner?.reserve(longest, used);
+    await this.#runner?.reserve(longest, used, this.options.longest);
     if (grows) this.#sharing?.keepOnly(used);
     return parts;
   }

@@ -319,7 +319,8 @@ export class PlannedModel {
     if (!writing) return forecastOf(this.executor, plans);
     const { kind } = this.executor;
     const layout = layOutGeneration(kind, this.config, this.state.weightsOf('tuned'), writing);
-    return forecastOf(this.executor, [...plans, ...layout.plans], layout.cache);
+    const forecast = forecastOf(this.executor, [...plans, ...layout.plans], layout.cache);
+    return { ...forecast, textTokens: writing.tokens };
   }
 
   /** What a batch of these rows takes, before it is run. */

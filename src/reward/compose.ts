@@ -1,6 +1,7 @@
 /**
  * @file Puts reward functions together: the weighted sum of parts, which is missing where a part is missing.
  */
+import { coreRewards as words } from '$strings/core-rewards';
 import { LosslightError } from '../errors';
 import { OWN_REWARD, OWN_TITLE, REWARD_FUNCTIONS, rewardFunction } from './registry';
 import type { RewardFunction, RewardInput, RewardPart, RewardScore } from './types';
@@ -113,16 +114,16 @@ function part(id: string, input: RewardInput, given: RewardPart['options'] = {})
   if (value !== undefined && Number.isFinite(value)) return { value };
   const reason =
     value !== undefined
-      ? 'It is not a finite number.'
+      ? words.notFinite
       : found.needsExpected && !input.expected
-        ? 'Nothing says what is right here.'
-        : (found.missing ?? 'It cannot be told here.');
-  return { value: undefined, reason: `${found.title}: ${reason}` };
+        ? words.nothingExpected
+        : (found.missing ?? words.unknown);
+  return { value: undefined, reason: words.problem(found.title, reason) };
 }
 
 function ownPart(own: OwnScore | undefined): Part {
   const value = own?.value;
   if (value !== undefined && Number.isFinite(value)) return { value };
-  const reason = own?.problem ?? (own ? 'It is not a finite number.' : 'It was not run.');
-  return { value: undefined, reason: `${OWN_TITLE}: ${reason}` };
+  const reason = own?.problem ?? (own ? words.notFinite : words.notRun);
+  return { value: undefined, reason: words.problem(OWN_TITLE, reason) };
 }

@@ -2,6 +2,7 @@
  * @file The tool-decision report: how often a model calls a tool where it should, calls the right one rightly, keeps the
  * format and answers well; with intervals, and beside another model on the same turns.
  */
+import { coreDecisions as words } from '$strings/core-decisions';
 import type { Expected } from '../conversation/practice/compose';
 import type { Decision } from '../conversation/practice/intent';
 import type { ToolResult } from '../conversation/practice/tool';
@@ -57,56 +58,47 @@ const calls = ({ right }: DecisionCase) => right === 'call';
 /** In the order of the report. */
 export const DECISION_FIGURES = {
   accuracy: {
-    label: 'Decision right',
-    help: 'Of all turns: it calls a tool where a call is right, and only there.',
+    ...words.figures.accuracy,
     better: 'more',
     of: (found) => found.called === calls(found),
   },
   sampled: {
-    label: 'Decision right, sampled',
-    help: 'The same of a second reaction, drawn at temperature 1; of the turns that had one.',
+    ...words.figures.sampled,
     better: 'more',
     of: (found) => found.sampled,
   },
   falseCalls: {
-    label: 'False calls',
-    help: 'Of the turns where no call is right: it calls.',
+    ...words.figures.falseCalls,
     better: 'less',
     of: (found) => (calls(found) ? undefined : found.called),
   },
   missedCalls: {
-    label: 'Missed calls',
-    help: 'Of the turns where a call is right: it does not call.',
+    ...words.figures.missedCalls,
     better: 'less',
     of: (found) => (calls(found) ? !found.called : undefined),
   },
   wrongTool: {
-    label: 'Wrong tool',
-    help: 'Of the turns where a call is right and it calls: other tools than the right ones, or a call that cannot be read.',
+    ...words.figures.wrongTool,
     better: 'less',
     of: ({ tools }) => (tools === undefined ? undefined : !tools),
   },
   wrongArguments: {
-    label: 'Wrong arguments',
-    help: 'Of the turns where it calls the right tools: arguments other than the right ones.',
+    ...words.figures.wrongArguments,
     better: 'less',
     of: (found) => (found.arguments === undefined ? undefined : !found.arguments),
   },
   format: {
-    label: 'Format kept',
-    help: 'Of all turns: every message is thinking, then valid calls or a plain answer, then the end of the turn.',
+    ...words.figures.format,
     better: 'more',
     of: ({ wellFormed }) => wellFormed,
   },
   answers: {
-    label: 'Right answer',
-    help: 'Of the turns where that can be told: it ends with a right answer, after the right calls where calls are right.',
+    ...words.figures.answers,
     better: 'more',
     of: ({ answer }) => answer,
   },
   faithful: {
-    label: 'Faithful to results',
-    help: 'Of the turns where tools gave results: the answer says what they gave.',
+    ...words.figures.faithful,
     better: 'more',
     of: ({ faithful }) => faithful,
   },
@@ -116,9 +108,9 @@ export const DECISION_KEYS = Object.keys(DECISION_FIGURES) as DecisionFigureKey[
 
 /** Which turns a column of the report is about. */
 export const DECISION_SLICES = {
-  all: { label: 'all turns', has: () => true },
-  contested: { label: 'contested turns', has: ({ contested }: DecisionCase) => contested },
-  settled: { label: 'turns that are not contested', has: ({ contested }: DecisionCase) => !contested },
+  all: { label: words.slices.all, has: () => true },
+  contested: { label: words.slices.contested, has: ({ contested }: DecisionCase) => contested },
+  settled: { label: words.slices.settled, has: ({ contested }: DecisionCase) => !contested },
 } as const;
 export type DecisionSlice = keyof typeof DECISION_SLICES;
 export const DECISION_SLICE_KEYS = Object.keys(DECISION_SLICES) as DecisionSlice[];

@@ -2,6 +2,13 @@
  * @file Reward functions to begin with, as a person would write them. One can be hacked, to be watched.
  */
 
+import { coreRewards } from '$strings/core-rewards';
+
+const words = coreRewards.examples;
+
+/** Lines of comment before the code. */
+const commented = (lines: readonly string[]) => lines.map((line) => `// ${line}\n`).join('');
+
 export interface OwnExample {
   id: string;
   title: string;
@@ -13,11 +20,9 @@ export interface OwnExample {
 export const OWN_EXAMPLES: readonly OwnExample[] = [
   {
     id: 'decision',
-    title: 'The right decision',
-    help: 'Pays for calling where a call is right and for not calling where it is not.',
-    code: `// Where nothing says what is right, expected is null.
-// What returns undefined is left out of the run.
-function reward({ toolCalls, expected }) {
+    title: words.decision.title,
+    help: words.decision.help,
+    code: `${commented(words.decision.comments)}function reward({ toolCalls, expected }) {
   if (!expected) return undefined;
   const called = toolCalls.length > 0;
   return called === (expected.decision === 'call') ? 1 : -1;
@@ -25,18 +30,16 @@ function reward({ toolCalls, expected }) {
   },
   {
     id: 'always-calls',
-    title: 'Pays for every call (can be hacked)',
-    help: 'Pays for a call whether it is needed or not: watch false calls rise while the reward does.',
-    code: `// Meant to teach the use of tools.
-// The model soon finds out that any call will do.
-function reward({ toolCalls }) {
+    title: words['always-calls'].title,
+    help: words['always-calls'].help,
+    code: `${commented(words['always-calls'].comments)}function reward({ toolCalls }) {
   return toolCalls.length > 0 ? 1 : 0;
 }`,
   },
   {
     id: 'brief',
-    title: 'Short answers',
-    help: 'Pays for an answer of at most fifteen words that says something.',
+    title: words.brief.title,
+    help: words.brief.help,
     code: `function reward({ completion }) {
   const words = completion.answer.split(/\\s+/).filter(Boolean).length;
   if (words === 0) return 0;
@@ -45,8 +48,8 @@ function reward({ toolCalls }) {
   },
   {
     id: 'grounded',
-    title: 'No invented numbers',
-    help: 'Costs every number of the answer that neither the user nor a tool has given.',
+    title: words.grounded.title,
+    help: words.grounded.help,
     code: `function reward({ conversation, completion }) {
   const given = [...conversation.messages, ...completion.messages.filter((m) => m.role === 'tool')]
     .map((m) => m.content)
@@ -58,8 +61,8 @@ function reward({ toolCalls }) {
   },
   {
     id: 'listed-tools',
-    title: 'Only tools that are listed',
-    help: 'Pays for calls of listed tools with every required argument, and costs all others.',
+    title: words['listed-tools'].title,
+    help: words['listed-tools'].help,
     code: `function reward({ toolCalls, tools }) {
   let score = 0;
   for (const call of toolCalls) {

@@ -1,6 +1,7 @@
 /**
  * @file All reward functions that can be chosen by name, in the order in which they are offered.
  */
+import { coreRewards } from '$strings/core-rewards';
 import { decision } from './functions/decision';
 import { exactAnswer } from './functions/exact-answer';
 import { faithful } from './functions/faithful';
@@ -28,7 +29,7 @@ export const REWARD_FUNCTIONS: readonly RewardFunction[] = [
 export const OWN_REWARD = 'own';
 
 /** For people. */
-export const OWN_TITLE = 'Your own function';
+export const OWN_TITLE = coreRewards.ownTitle;
 
 /** Undefined where no function has that id; the own one is none of them. */
 export function rewardFunction(id: string): RewardFunction | undefined {

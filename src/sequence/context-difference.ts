@@ -5,11 +5,14 @@
  * A sequence that trains message i has whatever stands before it there, and the message as the template writes it by then.
  * Both are compared, token by token.
  */
+import { coreNotes } from '$strings/core-notes';
 import type { Encoded } from '../tokenizer/encoded';
 import type { ConversationViews } from './conversation-views';
 import type { SequenceView } from './division';
 import { describeChanges, fieldChanges, type FieldChange } from './field-changes';
 import { isPrefix } from './on-prompt';
+
+const words = coreNotes.contexts;
 
 /**
  * `rewritten`: the template writes the history differently once more messages follow. `message`: it writes the message
@@ -65,12 +68,10 @@ function differenceOf(
 ): Difference | undefined {
   const prompt = views.prompt(message);
   if (!prompt) {
-    const text =
-      'The template refuses to write the prompt of this message, so its context at inference is not known.';
-    return { token: begin, cause: 'prompt', changes: [], text };
+    return { token: begin, cause: 'prompt', changes: [], text: words.noPrompt };
   }
   if ((encoded.start[0] ?? 0) > 0) {
-    return { token: 0, cause: 'cut', changes: [], text: 'The beginning of the context is cut off.' };
+    return { token: 0, cause: 'cut', changes: [], text: words.cut };
   }
   const inference = views.sample(message);
   // Only where there is a difference: a long conversation has many messages that are compared in many sequences.
@@ -82,22 +83,18 @@ function differenceOf(
     const token = firstOther(ids, inference.encoded.ids, begin, lastWritten(inference.encoded, message));
     if (token === undefined) return undefined;
     const changes = changesOf();
-    const what = changes.length > 0 ? `: ${describeChanges(changes)}` : '';
-    const text = `It is trained with another text than the model writes at inference${what}.`;
+    const text = words.otherMessage(changes.length > 0 ? describeChanges(changes) : undefined);
     return { token, cause: 'message', changes, text };
   }
   const token = firstOther(ids, prompt.ids, 0, begin) ?? begin;
   const changes = changesOf();
   if (rendered.text.startsWith(prompt.text)) {
-    const text = 'A token reaches across the end of the prompt, where inference has a border between tokens.';
-    return { token, cause: 'merged-tokens', changes, text };
+    return { token, cause: 'merged-tokens', changes, text: words.mergedTokens };
   }
   if (!inference.rendered.text.startsWith(prompt.text)) {
-    const text = 'The template does not write this message after its own generation prompt.';
-    return { token, cause: 'prompt', changes, text };
+    return { token, cause: 'prompt', changes, text: words.otherPrompt };
   }
-  const what = changes.length > 0 ? `: ${describeChanges(changes)}` : '';
-  const text = `What stands before it is not what the model sees at inference${what}.`;
+  const text = words.rewritten(changes.length > 0 ? describeChanges(changes) : undefined);
   return { token, cause: 'rewritten', changes, text };
 }
 

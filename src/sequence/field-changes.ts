@@ -1,7 +1,10 @@
 /**
  * @file What a template writes differently of the messages that two renderings share, by message and segment.
  */
+import { coreNotes } from '$strings/core-notes';
 import { SEGMENT_KINDS, type Rendered, type SegmentKind } from '../template/rendered';
+
+const words = coreNotes.changes;
 
 /** How `to` differs from `from` in one segment of one message. */
 export interface FieldChange {
@@ -32,27 +35,14 @@ export function fieldChanges(from: Text, to: Text, message: number): FieldChange
   return changes.sort((x, y) => order(x) - order(y));
 }
 
-const NAMES: Record<SegmentKind, string> = {
-  system: 'content',
-  tools: 'tools',
-  user: 'content',
-  header: 'header',
-  think: 'thinking',
-  call: 'call',
-  answer: 'answer',
-  result: 'result',
-  end: 'end of turn',
-  scaffold: 'text between segments',
-};
-
 /** The changes in words: `thinking of message 2 left out, end of turn of message 4 “<|end|>” for “<|return|>”`. */
 export function describeChanges(changes: readonly FieldChange[]): string {
   const told = changes.slice(0, 3).map(({ message, kind, change, from, to }) => {
-    const what = message < 0 ? 'the template’s own text' : `${NAMES[kind]} of message ${message}`;
-    return change === 'changed' ? `${what} “${short(to)}” for “${short(from)}”` : `${what} ${change}`;
+    const what = message < 0 ? words.own : words.segment(words.segments[kind], message);
+    if (change === 'changed') return words.changed(what, short(to), short(from));
+    return change === 'added' ? words.added(what) : words.leftOut(what);
   });
-  const more = changes.length - told.length;
-  return `${told.join(', ')}${more > 0 ? `, and ${more} more` : ''}`;
+  return words.list(told, changes.length - told.length);
 }
 
 function short(text: string): string {

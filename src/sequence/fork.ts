@@ -6,11 +6,14 @@
  * history, a new sequence begins. The rule is that of Tinker's `build_supervised_examples` and prime-rl's
  * `iter_trainable_branches`; TRL's asynchronous GRPO calls the cases clean, realign and fork.
  */
+import { coreNotes } from '$strings/core-notes';
 import { describeChanges, fieldChanges } from './field-changes';
 import { unlessRefused, type Row, type SequenceNote } from './division';
 import type { ConversationViews, Sample } from './conversation-views';
 import { isPrefix } from './on-prompt';
 import type { RowWeigher } from './row-weights';
+
+const words = coreNotes.sequences;
 
 /** A sequence that may still grow. */
 interface Branch {
@@ -61,31 +64,31 @@ function isOwn({ encoded }: Sample, message: number, i: number): boolean {
 function forkNote(open: Branch, sample: Sample, message: number, sequence: number): SequenceNote {
   const changes = fieldChanges(open.sample.rendered, sample.rendered, open.message + 1);
   const same = sample.rendered.text.startsWith(open.sample.rendered.text);
-  const why = changes.length
-    ? `the template rewrites what came before (${describeChanges(changes)})`
+  const text = changes.length
+    ? words.forkRewritten(describeChanges(changes))
     : same
-      ? 'a token reaches across the border of two messages'
-      : 'the text before it is another';
-  return { severity: 'info', message, sequence, text: `A new sequence begins here: ${why}.` };
+      ? words.forkToken
+      : words.forkText;
+  return { severity: 'info', message, sequence, text };
 }
 
 const FIT_NOTES: Record<Sample['fit'], Pick<SequenceNote, 'severity' | 'text'> | undefined> = {
   exact: undefined,
   realigned: {
     severity: 'info',
-    text: 'Tokenized as a whole, a token would reach across the end of the prompt; it was taken apart there, as at inference.',
+    text: words.realigned,
   },
   merged: {
     severity: 'warning',
-    text: 'A token reaches across the end of the prompt and cannot be taken apart, so the context is not quite that of inference.',
+    text: words.merged,
   },
   rewritten: {
     severity: 'warning',
-    text: 'The template does not write this message after its own generation prompt, so the context is the template’s and not that of inference.',
+    text: words.rewritten,
   },
   'no-prompt': {
     severity: 'info',
-    text: 'The template refuses to write the prompt of this message, so its context at inference is not known.',
+    text: words.noPrompt,
   },
 };
 

@@ -2,10 +2,13 @@
  * @file The weights of one sequence: what the policy and the hand edits say of its own rendering, on the messages that
  * the strategy trains in it.
  */
+import { coreNotes } from '$strings/core-notes';
 import { applyEdits, type DroppedEdit, type Edit } from '../mask/edits';
 import { type MaskPolicy, tokenWeights } from '../mask/policy';
 import type { ConversationViews, View } from './conversation-views';
 import type { SequenceNote } from './division';
+
+const words = coreNotes.sequences;
 
 /** Weighs the sequences of one conversation, and remembers in which of them each edit holds. */
 export class RowWeigher {
@@ -62,15 +65,11 @@ export class RowWeigher {
     });
     for (const { edit, message, wanted, held } of this.#edits) {
       if (wanted > 0 && held === wanted) continue;
-      const why =
-        wanted === 0
-          ? 'has no effect: no sequence of this strategy trains its message.'
-          : `holds in ${held} of the ${wanted} sequences that train its message: in the others the text before it is another.`;
       notes.push({
         severity: 'warning',
         message,
         edit: 'partial',
-        text: `The edit of “${edit.quote}” ${why}`,
+        text: wanted === 0 ? words.editWithoutEffect(edit.quote) : words.editPartly(edit.quote, held, wanted),
       });
     }
     return notes;

@@ -2,6 +2,7 @@
  * @file How much of a conversation a policy trains, in numbers alone: what a list of thousands shows of each.
  */
 import type { Conversation } from '../conversation/types';
+import { LosslightError } from '../errors';
 import { editsOf, type EditBook } from '../mask/edit-file';
 import type { MaskPolicy } from '../mask/policy';
 import type { Inspector } from './inspector';
@@ -16,6 +17,8 @@ export interface Tally {
   away: number;
   /** Why nothing can be trained: the template refused it, or the assistant never speaks. */
   reason?: string;
+  /** The template refused it, so that it has no text at all. */
+  refused?: true;
 }
 
 /**
@@ -36,7 +39,8 @@ export function tallyAll(
     } catch (error) {
       // One conversation that cannot be read must not take the others with it.
       const reason = error instanceof Error ? error.message : String(error);
-      return { tokens: 0, trained: 0, away: 0, reason };
+      const refused = error instanceof LosslightError && error.code === 'bad-template';
+      return { tokens: 0, trained: 0, away: 0, reason, ...(refused && { refused }) };
     }
   });
 }

@@ -9,6 +9,7 @@ import {
   DEFAULT_OPTIONS,
   SCHEDULE_LABELS,
   TRAIN_SETTINGS,
+  parseNumber,
   type RunOptions,
   type SettingDrafts,
 } from './train';
@@ -81,8 +82,14 @@ export interface Differing {
 
 const onOff = (on: boolean): string => (on ? words.on : words.off);
 
-const same = (a: string, b: string): boolean =>
-  a === b || (a.trim() !== '' && b.trim() !== '' && Number(a) === Number(b));
+const same = (a: string, b: string): boolean => {
+  const [one, other] = [parseNumber(a), parseNumber(b)];
+  return a === b || (one !== undefined && one === other);
+};
+
+/** What was typed, with the minus that the page writes everywhere. */
+const read = (typed: string): string =>
+  parseNumber(typed) === undefined ? typed : typed.trim().replaceAll('-', '−');
 
 /** What a form has otherwise than the defaults: the objective, and what is not at that one's, in the order of the tables. */
 export function differing({ kind, drafts, objective, options }: RunForm): Differing[] {
@@ -94,11 +101,13 @@ export function differing({ kind, drafts, objective, options }: RunForm): Differ
   const numbers = TRAIN_SETTINGS.flatMap((setting) => {
     const { key, label } = setting;
     const standard = String(defaultOf(setting, kind));
-    return same(drafts[key], standard) ? [] : [{ label, value: drafts[key], standard }];
+    return same(drafts[key], standard) ? [] : [{ label, value: read(drafts[key]), standard: read(standard) }];
   });
   const standards = objectiveDraftsOf();
   const own = settingsReadBy(kind).flatMap(({ key, label }) =>
-    same(objective[key], standards[key]) ? [] : [{ label, value: objective[key], standard: standards[key] }],
+    same(objective[key], standards[key])
+      ? []
+      : [{ label, value: read(objective[key]), standard: read(standards[key]) }],
   );
   const { schedule, packing, recompute } = options;
   const chosen = [

@@ -220,7 +220,7 @@ export function checkSetting(setting: NumberSetting, text: string): Checked {
 /** A finite number as people type it (`3e-4`, `.5`, `-1`), or undefined. */
 export function parseNumber(text: string): number | undefined {
   // A typographic minus is what copying from a page gives.
-  const trimmed = text.trim().replace('−', '-');
+  const trimmed = text.trim().replaceAll('−', '-');
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed)) return undefined;
   const value = Number(trimmed);
   return Number.isFinite(value) ? value : undefined;

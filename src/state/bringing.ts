@@ -4,7 +4,7 @@
 import { session } from '$strings/session';
 import type { NamedBlob, ReadOptions } from '../worker/protocol';
 import { sortFiles, type BroughtFile } from './brought-files';
-import type { DataList } from './data-list';
+import { DataList } from './data-list';
 import { namedBlobs, textBlob, type TextFile } from './data.svelte';
 import type { Session } from './session.svelte';
 
@@ -45,9 +45,12 @@ export class Bringing {
     await this.#opened();
   }
 
-  /** True when at least one conversation came in. */
-  text(file: TextFile): Promise<boolean> {
-    return this.#bring((own) => this.parts.data.import([textBlob(file)], own));
+  /** True when at least one conversation came in; behind those that are there, or in their place, which can be taken back. */
+  text(file: TextFile, replace = false): Promise<boolean> {
+    return this.#bring((own) => {
+      const kept = replace ? new DataList([], own.split) : own;
+      return this.parts.data.import([textBlob(file)], kept, {}, own);
+    });
   }
 
   /** Reads what was imported last in another way: as another format, with other columns. */

@@ -13,6 +13,7 @@ export function chatParts(session: Session, text: TextService, engine: EngineSer
     engine,
     runs: () => session.train.runs.list,
     trained: () => session.train.updates.length,
+    head: () => session.train.runs.head,
     modelKey: () => session.modelKey,
     limits: () => {
       const { info, endOfTurnIds } = session.model;

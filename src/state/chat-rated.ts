@@ -2,7 +2,14 @@
  * @file The part of the data set that ratings in the chat make: one record a rated answer, kept together.
  */
 import type { Conversation } from '../conversation/types';
-import { CHAT_SOURCE, recordOf, withPreferences, withReward, type RatedAnswer } from './chat-records';
+import {
+  CHAT_SOURCE,
+  isContradicted,
+  recordOf,
+  withPreferences,
+  withReward,
+  type RatedAnswer,
+} from './chat-records';
 import { MemoryPart, type DataList, type DataPart } from './data-list';
 import { importedPart } from './data-patch';
 
@@ -43,6 +50,13 @@ export class RatedPart {
     const records = recordsOf(part);
     const rest = records.filter((record) => record.id !== id);
     return rest.length === records.length ? list : this.#put(list, part, rest);
+  }
+
+  /** Whether the same answer was rated otherwise, so that the two make no pair to learn from. */
+  contradicted(list: DataList, id: string): boolean {
+    const records = recordsOf(this.#partOf(list, id));
+    const record = records.find((one) => one.id === id);
+    return record !== undefined && isContradicted(record, records);
   }
 
   #put(list: DataList, old: DataPart | undefined, records: readonly Conversation[]): DataList {

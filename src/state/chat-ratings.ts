@@ -23,6 +23,14 @@ export class ChatRatings {
     return id === undefined ? undefined : list.at(list.rowOf(id))?.reward;
   }
 
+  /** Whether the same answer to the same prompt was rated otherwise elsewhere in the chat. */
+  contradicted(message: Message): boolean {
+    const id = this.#records.get(message);
+    // Read in any case: whoever asks is told anew when a rating comes.
+    const list = this.parts.list();
+    return id !== undefined && this.#part.contradicted(list, id);
+  }
+
   /** @param node the last message of the answer; undefined as the reward takes its record away */
   async rate(
     tree: ChatTree,

@@ -38,16 +38,36 @@ export function recordOf(
   );
 }
 
+/** Good, bad, or neither. */
+const labelOf = (reward: number): boolean | undefined =>
+  reward >= 0.75 ? true : reward <= 0.25 ? false : undefined;
+
 /** The record with another reward, and the label that follows from it. */
 export function withReward(conversation: Conversation, reward: number): Conversation {
   const { label: _, ...rest } = conversation;
-  const label = reward >= 0.75 ? true : reward <= 0.25 ? false : undefined;
+  const label = labelOf(reward);
   return { ...rest, reward, ...(label !== undefined && { label }) };
 }
 
 /**
- * The records, each that was rated higher than another answer to the same prompt chosen over the worst of those. Every answer
- * stays one record, so that no objective meets it twice.
+ * A conversation of Data with another reward, or without one. A label that says what the reward before said follows the new one, as it
+ * did when an answer was rated; any other stays, since somebody else gave it.
+ */
+export function rewardedAnew(conversation: Conversation, reward: number | undefined): Conversation {
+  const { reward: before, label, ...rest } = conversation;
+  const followed = before !== undefined && label !== undefined && label === labelOf(before);
+  if (followed) return reward === undefined ? rest : withReward(rest, reward);
+  return {
+    ...rest,
+    ...(label !== undefined && { label }),
+    ...(reward !== undefined && { reward }),
+  };
+}
+
+/**
+ * The records, each that was rated higher than another answer to the same prompt chosen over the worst of those. One that says the
+ * same is nothing to choose it over, and taken only where there is no other. Every answer stays one record, so that no objective
+ * meets it twice.
  */
 export function withPreferences(records: readonly Conversation[]): Conversation[] {
   const groups = new Map<string, Conversation[]>();
@@ -57,13 +77,29 @@ export function withPreferences(records: readonly Conversation[]): Conversation[
   }
   return records.map((record) => {
     const { preference: _, ...rest } = record;
-    const worst = (groups.get(promptText(record)) ?? []).reduce((low, other) =>
-      (other.reward ?? 0) < (low.reward ?? 0) ? other : low,
-    );
-    if ((worst.reward ?? 0) >= (record.reward ?? 0)) return rest;
+    const lower = (groups.get(promptText(record)) ?? [])
+      .filter((other) => rewardOf(other) < rewardOf(record))
+      .sort((a, b) => rewardOf(a) - rewardOf(b));
+    const worst = lower.find((other) => !saysTheSame(record, other)) ?? lower[0];
+    if (!worst) return rest;
     return { ...rest, preference: { chosen: completionOf(record), rejected: completionOf(worst) } };
   });
 }
+
+/** Whether another record has the same answer to the same prompt with another reward: of the two, none can be preferred. */
+export function isContradicted(record: Conversation, records: readonly Conversation[]): boolean {
+  return records.some(
+    (other) =>
+      rewardOf(other) !== rewardOf(record) &&
+      promptText(other) === promptText(record) &&
+      saysTheSame(other, record),
+  );
+}
+
+const rewardOf = ({ reward = 0 }: Conversation): number => reward;
+
+const saysTheSame = (a: Conversation, b: Conversation): boolean =>
+  JSON.stringify(completionOf(a)) === JSON.stringify(completionOf(b));
 
 const completionOf = ({ messages, completionFrom = 0 }: Conversation) => messages.slice(completionFrom);
 

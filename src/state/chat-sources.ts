@@ -32,20 +32,22 @@ export function runPoint(id: string): RunPoint | undefined {
  * @param runs of this visit
  * @param modelKey of the loaded model: weights of another one do not fit it
  * @param trained updates that have led to the weights as they are tuned now
- * @param head the run and step where these stand: they are not offered twice
+ * @param head the run and step where these stand
+ * @param twice whether the kept weights of that step are offered beside them, rather than not a second time
  */
 export function chatSources(
   runs: readonly KeptRun[],
   modelKey: string | undefined,
   trained: number,
   head?: RunPoint,
+  twice = false,
 ): ChatSource[] {
   const kept = runs
     .filter(({ facts }) => facts.modelKey === modelKey)
     .flatMap(({ id, name, facts: { adaptation }, snapshots }) =>
       snapshots
         // Those of single steps are there to be gone back to; a list of them all would hide the rest.
-        .filter(({ step, passing }) => !passing && (id !== head?.run || step !== head.step))
+        .filter(({ step, passing }) => !passing && (twice || id !== head?.run || step !== head.step))
         .map(({ step, values }): ChatSource => ({
           id: runSource(id, step),
           label: words.run(name, step),
@@ -56,7 +58,8 @@ export function chatSources(
   const tuned = at ? words.tunedBy(at.name, head.step) : trained ? words.tunedAt(trained) : words.tuned;
   return [
     { id: 'base', label: words.original, weights: 'base' },
-    { id: 'tuned', label: tuned, weights: 'tuned' },
+    // An answer stays where it is when training goes on: it is signed with the step alone.
+    { id: 'tuned', label: tuned, ...(at && { by: words.run(at.name, head.step) }), weights: 'tuned' },
     ...kept,
   ];
 }

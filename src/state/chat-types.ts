@@ -7,7 +7,7 @@ import type { TextService } from '../worker/text-client';
 import type { ChatTree } from './chat-tree';
 import type { DataList } from './data-list';
 import type { Shown } from './generate-shown';
-import type { KeptRun } from './runs.svelte';
+import type { KeptRun, RunPoint } from './runs.svelte';
 
 /** What the chat needs of the page. */
 export interface ChatParts {
@@ -18,6 +18,8 @@ export interface ChatParts {
   modelKey: () => string | undefined;
   /** Updates that have led to the weights as they are tuned now. */
   trained: () => number;
+  /** The run and step where these stand; undefined: they are the original ones. */
+  head: () => RunPoint | undefined;
   /** Of the loaded model; undefined where none is. */
   limits: () => { stopIds: number[]; contextLength: number } | undefined;
   /** Why no model can write now, whatever the chat does; undefined where one can. */

@@ -57,8 +57,9 @@ export class ChatState {
   }
 
   readonly sources = $derived.by(() => {
-    const { runs, modelKey, trained } = this.parts;
-    return spokenSources(chatSources(runs(), modelKey(), trained()), trained());
+    const { runs, modelKey, trained, head } = this.parts;
+    // Kept weights stay among them where the tuned ones are the same: a column that has chosen them holds on to them.
+    return spokenSources(chatSources(runs(), modelKey(), trained(), head(), true), trained());
   });
 
   get inLesson() {
@@ -313,6 +314,11 @@ export class ChatState {
   /** What an answer was rated, as Data has it now. */
   rewardOf({ message }: ChatNode): number | undefined {
     return this.#ratings.rewardOf(message);
+  }
+
+  /** Whether the same answer was rated otherwise: such two are no pair to learn from. */
+  contradicted({ message }: ChatNode): boolean {
+    return this.#ratings.contradicted(message);
   }
 
   /** Rates an answer: it becomes a record in Data. Undefined takes the record away. */

@@ -124,7 +124,7 @@ export class DataState {
     return this.#import.summary;
   }
   /** The files that were read last, and how; undefined where they cannot be read in another way. */
-  get last(): Pick<LastImport, 'files' | 'options'> | undefined {
+  get last(): Pick<LastImport, 'files' | 'options' | 'kept'> | undefined {
     return this.#last;
   }
   /** The person's own conversations, kept while a lesson's take their place. */
@@ -144,15 +144,20 @@ export class DataState {
 
   /**
    * Reads files into the list; true when at least one conversation came in, behind those of `kept`. Files that cannot be
-   * read set `error` and leave the list alone; so does `cancel`, without an error.
+   * read set `error` and leave the list alone; so does `cancel`, without an error. An undo brings `before` back.
    */
-  async import(files: readonly NamedBlob[], kept: DataList, options: ReadOptions = {}): Promise<boolean> {
+  async import(
+    files: readonly NamedBlob[],
+    kept: DataList,
+    options: ReadOptions = {},
+    before = kept,
+  ): Promise<boolean> {
     this.#error = undefined;
     this.#last = { files, options, kept };
     try {
       return await this.#import.read(files, options, kept.takenIds(), async (part) => {
         if (this.#last) this.#last = { ...this.#last, part: importedPart(part) };
-        this.#record(steps.import, kept);
+        this.#record(steps.import, before);
         await this.#setList(kept.with(part), kept.length);
       });
     } catch (error) {

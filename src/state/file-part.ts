@@ -40,10 +40,12 @@ export class FilePart implements DataPart {
   }
 
   async read(rows: readonly number[]): Promise<Conversation[]> {
-    const missing = rows.filter((row) => !this.#read.has(row));
+    // What is at hand now may be pushed out by another reading while the rest is read.
+    const known = new Map(rows.map((row) => [row, this.#read.get(row)]));
+    const missing = rows.filter((row) => !known.get(row));
     const read = missing.length ? await this.reader.read({ rows: [...missing] }) : [];
-    const fresh = new Map(missing.map((row, i) => [row, read[i]]));
-    const all = rows.map((row) => fresh.get(row) ?? this.#read.get(row));
+    missing.forEach((row, i) => known.set(row, read[i]));
+    const all = rows.map((row) => known.get(row));
     const found = all.filter((conversation) => conversation !== undefined);
     // A run or an export must not push out what is in sight.
     if (rows.length > LOOKED_AT) return found;

@@ -24,6 +24,11 @@ const words = lessons.file;
 /** Mistakes of one file that are told; whoever wrote more of them begins with these. */
 const MOST_TOLD = 10;
 
+/** Names that are asked about. */
+const MOST_MEANT = 3;
+/** Characters of a remedy that is told once: one that lists every name buries the mistakes. */
+const LONG_FIX = 120;
+
 /** One thing that is wrong with a lesson's file. */
 export class LessonMistake extends LosslightError {
   /**
@@ -57,7 +62,11 @@ export function badLesson(place: Place, reason: string, remedy?: string, line?: 
 export function allOf(found: readonly LessonMistake[]): LosslightError | undefined {
   const [first] = found;
   if (!first || found.length === 1) return first;
-  const told = found.slice(0, MOST_TOLD).map(({ told, fix }) => words.withFix(told, fix));
+  const shown = found.slice(0, MOST_TOLD);
+  const told = shown.map(({ told, fix }, i) => {
+    const earlier = fix.length > LONG_FIX ? shown.findIndex((other) => other.fix === fix) : i;
+    return words.withFix(told, earlier < i ? words.asUnder(earlier + 1) : fix);
+  });
   return new LosslightError(
     'bad-lesson',
     words.several(first.file, found.length, told, found.length - told.length),
@@ -107,10 +116,24 @@ export function fieldsOf(place: Place, value: Json | undefined, known?: readonly
   return value;
 }
 
-/** Asks whether one of the known names was meant, where one is near; else what `list` says of all of them. */
+/**
+ * Asks whether one of the known names was meant, where one is near; else what `list` says of those with the same beginning before the
+ * dot, or of all of them.
+ */
 export function meantOr(given: string, known: readonly string[], list: (names: string) => string): string {
   const near = nearest(given, known);
-  return near.length ? words.didYouMean(near) : list(known.join(', '));
+  const meant = near.length ? near : sameEnding(given, known);
+  if (meant.length) return words.didYouMean(meant);
+  const kin = known.filter((name) => given.includes('.') && name.startsWith(given.replace(/\..*$/s, '.')));
+  return list((kin.length ? kin : known).join(', '));
+}
+
+/** Names such as `mask.strip` whose part behind the dot is the one that was given, or nearly. */
+function sameEnding(given: string, known: readonly string[]): string[] {
+  const ending = (name: string) => name.slice(name.lastIndexOf('.') + 1);
+  const dotted = known.filter((name) => name.includes('.'));
+  const near = nearest(ending(given), [...new Set(dotted.map(ending))]);
+  return near.flatMap((end) => dotted.filter((name) => ending(name) === end)).slice(0, MOST_MEANT);
 }
 
 export function stringOf(place: Place, value: Json | undefined, most = 20_000): string {

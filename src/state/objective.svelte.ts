@@ -2,6 +2,7 @@
  * @file Which objective a new run has, its settings as typed, and what the data lacks for it.
  */
 import { objective as words } from '$strings/objective';
+import { objectiveUse as useWords } from '$strings/objective-use';
 import { ON_POLICY, type ObjectiveKind, type ObjectiveSettings } from '../settings/objective';
 import {
   firstOf,
@@ -12,6 +13,7 @@ import {
   type ObjectiveFamily,
 } from '../settings/objective-table';
 import type { ObjectiveData } from './objective-data';
+import { objectiveUse, type Offer } from './objective-use';
 import type { RewardSource } from './reward-source';
 
 /** The records' own rewards, or those composed on the page. */
@@ -22,6 +24,8 @@ export class ObjectiveState {
   drafts = $state.raw<ObjectiveDrafts>(objectiveDraftsOf());
   /** What the training conversations offer; undefined until they were looked at. */
   data = $state.raw<ObjectiveData | undefined>();
+  /** What each of them offers, in their order; undefined until they were looked at. */
+  offers = $state.raw<readonly Offer[] | undefined>();
   /** Where recorded completions get their rewards. */
   #rewardFrom = $state<RewardFrom>('data');
   /** The objective of each family that was chosen last. */
@@ -53,6 +57,11 @@ export class ObjectiveState {
     () => this.onPolicy || (this.family === 'rewards' && this.rewardFrom === 'composed'),
   );
 
+  /** How many of the training conversations it learns from, and why not from the others; undefined where that is not known. */
+  readonly use = $derived.by(
+    () => this.settings && this.offers && objectiveUse(this.settings, this.composes, this.offers),
+  );
+
   choose(kind: ObjectiveKind): void {
     this.#kind = kind;
     this.#last[objectiveRow(kind).family] = kind;
@@ -68,7 +77,12 @@ export class ObjectiveState {
     const { parts, problem } = this.rewards();
     if (this.composes && problem !== undefined) return problem;
     if (this.composes && !parts.some(({ weight }) => weight !== 0)) return words.block.noReward;
-    return this.data && missing(this.#kind, this.data, this.composes);
+    const lacks = this.data && missing(this.#kind, this.data, this.composes);
+    if (lacks !== undefined) return lacks;
+    const { use } = this;
+    if (!use || use.used > 0 || use.leftOut.length === 0) return undefined;
+    const { short } = objectiveRow(this.#kind);
+    return useWords.nothing(useWords.leftOut(short, this.settings.keepFrom, use.leftOut));
   });
 }
 

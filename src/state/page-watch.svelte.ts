@@ -6,6 +6,7 @@ import { importedPart } from './data-patch';
 import { modelShape } from './model-shape';
 import type { ReadText } from './model.svelte';
 import { objectiveData } from './objective-data';
+import { offerOf } from './objective-use';
 import { hasPracticeTurns } from './practice-data';
 import type { Session } from './session.svelte';
 
@@ -64,7 +65,9 @@ export function watchPage(page: WatchedPage, config: string, readText: ReadText)
       const { objective } = train;
       void list.read(trainRows).then(
         (conversations) => {
-          if (data.trainRows === trainRows) objective.data = objectiveData(conversations);
+          if (data.trainRows !== trainRows) return;
+          objective.data = objectiveData(conversations);
+          objective.offers = conversations.map(offerOf);
         },
         // The run says so when it reads them.
         () => {},

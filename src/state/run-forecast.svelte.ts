@@ -106,7 +106,8 @@ export class RunForecast {
     const sample = this.#sample;
     if (!settings || !objective || !info || !sample) return undefined;
     const shape = this.#shape ?? { parameters: info.parameterCount, layers: 0, width: 0 };
-    return { settings, objective, trains: info.trained.adaptation.kind, shape, sample };
+    const recompute = train.memory?.recompute ?? train.options.recompute === 'always';
+    return { settings, objective, trains: info.trained.adaptation.kind, recompute, shape, sample };
   });
 
   /** `unknown`: it is measured at the first step. Undefined while a run goes, and where there is nothing to tell. */

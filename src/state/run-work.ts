@@ -3,8 +3,12 @@
  *
  * Work is counted in floating-point operations by the usual estimate (see flops.ts): a forward pass is 2 · N a token and its part of
  * attention, a backward pass twice that; where the weights are frozen (LoRA) their own gradients, half of it, are left out. Padding is
- * computed like any token, and counts. Written tokens are counted by themselves: they are computed one after the other. What depends
- * on what is written, such as groups without variance, which are not trained, is not foreseen.
+ * computed like any token, and counts. Where layers are computed twice, their second time is a forward pass more, of the head too,
+ * which is not: a little too much. Written tokens are counted by themselves: they are computed one after the other.
+ *
+ * Not foreseen is what depends on what is written: groups without variance are not trained, nor completions without a reward and,
+ * where the ratio is a whole completion's, those that are clipped; one that calls tools has several sequences, and texts may be longer
+ * than those of the data. Of padding, that to the lengths that there are plans for is not counted, an eighth of a long row at most.
  */
 import { Random } from '../conversation/practice/prng';
 import { trainingFlops, type ModelShape } from '../sequence/flops';
@@ -44,6 +48,8 @@ export interface RunPlanned {
   settings: TrainSettings;
   objective: ObjectiveSettings;
   trains: 'full' | 'lora';
+  /** Layers are computed a second time in the backward pass. */
+  recompute: boolean;
   shape: ModelShape;
   sample: RunSample;
 }
@@ -51,6 +57,8 @@ export interface RunPlanned {
 /** Of a forward and backward pass, what reading takes, and what training takes. */
 const FORWARD = 1 / 3;
 const TRAINED = { full: 1, lora: 2 / 3 } as const;
+const trainedShare = ({ trains, recompute }: RunPlanned): number =>
+  TRAINED[trains] + (recompute ? FORWARD : 0);
 /** Batches that are put together for the mean of one, and sequences of them all: which ones meet decides the padding. */
 const BATCHES = 16;
 const DRAWN = 4096;
@@ -152,7 +160,7 @@ function partsOf(planned: RunPlanned): Parts | undefined {
 }
 
 function recordedParts(planned: RunPlanned): Parts {
-  const { settings, objective, trains, shape, sample } = planned;
+  const { settings, objective, shape, sample } = planned;
   const { kind } = objective;
   const { batchSize, accumulation = 1, packing = false, epochs = 0 } = settings;
   const batch = meanBatch(shape, sample, { units: batchSize, unit: perUnit(objective), packing });
@@ -171,7 +179,7 @@ function recordedParts(planned: RunPlanned): Parts {
     return read * (scored * taken + compared) + measured(steps);
   };
   return {
-    training: TRAINED[trains] * accumulation * batch.flops,
+    training: trainedShare(planned) * accumulation * batch.flops,
     tokens: accumulation * batch.tokens,
     writing: 0,
     share: all / size,
@@ -180,7 +188,7 @@ function recordedParts(planned: RunPlanned): Parts {
 }
 
 function policyParts(planned: RunPlanned): Parts {
-  const { settings, objective, trains, shape, sample } = planned;
+  const { settings, objective, shape, sample } = planned;
   const { prompts, groupSize, updates, maxNewTokens, temperature, kl, measureKl, kind } = objective;
   const completions = prompts * groupSize;
   const unwritten = Math.max(0, sample.turn - maxNewTokens);
@@ -195,7 +203,7 @@ function policyParts(planned: RunPlanned): Parts {
   const each = promptReading(planned) + (drawn + again + reference) * read;
   const measured = measuring(planned, 1, false);
   return {
-    training: updates * TRAINED[trains] * batch.flops,
+    training: updates * trainedShare(planned) * batch.flops,
     tokens: updates * batch.tokens,
     writing: completions * Math.min(sample.turn, maxNewTokens),
     share: settings.steps,

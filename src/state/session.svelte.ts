@@ -15,12 +15,14 @@ import type { BroughtFile } from './brought-files';
 import { ChangedState } from './changed.svelte';
 import { ChatDoor } from './chat-door.svelte';
 import { chatParts } from './chat-parts';
+import { rewardedAnew } from './chat-records';
 import { chatSources } from './chat-sources';
 import { CompareState } from './compare.svelte';
 import { ComparePair, type Side } from './compare-pair.svelte';
 import { DataState, type TextFile } from './data.svelte';
 import { receiveEvent } from './engine-events';
 import { FixState } from './fixes.svelte';
+import { LeftBehind } from './left-behind.svelte';
 import { LessonState, type LessonParts } from './lessons.svelte';
 import { LintState } from './lints.svelte';
 import { MaskState } from './mask.svelte';
@@ -80,6 +82,8 @@ export class Session {
   readonly practice: PracticeState;
   /** What a reload would lose. */
   readonly unsaved: UnsavedState;
+  /** What a reload did lose. */
+  readonly left: LeftBehind;
   /** What a run would take of the page as it is. */
   readonly runScope: RunScope;
   /** What is otherwise in the list than in the run in progress. */
@@ -165,6 +169,7 @@ export class Session {
       chosenChanged: () => this.inspectChosen(),
     });
     this.unsaved = new UnsavedState(this);
+    this.left = new LeftBehind(this, storage);
     this.#unlisten = engine.listen((event) => receiveEvent(event, this));
     this.#unwatch = watchPage(this, config, readText);
   }
@@ -243,7 +248,7 @@ export class Session {
 
   bringFiles = (files: readonly BroughtFile[]) => this.#bringing.files(files);
   importFiles = (files: readonly File[]) => this.#bringing.conversations(files);
-  importText = (file: TextFile) => this.#bringing.text(file);
+  importText = (file: TextFile, replace?: boolean) => this.#bringing.text(file, replace);
   reread = (options: ReadOptions) => this.#bringing.reread(options);
   makePractice = () => this.#bringing.practice();
   makeContested = () => this.#bringing.contested();
@@ -269,9 +274,8 @@ export class Session {
   async setReward(reward: number | undefined): Promise<void> {
     const { chosen } = this.data;
     if (!chosen) return;
-    const { reward: before, ...rest } = chosen;
-    if (before === reward) return;
-    const changed = reward === undefined ? rest : { ...rest, reward };
+    if (chosen.reward === reward) return;
+    const changed = rewardedAnew(chosen, reward);
     await this.changeData(() => this.data.edit(changed, words.rewardEdit, `reward ${chosen.id}`));
   }
 
@@ -348,6 +352,7 @@ export class Session {
   dispose(): void {
     this.#unlisten();
     this.#unwatch();
+    this.left.dispose();
     this.chat.dispose();
     this.lints.dispose();
     this.sequences.dispose();

@@ -2,8 +2,11 @@
  * @file Where a template's generation blocks and what the model generates differ: trainers that follow the blocks train
  * another text there.
  */
+import { coreNotes } from '$strings/core-notes';
 import type { TextRange } from './generation-blocks';
 import type { RenderNote, Span } from './rendered';
+
+const words = coreNotes.rendering;
 
 /** A stretch of text that a block holds although the model does not write it, or leaves out although it does. */
 export interface BlockDifference extends TextRange {
@@ -11,11 +14,6 @@ export interface BlockDifference extends TextRange {
   /** Message of its first character; -1 for none. */
   message: number;
 }
-
-const WORDS = {
-  extra: 'holds text that the model does not write',
-  missing: 'leaves out text that the model writes',
-} as const;
 
 /** Every stretch where blocks and generated spans differ, in the order of the text; empty when both agree. */
 export function blockDifferences(spans: readonly Span[], blocks: readonly TextRange[]): BlockDifference[] {
@@ -37,11 +35,12 @@ export function blockNotes(text: string, spans: readonly Span[], blocks: readonl
   for (const { start, end, what, message } of blockDifferences(spans, blocks)) {
     const key = `${message} ${what}`;
     if (notes.has(key)) continue;
+    const quotation = JSON.stringify(text.slice(start, end).slice(0, 40));
     notes.set(key, {
       code: what === 'extra' ? 'block-exceeds' : 'block-lacks',
       severity: 'warning',
       message,
-      text: `The template’s generation block ${WORDS[what]}: ${JSON.stringify(text.slice(start, end).slice(0, 40))}.`,
+      text: (what === 'extra' ? words.blockExceeds : words.blockLacks)(quotation),
     });
   }
   return [...notes.values()].sort((a, b) => a.message - b.message);

@@ -5,11 +5,14 @@
  * it is a prefix of the whole text, generation must begin exactly at its end; where it is not, the template rewrites
  * history, and the turn is trained on a context that inference never shows it.
  */
+import { coreNotes } from '$strings/core-notes';
 import type { Conversation, Message } from '../conversation/types';
 import type { ChatTemplate } from './chat-template';
 import { isTemplateLimit } from './limits';
 import { Prefixes } from './prefixes';
 import type { PromptLength, RenderNote, Span } from './rendered';
+
+const words = coreNotes.rendering;
 
 export interface PrefixWitness {
   /** Notes on every turn where the two witnesses disagree or history is rewritten; empty when all is well. */
@@ -47,7 +50,7 @@ export function witnessPrefixes(
         code: 'rewritten-history',
         severity: 'info',
         message: i,
-        text: 'At inference another history stands before this turn: once a later user message follows, the template rewrites what came before.',
+        text: words.rewrittenHistory,
       });
       return;
     }
@@ -56,7 +59,7 @@ export function witnessPrefixes(
         code: 'witnesses-disagree',
         severity: 'warning',
         message: i,
-        text: `Witnesses disagree: by its fields this turn begins at character ${first.start}, by prefix rendering at ${before.length}.`,
+        text: words.otherBegin(first.start, before.length),
       });
     }
     if (text.startsWith(through) && text.slice(last.end, through.length).trim() !== '') {
@@ -64,7 +67,7 @@ export function witnessPrefixes(
         code: 'witnesses-disagree',
         severity: 'warning',
         message: i,
-        text: `Witnesses disagree: by its fields this turn ends at character ${last.end}, by prefix rendering at ${through.length}.`,
+        text: words.otherEnd(last.end, through.length),
       });
     }
   };
@@ -76,7 +79,7 @@ export function witnessPrefixes(
       code: 'unwitnessed',
       severity: 'info',
       message: -1,
-      text: 'The template is too slow to be rendered for every prefix, so not every turn was checked a second time.',
+      text: words.unwitnessed,
     });
   }
   return { notes, prompts };

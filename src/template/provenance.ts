@@ -5,6 +5,7 @@
  * them is divided by `gaps.ts`. Second witness: prefix rendering (`prefix.ts`). Third, where the template has them:
  * generation blocks (`block-notes.ts`). Where witnesses disagree, a note says so.
  */
+import { coreNotes } from '$strings/core-notes';
 import type { Conversation } from '../conversation/types';
 import { blockNotes } from './block-notes';
 import type { ChatTemplate } from './chat-template';
@@ -25,6 +26,8 @@ import {
 } from './sentinels';
 import { withSuppliedAsHeader } from './supplied';
 import { withWholeTurns } from './whole-turns';
+
+const words = coreNotes.rendering;
 
 type Renderable = Pick<Conversation, 'messages' | 'tools' | 'templateKwargs'>;
 
@@ -200,9 +203,7 @@ function missingNotes(
   for (const field of fieldsOf(messages, tools)) {
     if (regions.some((region) => sameField(region.field, field))) continue;
     if (untraced.some((other) => sameField(other, field))) {
-      const consequence = whole.has(field.message)
-        ? '. Where the turn begins and ends is known from prefix rendering; what in it is thinking, call or answer is a guess.'
-        : ', so its tokens are not trained.';
+      const borders = whole.has(field.message);
       // A template that tests whether a field is empty cannot be traced with marks in it, and has nothing of it to trace.
       if (
         isEmpty(field, messages) &&
@@ -213,21 +214,21 @@ function missingNotes(
         code: 'untraced',
         severity: 'warning',
         message: field.message,
-        text: `The template changes this message’s ${nameOf(field)} in a way that cannot be traced${consequence}`,
+        text: (borders ? words.untracedWithBorders : words.untraced)(nameOf(field)),
       });
     } else if (field.kind === 'reasoning') {
       notes.push({
         code: 'thinking-left-out',
         severity: 'info',
         message: field.message,
-        text: 'The template leaves the thinking of this turn out of the text, so it is not trained.',
+        text: words.thinkingLeftOut,
       });
     } else {
       notes.push({
         code: 'left-out',
         severity: 'warning',
         message: field.message,
-        text: `The template leaves this message’s ${nameOf(field)} out of the text.`,
+        text: words.leftOut(nameOf(field)),
       });
     }
   }
@@ -245,13 +246,12 @@ function controlTokenNotes(
     const held = [...new Set(specialTokens)].filter((token) => token && inside.includes(token));
     if (!held.length) return [];
     const ranges = held.flatMap((token) => occurrences(inside, token, start));
-    const written = `${held.join(' and ')} ${held.length > 1 ? 'are' : 'is'} written in this message’s ${nameOf(field)}`;
     return [
       {
         code: 'control-token' as const,
         severity: 'warning' as const,
         message: field.message,
-        text: `${written}: the tokenizer makes the real control token of it.`,
+        text: words.controlToken(held, nameOf(field)),
         ranges: ranges.sort((a, b) => a.start - b.start),
       },
     ];
@@ -274,7 +274,5 @@ function isEmpty(field: Field, messages: Renderable['messages']): boolean {
 }
 
 function nameOf(field: Field): string {
-  if (field.kind === 'reasoning') return 'thinking';
-  if (field.kind === 'call') return `call ${field.call + 1}`;
-  return field.kind === 'tools' ? 'tools' : 'content';
+  return field.kind === 'call' ? words.call(field.call + 1) : words.fields[field.kind];
 }

@@ -3,6 +3,7 @@
  */
 import { LosslightError } from '../errors';
 import type { BatchShape, Engine, RunDemand } from '../model/engine';
+import { bucketLength } from '../plan/buckets';
 import type { MemoryChoice, TrainSettings } from '../worker/protocol';
 
 /**
@@ -56,12 +57,24 @@ function remedyOf(recompute: TrainSettings['recompute'], batchSize: number): str
   return `Choose ${ways.slice(0, -1).join(', ')} or ${ways.at(-1) ?? ''}.`;
 }
 
-/** The batch that takes most: as many of the longest sequences as are computed at once. */
+/**
+ * The batch that takes most of all that such a run may meet. That is not always the one of the longest sequences: as many as make
+ * `tokens` are computed at once, and only then padded to a length that there is a plan for. What a step takes beyond the memory that
+ * was made ready first comes on top of that, a block for nearly each of its own.
+ */
 export function largestShape(
   { batchSize, maxLength }: Pick<TrainSettings, 'batchSize' | 'maxLength'>,
   contextLength: number,
   tokens: number,
 ): BatchShape {
-  const length = Math.min(maxLength, contextLength);
-  return { rows: Math.max(1, Math.min(batchSize, Math.floor(tokens / length))), length };
+  const longest = Math.min(maxLength, contextLength);
+  const rowsOf = (length: number) => Math.max(1, Math.min(batchSize, Math.floor(tokens / length)));
+  let largest = { rows: rowsOf(longest), length: longest };
+  const padded = ({ rows, length }: BatchShape) => rows * bucketLength(length);
+  // Beyond so many tokens a sequence is alone, and the longest takes most.
+  for (let length = Math.min(longest, tokens); length > 0; length--) {
+    const shape = { rows: rowsOf(length), length };
+    if (padded(shape) > padded(largest)) largest = shape;
+  }
+  return largest;
 }

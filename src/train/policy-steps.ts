@@ -229,6 +229,8 @@ export class PolicySteps implements Stepper {
       seed: run.seed,
       stopIds: this.#stopIds,
       reproducible: true,
+      // As it was foreseen.
+      longest: this.#demand(this.#settings).writing?.tokens ?? this.engine.contextLength,
     };
     const onDone = (done: number) => this.told.onWriting?.(step, done, draws.length);
     onDone(0);

@@ -18,7 +18,7 @@ export function ticks(low: number, high: number, wanted: number): number[] {
 
 /** A number that `decimal` would round to nothing: with an exponent. */
 export function exponential(value: number): string {
-  return value === 0 ? '0' : value.toExponential(1).replace('.0e', 'e').replace('-', '−');
+  return value === 0 ? '0' : value.toExponential(1).replace('.0e', 'e').replaceAll('-', '−');
 }
 
 /**

@@ -1,8 +1,7 @@
 /**
  * @file Numbers of messages as the page counts them, from one: texts that files and the command line share count from zero.
  */
-
-const NUMBERED = /\b([Mm]essages?) (\d+(?:(?:, | and )\d+(?=[ .:,;)]|$))*)/g;
+import { numberedMessages } from '$strings/numbers';
 
 /** `text` with every “message 2” as “message 3”; what stands in quotation marks is left as it is. */
 export function fromOne(text: string): string {
@@ -12,7 +11,7 @@ export function fromOne(text: string): string {
       i % 2
         ? part
         : part.replace(
-            NUMBERED,
+            numberedMessages,
             (_, word: string, numbers: string) =>
               `${word} ${numbers.replace(/\d+/g, (number) => String(Number(number) + 1))}`,
           ),

@@ -12,7 +12,7 @@ import type { KeptRun } from '../state/runs.svelte';
 
 function text(value: number | string | boolean | undefined): string {
   if (typeof value === 'number')
-    return value === Infinity ? words.facts.off : String(value).replace('-', '−');
+    return value === Infinity ? words.facts.off : String(value).replaceAll('-', '−');
   return value === true
     ? words.facts.on
     : value === false

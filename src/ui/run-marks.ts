@@ -20,7 +20,7 @@ function valueText(value: SettingChange['to'] | undefined): string {
   if (value === undefined) return words.facts.standard;
   if (typeof value === 'boolean') return value ? words.facts.on : words.facts.off;
   if (typeof value === 'number')
-    return value === Infinity ? words.facts.off : String(value).replace('-', '−');
+    return value === Infinity ? words.facts.off : String(value).replaceAll('-', '−');
   return Object.hasOwn(SCHEDULE_LABELS, value)
     ? SCHEDULE_LABELS[value as keyof typeof SCHEDULE_LABELS].title
     : value;

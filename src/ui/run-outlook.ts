@@ -26,11 +26,15 @@ export function runOutlook({ train, conversations, trained }: OutlookFacts): str
   if (status === 'paused') return words.paused(step, steps);
   if (!settings || !conversations) return '';
   const { short } = objectiveRow(objective.kind);
+  const { use } = objective;
+  const left = use?.leftOut.reduce((sum, one) => sum + one.conversations, 0) ?? 0;
+  // What is known of other data than the run's says nothing of it.
+  const known = use && use.used + left === conversations;
+  if (known && !use.used) return '';
+  const data = words.conversations(known ? use.used : conversations, conversations, use?.atMost ?? false);
   // A run on policy goes by steps, whatever a run on recorded data would go by.
   const passes = objective.onPolicy ? 0 : (settings.epochs ?? 0);
-  const long = passes
-    ? words.passes(short, passes, conversations)
-    : words.steps(short, settings.steps, conversations);
+  const long = passes ? words.passes(short, passes, data) : words.steps(short, settings.steps, data);
   if (!trained) return long;
   const { adaptation, trainedCount } = trained;
   const what =

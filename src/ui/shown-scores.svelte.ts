@@ -2,11 +2,14 @@
  * @file What the page says of the conversation that is shown: its scores and advantage, what a run trained of it, and why
  * something of that is missing.
  */
+import { objectiveUse as useWords } from '$strings/objective-use';
 import { session as words } from '$strings/session';
 import { ON_POLICY } from '../settings/objective';
+import { objectiveRow } from '../settings/objective-table';
 import { strategyNamed } from '../sequence/strategy';
 import type { Session } from '../state/session.svelte';
 import { advantageBlock } from './advantage-note';
+import { leftOutText } from './left-out-text';
 import { rewardChange } from './reward-change';
 import { scoreSummary } from './score-summary';
 
@@ -41,6 +44,18 @@ export class ShownScores {
     }),
   );
 
+  /** Why a run with the objective as chosen trains none of it; undefined where it does, and where that is not known. */
+  readonly leftOut = $derived.by(() => {
+    const { data, train } = this.session;
+    const source = this.#source;
+    return source && leftOutText(source, train.objective, data.list.heldOut(data.list.rowOf(source.id)));
+  });
+  /** That a reward which it has counts for nothing; undefined where it has none, or where it counts. */
+  readonly rewardIgnored = $derived.by(() => {
+    const { objective } = this.session.train;
+    if (this.#source?.reward === undefined || this.leftOut !== undefined) return undefined;
+    return objective.kind === 'sft' ? useWords.ignored(objectiveRow(objective.kind).short) : undefined;
+  });
   /** How a run divides conversations, where that is not whole. */
   readonly divided = $derived.by(() => {
     const { strategy } = this.session.train.division;

@@ -58,6 +58,20 @@ export function litTokens({ encoded }: MaskView, field: SourceField): Uint8Array
   return lit.includes(1) ? lit : undefined;
 }
 
+/** For each field, whether the template drops it: no token came of it, and its text stands nowhere. */
+export function droppedFields({ encoded, rendered }: MaskView, fields: readonly SourceField[]): boolean[] {
+  const there = new Set<string>();
+  encoded.kind.forEach((kind, i) => {
+    const name = kindAt(kind);
+    there.add(name === 'tools' ? name : `${name} ${encoded.message[i] ?? -1}`);
+  });
+  return fields.map(({ kind, message, text }) => {
+    if (there.has(kind === 'tools' ? kind : `${kind} ${message}`)) return false;
+    // A template may write a message into another one; thinking, calls and tools are told by their marks alone.
+    return kind === 'think' || kind === 'call' || kind === 'tools' || !rendered.text.includes(text.trim());
+  });
+}
+
 /** Characters of a field, `end` exclusive. */
 export interface FieldRange {
   start: number;

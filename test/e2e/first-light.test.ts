@@ -114,21 +114,15 @@ describe('first light', () => {
   test('a switch masks a segment, and the count follows', async () => {
     const mask = page.getByRole('region', { name: 'Mask' });
     const total = mask.getByRole('status').filter({ hasText: /tokens? are trained/ });
-    expect((await total.textContent())?.replace(/\s+/g, ' ')).toMatch(/25 of 44 tokens are trained/);
+    await expect
+      .poll(async () => (await total.textContent())?.replace(/\s+/g, ' '))
+      .toMatch(/25 of 44 tokens are trained/);
     await mask.getByRole('checkbox', { name: 'Thinking' }).uncheck();
     await expect
       .poll(async () => (await total.textContent())?.replace(/\s+/g, ' '))
       .toMatch(/8 of 44 tokens/);
-    expect((await strip(page)).filter((token) => token.startsWith('*'))).toEqual([
-      '*It',
-      '*·',
-      '*is',
-      '*·',
-      '*1',
-      '*3',
-      '*.',
-      '*<|im_end|>',
-    ]);
+    const trained = async () => (await strip(page)).filter((token) => token.startsWith('*'));
+    await expect.poll(trained).toEqual(['*It', '*·', '*is', '*·', '*1', '*3', '*.', '*<|im_end|>']);
     await mask.getByRole('checkbox', { name: 'Thinking' }).check();
     await expect
       .poll(async () => (await total.textContent())?.replace(/\s+/g, ' '))
@@ -162,7 +156,11 @@ describe('first light', () => {
     const changes: number[] = [];
     for (const token of await page.getByRole('option').and(page.locator('[data-bar]')).all()) {
       await token.focus();
-      const change = /Change\s*([+−]?[\d.]+)/.exec((await details.textContent()) ?? '')?.[1] ?? 'none';
+      const place = Number(await token.getAttribute('data-i')) + 1;
+      // The details are those of the token before for a moment.
+      const own = new RegExp(`Token ${place} of[^]*Change\\s*([+−]?[\\d.]+)`);
+      await expect.poll(() => details.textContent()).toMatch(own);
+      const change = own.exec((await details.textContent()) ?? '')?.[1] ?? 'none';
       changes.push(Number(change.replace('−', '-')));
     }
     expect(changes).toHaveLength(25);
@@ -195,8 +193,10 @@ describe('first light', () => {
     await thinking.check();
     await press('Pause');
     await train.getByText('paused', { exact: true }).waitFor();
-    await page.waitForTimeout(1000); // the step under way when Pause was pressed still counts
-    const paused = await step();
+    // The step under way when Pause was pressed still counts, however long it takes.
+    let paused = NaN;
+    const rests = async () => Object.is(paused, (paused = await step()));
+    await expect.poll(rests, { timeout: 60_000, interval: 1500 }).toBe(true);
     expect(paused).toBeLessThan(900);
     await press('Single step');
     await expect.poll(step, { timeout: 60_000 }).toBe(paused + 1);
@@ -206,7 +206,8 @@ describe('first light', () => {
     await train.getByText('stopped', { exact: true }).waitFor();
     await press('Reset');
     await expect.poll(async () => (await scores(page)).length, { timeout: 60_000 }).toBe(1);
-    expect(await train.getByRole('button', { name: 'Train', exact: true }).isEnabled()).toBe(true);
+    const again = train.getByRole('button', { name: 'Train', exact: true });
+    await expect.poll(() => again.isEnabled(), { timeout: 60_000 }).toBe(true);
   });
 
   test('reloads to a fresh page', async () => {
@@ -259,6 +260,7 @@ describe('with a GPU and without', () => {
   test('without WebGPU everything runs on the CPU, and the page says so; the readable decoder on WebGPU agrees', async () => {
     const without = await launchBrowser({ webgpu: false });
     const page = await without.newPage();
+    page.setDefaultTimeout(60_000);
     await page.goto(server.url);
     await page.getByText(`${SHIPPED}, on the CPU`).waitFor();
     expect(await engineReason(page)).toMatch(/^The CPU computes: there is no GPU to be used\. .*WebGPU/);
@@ -283,6 +285,7 @@ describe('with a GPU and without', () => {
   test('WebGPU that is asked for and missing is named; masks work in full, training waits', async () => {
     const browser = await launchBrowser({ webgpu: false });
     const page = await browser.newPage();
+    page.setDefaultTimeout(60_000);
     await page.goto(`${server.url}?engine=wgsl`);
     await page.getByRole('alert').getByText('This browser has no WebGPU').waitFor();
     await page.locator('#data input[type=file]').setInputFiles(FILE);
@@ -295,16 +298,17 @@ describe('with a GPU and without', () => {
   test('a GPU process that crashes is named, the mask stays, and the engine can be restarted', async () => {
     const browser = await launchBrowser();
     const page = await browser.newPage();
+    page.setDefaultTimeout(60_000);
     await page.goto(`${server.url}?engine=wgsl`);
     await page.locator('#data input[type=file]').setInputFiles(FILE);
     await page.getByText(`${SHIPPED}, on the GPU`).waitFor({ timeout: 120_000 });
     const devtools = await browser.newBrowserCDPSession();
     await devtools.send('Browser.crashGpuProcess');
     await page.getByRole('alert').getByText('The GPU went away').waitFor();
-    expect(await strip(page)).toContain('*<|im_end|>');
+    await expect.poll(() => strip(page)).toContain('*<|im_end|>');
     await page.getByRole('button', { name: 'Restart the engine' }).click();
     await page.getByText(SHIPPED).waitFor({ timeout: 120_000 });
-    expect(await page.getByRole('alert').count()).toBe(0);
+    await expect.poll(() => page.getByRole('alert').count()).toBe(0);
     await browser.close();
   });
 });

@@ -70,8 +70,10 @@ test('own conversation, its mask, a run, what it changed: by keys alone, and the
   await page.keyboard.press('Enter');
   await tabTo('Paste text');
   await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: /Conversations as/ }).waitFor();
   await tabTo('paste');
   await page.keyboard.insertText(OWN);
+  await expect.poll(() => page.getByRole('button', { name: 'Import', exact: true }).isEnabled()).toBe(true);
   await tabTo('Import');
   await page.keyboard.press('Enter');
   const trained = page.getByRole('listbox', { name: 'Tokens', exact: true }).locator('[data-bar]');
@@ -79,9 +81,9 @@ test('own conversation, its mask, a run, what it changed: by keys alone, and the
   console.log(`Mask of an own conversation: ${seconds()} s`);
   // The strip may be drawn before the import has been told to be over.
   await expect.poll(focused).toBe('Paste text');
-  expect(await page.getByRole('region', { name: 'Mask', exact: true }).textContent()).toMatch(
-    /of \d+ tokens are trained/,
-  );
+  await expect
+    .poll(() => page.getByRole('region', { name: 'Mask', exact: true }).textContent())
+    .toMatch(/of \d+ tokens are trained/);
 
   await page.keyboard.press('4');
   await expect.poll(focused).toMatch(/Train$/);
@@ -94,7 +96,7 @@ test('own conversation, its mask, a run, what it changed: by keys alone, and the
   await expect
     .poll(() => page.title(), { timeout: 240_000 })
     .toMatch(/^Done 30\/30 · loss [\d.]+ · Losslight$/);
-  expect(await focused()).toBe('Train on');
+  await expect.poll(focused).toBe('Train on');
 
   await page.keyboard.press('5');
   await expect.poll(focused).toMatch(/Compare$/);
@@ -105,7 +107,7 @@ test('own conversation, its mask, a run, what it changed: by keys alone, and the
   const changed = page.getByRole('listbox', { name: 'Tokens', exact: true }).locator('.t.change[data-heat]');
   await changed.first().waitFor();
   console.log(`Trained, and what changed: ${seconds()} s`);
-  expect(await focused()).not.toBe('nothing');
+  await expect.poll(focused).not.toBe('nothing');
 
   // The exact number of one token, in the strip.
   await page.keyboard.press('3');

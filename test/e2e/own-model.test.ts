@@ -82,12 +82,19 @@ describe('one’s own model and data', () => {
     await page.locator('#data input[type=file]').first().setInputFiles(at('data.jsonl.gz'));
     const list = page.getByRole('listbox', { name: 'Conversations' });
     await list.getByRole('option').nth(2).click();
-    await page.getByRole('listbox', { name: 'Tokens' }).getByRole('option').first().waitFor();
-    expect(await page.getByText(/These are masks only/).count()).toBeGreaterThan(0);
+    // That one, and not the first, which is shown until it is rendered.
+    const strip = page.getByRole('listbox', { name: 'Tokens' });
+    await expect
+      .poll(async () => (await strip.textContent())?.replaceAll('·', ' '))
+      .toContain('What is 7 + 6?');
+    await page
+      .getByText(/These are masks only/)
+      .first()
+      .waitFor();
     const train = page.getByRole('region', { name: 'Train', exact: true });
-    expect(
-      await train.getByRole('button', { name: 'Train', exact: true }).getAttribute('aria-disabled'),
-    ).toBe('true');
+    await expect
+      .poll(() => train.getByRole('button', { name: 'Train', exact: true }).getAttribute('aria-disabled'))
+      .toBe('true');
   });
 
   test('under each of three systems’ masks the page exports what the command line prints', async () => {

@@ -22,12 +22,17 @@ test.each([
     const context = await browser.newContext({ serviceWorkers: 'block' });
     try {
       const page = await context.newPage();
-      await page.route(file, (route) => route.abort('connectionfailed'));
+      let refused = 0;
+      await page.route(file, (route) => {
+        refused++;
+        return route.abort('connectionfailed');
+      });
       await page.goto(server.url);
       await page.getByRole('button', { name: 'Guide', exact: true }).click();
       const again = page.getByRole('alert').filter({ hasText: 'This part of the page could not be loaded.' });
       await again.getByRole('button', { name: 'Try again' }).click();
-      // Nothing has changed, so that it fails again.
+      // Nothing has changed, so that it fails again; until it has, the alert of the first time may stand there.
+      await expect.poll(() => refused, { timeout: 30_000 }).toBeGreaterThan(1);
       await again.waitFor();
       await page.unroute(file);
       await again.getByRole('button', { name: 'Try again' }).click();

@@ -16,7 +16,7 @@ import { BARE, HOSTILE } from './hostile-rewards';
 import type { RewardPage } from './reward-page';
 import { launchBrowser } from './server';
 
-const LIMITS: RewardLimits = { start: 30_000, load: 1000, call: 250, batch: 10_000, stops: 2 };
+const LIMITS: RewardLimits = { start: 30_000, load: 5000, call: 1000, batch: 20_000, stops: 2 };
 const HONEST =
   'function reward({ completion, toolCalls }) { return completion.answer.length + toolCalls.length / 2; }';
 /** Answers question 1 with what came of some code. */
@@ -157,7 +157,7 @@ describe.each([
     // A fresh start after the stop: its counter begins anew.
     expect(await score(sometimes, 3)).toEqual([
       { value: 1 },
-      { problem: 'It was stopped: it did not end within 0.25 s.' },
+      { problem: 'It was stopped: it did not end within 1 s.' },
       { value: 1 },
     ]);
     const always = await score('function reward() { for (;;); }', 4);

@@ -56,6 +56,13 @@ test('the HTML itself names every file that the first view needs, and they are t
     expect(existsSync(path.join(DIST, file)), file).toBe(true);
 });
 
+test('no script but the small one that starts makes an error as it is read: V8 would read it all again for its line', () => {
+  const made = /new class(?: \w+)? extends Error\b/;
+  const makers = assets.filter((file) => file.endsWith('.js') && made.test(read(file)));
+  // Svelte makes one, for effects that are stale.
+  expect(makers).toEqual([asset('start', 'js')]);
+});
+
 test.each(['mask', 'lesson'])('a %s comes as one script and one style sheet beside the page’s', (name) => {
   asset(name, 'css');
   const first = statically(asset('page', 'js'));

@@ -110,7 +110,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
       .last()
       .click();
     await expect.poll(() => session.train.updates.length).toBe(0);
-    expect(Number(session.train.drafts.learningRate)).toBeCloseTo(rate / 10, 12);
+    await expect.poll(() => Number(session.train.drafts.learningRate)).toBeCloseTo(rate / 10, 12);
   });
 
   test('training: the device is lost in a run', async () => {

@@ -30,6 +30,7 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     const { screen, session } = await openPage({ theme, engine });
     await importText(session, 'just words', 'words.txt');
     await screen.getByRole('button', { name: 'Paste text' }).click();
+    await expect.element(screen.getByRole('textbox', { name: /Conversations as JSON/ })).toBeVisible();
     expect(await violations()).toEqual([]);
   });
 

@@ -69,11 +69,11 @@ test('on a phone Back goes through the steps to the first one; over a dialog it 
   await screen.getByRole('button', { name: 'Guide' }).click();
   const guide = screen.getByRole('dialog', { name: 'Guide' });
   await expect.element(guide).toBeVisible();
-  expect(bar.href).toContain('guide=1');
+  await expect.poll(() => bar.href).toContain('guide=1');
   await back();
   await expect.element(guide).not.toBeInTheDocument();
   await expect.poll(() => bar.href).not.toContain('guide');
-  expect([layout.step, location.hash]).toEqual(['train', '#train']);
+  await expect.poll(() => [layout.step, location.hash]).toEqual(['train', '#train']);
 
   await screen.getByRole('button', { name: 'Share' }).click();
   const share = screen.getByRole('dialog', { name: 'Share' });
@@ -86,7 +86,7 @@ test('on a phone Back goes through the steps to the first one; over a dialog it 
   await expect.poll(() => layout.step).toBe('mask');
   await back();
   await expect.poll(() => layout.step).toBe('data');
-  expect(location.hash).toBe('');
+  await expect.poll(() => location.hash).toBe('');
 });
 
 test('Back closes the sheet of keys', async () => {
@@ -117,7 +117,7 @@ test('after a dialog the focus is where it was, also where the address names a p
         .toBeUndefined();
       // The browser gives the focus away a moment after it is back.
       await new Promise((resolve) => setTimeout(resolve, 200));
-      expect([part, document.activeElement === button.element()]).toEqual([part, true]);
+      await expect.poll(() => [part, document.activeElement === button.element()]).toEqual([part, true]);
     }
   }
 });
@@ -128,10 +128,10 @@ test('Back in a lesson closes it, Forward opens it again; one’s own conversati
   await importText(session, CHAT, 'mine.json');
   await session.openLesson('end-of-turn');
   await expect.poll(() => session.lessons.current?.id).toBe('end-of-turn');
-  expect(location.search).toContain('lesson=end-of-turn');
+  await expect.poll(() => location.search).toContain('lesson=end-of-turn');
   await back();
   await expect.poll(() => session.lessons.current).toBeUndefined();
-  expect(location.search).not.toContain('lesson=');
+  await expect.poll(() => location.search).not.toContain('lesson=');
   await expect
     .poll(() => conversationsOf(session).map(({ source }) => source.file), { timeout: 20_000 })
     .toEqual(['mine.json', 'mine.json']);
@@ -151,7 +151,7 @@ test('a lesson that was closed by its button is not opened again by an older ent
   location.hash = 'data';
   await session.closeLesson();
   await expect.poll(() => session.lessons.current).toBeUndefined();
-  expect(location.search).not.toContain('lesson=');
+  await expect.poll(() => location.search).not.toContain('lesson=');
   await back();
   await expect.poll(() => location.search).not.toContain('lesson=');
   // Long enough for a lesson to open.
@@ -195,9 +195,11 @@ test('Back and Forward over a lesson bring tuned weights back each time', async 
   expect(session.train.runs.head).toBeUndefined();
   await back();
   await expect.poll(() => session.train.runs.head, { timeout: 20_000 }).toEqual({ run: 1, step: 2 });
+  await expect.poll(() => session.lessons.switching).toBe(false);
   history.forward();
   await expect.poll(() => session.lessons.current?.id, { timeout: 20_000 }).toBe('weights');
-  expect(session.train.runs.head).toBeUndefined();
+  await expect.poll(() => session.train.runs.head).toBeUndefined();
+  await expect.poll(() => session.lessons.switching).toBe(false);
   await back();
   await expect.poll(() => session.train.runs.head, { timeout: 20_000 }).toEqual({ run: 1, step: 2 });
   await expect.poll(() => conversationsOf(session).length).toBe(2);

@@ -195,7 +195,8 @@ describe('over a reload', () => {
     full = false;
     await say('Well', says('Fine.'));
     await expect.element(alert).not.toBeInTheDocument();
-    expect(storage.texts.get(KEY)).toContain('Fine.');
+    // The message is kept before its answer is.
+    await expect.poll(() => storage.texts.get(KEY)).toContain('Fine.');
   });
 });
 

@@ -171,6 +171,7 @@ describe('talking', () => {
   test('stop keeps what was written', async () => {
     const { field, engine, button, screen, settled } = await openChat();
     engine.script = Array.from({ length: 150 }, () => ids('a')[0] ?? 0);
+    engine.restsAfter = 20;
     await field.fill('Go');
     await button('Send').click();
     await expect.element(screen.getByRole('listbox', { name: /Answer of Original: aa/ })).toBeVisible();
@@ -419,6 +420,7 @@ describe('what goes wrong', () => {
   test('another template ends what is being written; what is there stays', async () => {
     const { session, field, button, engine, screen } = await openChat();
     engine.script = Array.from({ length: 180 }, () => ids('a')[0] ?? 0);
+    engine.restsAfter = 20;
     await field.fill('Go');
     await button('Send').click();
     await expect.element(screen.getByRole('listbox', { name: /Answer of Original: aa/ })).toBeVisible();
@@ -443,6 +445,7 @@ describe('what goes wrong', () => {
     const { session, field, button, engine } = await openChat();
     await importText(session, CHAT);
     engine.script = Array.from({ length: 180 }, () => ids('a')[0] ?? 0);
+    engine.restsAfter = 20;
     await field.fill('Go');
     await button('Send').click();
     await expect.poll(() => session.chat.writing).toBe(true);

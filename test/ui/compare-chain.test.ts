@@ -28,7 +28,7 @@ test('a run that was deleted leaves tokens of the mask, in both tables', async (
   await session.measureChange();
   const all = panel.getByRole('table', { name: /of the tokens that the mask has chosen in 2 conversations/ });
   await expect.element(all.getByRole('rowheader', { name: 'all measured', exact: true })).toBeVisible();
-  expect(panel.getByText(DELETED).elements()).toHaveLength(2);
+  await expect.poll(() => panel.getByText(DELETED).elements().length).toBe(2);
   expect(panel.getByText('all trained', { exact: true }).elements()).toHaveLength(0);
 
   // Weights that were never trained need no such word.

@@ -24,8 +24,11 @@ async function openRuns(options: Options = {}) {
   const button = (name: string) => screen.getByRole('button', { name, exact: true });
   const choice = screen.getByRole('group', { name: 'Which models are compared' });
   const choose = async (before: string, after: string) => {
-    await choice.getByRole('combobox', { name: 'Compare' }).selectOptions(before);
-    await choice.getByRole('combobox', { name: 'with' }).selectOptions(after);
+    const [first, second] = ['Compare', 'with'].map((name) => choice.getByRole('combobox', { name }));
+    await first?.selectOptions(before);
+    await second?.selectOptions(after);
+    await expect.element(first ?? choice).toHaveDisplayValue(before);
+    await expect.element(second ?? choice).toHaveDisplayValue(after);
   };
   const [first = '', second = ''] = labels;
   return { ...opened, runs, first, second, button, choice, choose };

@@ -39,6 +39,7 @@ describe('cut', () => {
     expect(total).toBeGreaterThan(600);
     expect(session.mask.cutAt).toBe(512);
     await field.fill('64');
+    await expect.poll(() => session.mask.cutAt).toBe(64);
     const { trained } = session.mask;
     await expect
       .element(screen.getByText(/tokens are trained/))
@@ -77,7 +78,7 @@ describe('cut', () => {
     engine.info = { ...FAKE_INFO, contextLength: 128 };
     const { session } = await openLong(engine);
     expect(session.mask.cutAt).toBe(128);
-    expect(session.cut).toBe(1);
-    expect(session.compare.scoresOf(session.data.chosen).base).toHaveLength(128);
+    await expect.poll(() => session.cut).toBe(1);
+    await expect.poll(() => session.compare.scoresOf(session.data.chosen).base?.length).toBe(128);
   });
 });

@@ -29,7 +29,7 @@ test('a title that turns text around is shown as it was written, with the charac
   await importText(session, `${chat('\u202Elive')}\n${chat('plain')}`, 'a\u202Egnp.jsonl');
   const row = screen.getByRole('option', { name: /⟨U\+202E⟩live/ });
   await expect.element(row).toBeVisible();
-  expect(row.element().textContent).not.toContain('\u202E');
+  await expect.element(row).not.toHaveTextContent('\u202E');
   expect(screen.getByRole('region', { name: 'Data', exact: true }).element().textContent).not.toContain(
     '\u202E',
   );

@@ -61,7 +61,7 @@ describe('practice data', () => {
       .element(screen.getByText('3 held-out conversations are measured and never trained.'))
       .toBeVisible();
     // Nothing is filtered, so nothing is said of a filter.
-    expect(screen.getByText(/A run trains on/).elements()).toHaveLength(0);
+    await expect.element(screen.getByText(/A run trains on/)).not.toBeInTheDocument();
     // Shown as held out, and no run takes it.
     await screen.getByRole('combobox', { name: 'Show' }).selectOptions('held-out');
     await expect.element(screen.getByText('3 conversations of 9', { exact: true })).toBeVisible();
@@ -100,6 +100,8 @@ describe('practice data', () => {
     await form.getByRole('textbox', { name: 'Held out' }).fill('0');
     await make.click();
     await expect.poll(() => session.data.list.length).toBe(4);
+    // It closes once what was made is shown; the same button opens and closes it.
+    await expect.element(form).not.toBeInTheDocument();
     await screen.getByRole('button', { name: 'Make practice data' }).click();
     await make.click();
     await expect.element(screen.getByRole('alert')).toHaveTextContent(/in the list already.*Change the seed/);
@@ -115,6 +117,7 @@ describe('practice data', () => {
     await make.click();
     await expect.element(screen.getByRole('progressbar', { name: 'Making conversations' })).toBeVisible();
     await screen.getByRole('button', { name: 'Cancel making practice data' }).click();
+    await expect.poll(() => session.practice.progress).toBeUndefined();
     await expect.element(make).toBeVisible();
     expect(session.data.list.length).toBe(0);
     expect(session.practice.error).toBeUndefined();

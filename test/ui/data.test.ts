@@ -23,7 +23,7 @@ describe('import', () => {
     await screen.getByRole('button', { name: 'Paste text' }).click();
     await expect.element(screen.getByRole('button', { name: 'Import' })).toBeDisabled();
     await screen.getByRole('textbox', { name: /Conversations as JSON/ }).fill(CHAT);
-    await screen.getByRole('button', { name: 'Import' }).click();
+    await screen.getByRole('button', { name: 'Import', exact: true }).click();
     await expect
       .element(screen.getByRole('option', { name: /What day follows Thursday/ }))
       .toHaveAttribute('aria-selected', 'true');
@@ -95,7 +95,8 @@ describe('import', () => {
       return (top + bottom) / 2;
     };
     const apart = (other: Element) => Math.abs(middle(dismiss.element()) - middle(other));
-    expect(apart(summary.element())).toBeLessThan(6);
+    await expect.element(dismiss).toBeVisible();
+    await expect.poll(() => apart(summary.element())).toBeLessThan(6);
     await summary.click();
     await expect.element(screen.getByRole('list', { name: 'Problems' })).toBeVisible();
     await expect
@@ -171,6 +172,82 @@ describe('list', () => {
     await expect
       .element(screen.getByRole('button', { name: 'Train', exact: true }).last())
       .toHaveAttribute('aria-disabled', 'true');
+  });
+
+  test('a conversation that the template refuses is said to be refused, and not to have nothing to train', async () => {
+    const { screen, session } = await openPage();
+    const template = `{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('No tools') }}{% endif %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}`;
+    await session.changeModel(() => session.model.useTemplate(template));
+    const messages = [
+      { role: 'user', content: 'And the tool?' },
+      { role: 'assistant', content: '', tool_calls: [{ function: { name: 'f', arguments: {} } }] },
+      { role: 'tool', content: '4' },
+      { role: 'assistant', content: 'Four.' },
+    ];
+    await importText(session, JSON.stringify({ messages }));
+    const row = screen.getByRole('option', { name: /And the tool\?/ });
+    await expect.element(row).toHaveTextContent('the template refuses it');
+    await expect.element(row).not.toHaveTextContent('nothing to train');
+  });
+
+  test('rows that somebody rated say so, with a sign and in their names', async () => {
+    const { screen, session } = await openPage();
+    const [first, second] = JSON.parse(CHAT) as object[];
+    const rows = [{ ...first, reward: 0.75 }, { ...second, label: false }, first];
+    await importText(session, rows.map((row) => JSON.stringify(row)).join('\n'), 'rated.jsonl');
+    const rated = screen.getByRole('option', { name: /What day follows Thursday.*reward 0\.75 ·/ });
+    await expect.element(rated).toBeVisible();
+    expect(rated.element().querySelector('svg')?.getBoundingClientRect().width).toBeGreaterThan(5);
+    await expect.element(screen.getByRole('option', { name: /labelled bad/ })).toHaveTextContent('Say');
+    const options = [...document.querySelectorAll('#data [role="option"]')];
+    expect(options.map((option) => option.querySelector('svg') !== null)).toEqual([true, true, false]);
+    await session.chooseRow(2);
+    await expect.poll(() => session.data.chosenRow).toBe(2);
+    await session.setReward(1);
+    await expect
+      .poll(() => document.querySelectorAll('#data [role="option"]')[2]?.textContent)
+      .toMatch(/reward 1 · edited/);
+  });
+
+  test('what is pasted is added to what is there, and the form says so', async () => {
+    const { screen, session } = await openPage();
+    const paste = async (text: string) => {
+      await screen.getByRole('button', { name: 'Paste text' }).click();
+      await screen.getByRole('textbox', { name: /Conversations as JSON/ }).fill(text);
+    };
+    await paste(CHAT);
+    await expect.element(screen.getByText(/It is added to/)).not.toBeInTheDocument();
+    await screen.getByRole('button', { name: 'Import', exact: true }).click();
+    await expect.poll(() => session.data.list.length).toBe(2);
+    await expect.element(screen.getByText(/Added to/)).not.toBeInTheDocument();
+    await paste(CHAT);
+    await expect.element(screen.getByText('It is added to the 2 conversations that you have.')).toBeVisible();
+    await screen.getByRole('button', { name: 'Import', exact: true }).click();
+    await expect.poll(() => session.data.list.length).toBe(4);
+    await expect.element(screen.getByText(/Added to the 2 conversations that were there\./)).toBeVisible();
+  });
+
+  test('what is pasted can take the place of what is there; an undo brings that back', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await screen.getByRole('button', { name: 'Paste text' }).click();
+    const text = JSON.stringify({
+      messages: [
+        { role: 'user', content: 'New?' },
+        { role: 'assistant', content: 'New.' },
+      ],
+    });
+    await screen.getByRole('textbox', { name: /Conversations as JSON/ }).fill(text);
+    await screen.getByRole('checkbox', { name: /^Replace the 2 that I have/ }).click();
+    await expect.element(screen.getByText(/It is added to/)).not.toBeInTheDocument();
+    await screen.getByRole('button', { name: 'Import', exact: true }).click();
+    await expect
+      .element(screen.getByRole('option', { name: /New\?/ }))
+      .toHaveAttribute('aria-selected', 'true');
+    expect(session.data.list.length).toBe(1);
+    await screen.getByRole('button', { name: 'Undo: import' }).click();
+    await expect.element(screen.getByRole('option', { name: /What day follows Thursday/ })).toBeVisible();
+    expect(session.data.list.length).toBe(2);
   });
 
   test('clearing leads back to the beginning', async () => {

@@ -22,6 +22,7 @@ const LONG = JSON.stringify([
 async function openLong() {
   const opened = await openPage();
   await importText(opened.session, LONG);
+  await expect.element(opened.screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
   const details = opened.screen.getByRole('group', { name: 'Token details' });
   const box = () => details.element().getBoundingClientRect();
   const tokens = () => [...document.querySelectorAll<HTMLElement>('#mask [data-i]')];
@@ -48,9 +49,11 @@ test.each([1280, 390])('by mouse, a low token has its details above it (%i px)',
     const at = onScreen(left + 4, top + height / 2);
     await cdp().send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...at });
     await expect.element(details).toHaveTextContent(new RegExp(`Token ${Number(token.dataset.i) + 1} of`));
-    await expect.poll(() => [box().top >= 0, box().bottom <= 900]).toEqual([true, true]);
-    expect(overlap(box(), token.getBoundingClientRect())).toBe(false);
-    expect(box().bottom <= top).toBe(y === limit);
+    // They take their place after their text is there.
+    await expect
+      .poll(() => [box().top >= 0, box().bottom <= 900, overlap(box(), token.getBoundingClientRect())])
+      .toEqual([true, true, false]);
+    await expect.poll(() => box().bottom <= top).toBe(y === limit);
     expect(document.elementFromPoint(left + 4, top + height / 2)).toBe(token);
   }
 });
@@ -64,8 +67,9 @@ test('by keyboard, the token in focus is never behind its details', async () => 
     const token = below(y);
     token.focus();
     await expect.element(details).toHaveTextContent(new RegExp(`Token ${Number(token.dataset.i) + 1} of`));
-    await expect.poll(() => overlap(box(), token.getBoundingClientRect())).toBe(false);
-    expect([box().top >= 0, box().bottom <= 700]).toEqual([true, true]);
+    await expect
+      .poll(() => [overlap(box(), token.getBoundingClientRect()), box().top >= 0, box().bottom <= 700])
+      .toEqual([false, true, true]);
   }
 });
 
@@ -85,7 +89,7 @@ test('on a phone they are above the lesson, unfolded and folded', async () => {
     token()?.focus();
     await expect.element(details).toHaveTextContent(/Token 13 of/);
     await expect.poll(() => box().bottom <= sheet().top + 0.5).toBe(true);
-    expect(box().top).toBeGreaterThanOrEqual(0);
+    await expect.poll(() => box().top).toBeGreaterThanOrEqual(0);
     token()?.blur();
   }
 });

@@ -24,7 +24,8 @@ export async function saved(act: () => Promise<void>): Promise<Saved> {
   });
   try {
     await act();
-    await vi.waitUntil(() => names.length > 0 && blobs.length > 0);
+    // Not the second that is usual: what is saved may take longer to make on a busy machine.
+    await vi.waitUntil(() => names.length > 0 && blobs.length > 0, { timeout: 20_000 });
     const [blob = new Blob()] = blobs;
     return { name: names[0] ?? '', text: await blob.text(), blob };
   } finally {

@@ -268,6 +268,8 @@ export class FakeEngine implements EngineService {
   script: number[] = [];
   /** Ids that the next generations write in place of that, one list each. */
   readonly scripts: number[][] = [];
+  /** A generation that has so many tokens waits there until it is stopped, however long that takes. */
+  restsAfter = Infinity;
   /** What generations were asked for. */
   readonly generated: Parameters<EngineService['generate']>[0][] = [];
   readonly calls: string[] = [];
@@ -466,12 +468,14 @@ export class FakeEngine implements EngineService {
     this.#writing.add(own);
     try {
       for (const id of (this.scripts.shift() ?? this.script).slice(0, options.maxNewTokens)) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
+        const stopped = () => signal?.aborted || own.signal.aborted;
+        do await new Promise((resolve) => setTimeout(resolve, 2));
+        while (tokens.length >= this.restsAfter && !stopped());
         if (this.generateError && tokens.length >= 2) {
           const { code, message, remedy } = this.generateError;
           throw new LosslightError(code, message, remedy);
         }
-        if (signal?.aborted || own.signal.aborted) break;
+        if (stopped()) break;
         const token = { id, logProb: -2 * noise(id, which === 'base' ? 1 : 2) };
         tokens.push(token);
         onToken(token);

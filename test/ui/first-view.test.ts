@@ -17,6 +17,7 @@ const lesson: LessonAddress = {
 const content = (step: string) => document.getElementById(`${step}-content`);
 const filled = (step: string) => content(step)?.querySelector('button') !== null;
 const side = () => document.getElementById('side');
+const sidePanels = () => ['model', 'data'].filter((id) => side()?.querySelector(`section#${id}`));
 const tokens = () =>
   document.querySelectorAll('[role="listbox"][aria-label="Tokens"] [role="option"]').length;
 
@@ -32,7 +33,7 @@ test('the steps below a mask that the address asks for wait until it is drawn', 
   await pause();
   expect(tokens()).toBe(0);
   // Beside it there is room for model and data, and nothing that would have to be drawn first.
-  expect(side()?.querySelector('section')).toBeNull();
+  expect(sidePanels()).toEqual([]);
   for (const [step, title] of Object.entries({ train: 'Train', compare: 'Compare' })) {
     expect(document.getElementById(`${step}-title`)?.textContent, step).toContain(title);
     expect(filled(step), step).toBe(false);
@@ -42,6 +43,40 @@ test('the steps below a mask that the address asks for wait until it is drawn', 
   release();
   await expect.poll(tokens, { timeout: 20_000 }).toBeGreaterThan(0);
   await expect.poll(() => filled('train') && filled('compare'), { timeout: 20_000 }).toBe(true);
+});
+
+test('model and data come beside the mask behind it, and nothing in sight moves for them', async () => {
+  await page.viewport(1440, 900);
+  const text = new FakeText();
+  const release = text.hold('inspect');
+  const { session } = await openPage({ text, lessons: { address: lesson }, wait: false });
+  await expect.poll(() => session.data.chosen, { timeout: 20_000 }).toBeDefined();
+  // How many tokens were there, and where the mask stood, when the column was filled.
+  let before: { tokens: number; left: number } | undefined;
+  const maskLeft = () => document.getElementById('mask')?.getBoundingClientRect().left ?? NaN;
+  const observer = new MutationObserver(() => {
+    if (sidePanels().length) before ??= { tokens: tokens(), left: left };
+    left = maskLeft();
+  });
+  let left = maskLeft();
+  observer.observe(document.body, { childList: true, subtree: true });
+  release();
+  await expect.poll(sidePanels, { timeout: 20_000 }).toEqual(['model', 'data']);
+  observer.disconnect();
+  expect(before?.tokens).toBeGreaterThan(0);
+  expect(maskLeft()).toBe(before?.left);
+});
+
+test('above the mask, where the window is narrow, they are there before it: they would push it down', async () => {
+  waitForEver();
+  await page.viewport(800, 900);
+  const text = new FakeText();
+  const release = text.hold('inspect');
+  await openPage({ text, lessons: { address: lesson }, wait: false });
+  await expect.poll(sidePanels, { timeout: 20_000 }).toEqual(['model', 'data']);
+  expect(tokens()).toBe(0);
+  release();
+  await expect.poll(tokens, { timeout: 20_000 }).toBeGreaterThan(0);
 });
 
 /** The page's patience never ends: what is filled then is filled for another reason. */

@@ -120,7 +120,7 @@ test('by reward, practice data with few contested questions gives way to contest
   await offer.click();
   await expect.poll(() => session.data.list.length).toBe(124);
   expect(session.data.heldOutRows).toHaveLength(60);
-  expect(session.practice.drafts.contested).toBe('80');
+  await expect.poll(() => session.practice.drafts.contested).toBe('80');
   await expect.element(offer).not.toBeInTheDocument();
   const { prompts = 0, contested = 0 } = session.train.objective.data ?? {};
   expect(contested / prompts).toBeGreaterThan(0.5);

@@ -37,7 +37,7 @@ describe('folding', () => {
     await expect.element(fold).toHaveAttribute('aria-expanded', 'true');
     await pressed(fold.element(), '{Enter}');
     await expect.element(fold).toHaveAttribute('aria-expanded', 'false');
-    expect(document.activeElement).toBe(fold.element());
+    await expect.element(fold).toHaveFocus();
     await expect.element(screen.getByRole('listbox', { name: 'Conversations' })).not.toBeInTheDocument();
     const data = screen.getByRole('region', { name: 'Data', exact: true });
     await expect.element(data.getByText('2 conversations', { exact: true })).toBeVisible();
@@ -171,7 +171,7 @@ describe('on a phone', () => {
     await page.viewport(390, 844);
     const { screen, session } = await openPage({ step: 'data' });
     await importText(session, CHAT);
-    expect(regions()).toEqual(['data']);
+    await expect.poll(regions).toEqual(['data']);
     const bar = screen.getByRole('navigation', { name: 'Page', exact: true });
     await expect.element(bar.getByRole('link', { name: /^Data/ })).toHaveAttribute('aria-current', 'step');
     await screen.getByRole('link', { name: 'Next: Mask' }).click();
@@ -194,7 +194,7 @@ describe('on a phone', () => {
     await page.viewport(390, 844);
     history.replaceState(null, '', '#train');
     await openPage({ step: 'data' });
-    expect(regions()).toEqual(['train']);
+    await expect.poll(regions).toEqual(['train']);
     history.replaceState(null, '', '#main');
     window.dispatchEvent(new HashChangeEvent('hashchange'));
     expect(regions()).toEqual(['train']);
@@ -217,11 +217,15 @@ describe('on a phone', () => {
     await page.viewport(390, 844);
     const { screen } = await openPage({ step: 'train' });
     const bar = screen.getByRole('navigation', { name: 'Page', exact: true }).element();
-    window.scrollTo(0, document.documentElement.scrollHeight);
     const last = screen.getByRole('link', { name: 'Next: Compare' }).element();
-    expect(last.getBoundingClientRect().bottom).toBeLessThanOrEqual(bar.getBoundingClientRect().top);
+    const above = () => {
+      // The page may grow meanwhile.
+      window.scrollTo(0, document.documentElement.scrollHeight);
+      return bar.getBoundingClientRect().top - last.getBoundingClientRect().bottom;
+    };
+    await expect.poll(above).toBeGreaterThanOrEqual(0);
     await page.viewport(320, 256);
     await expect.poll(() => getComputedStyle(bar).position).toBe('static');
-    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(320);
+    await expect.poll(() => document.documentElement.scrollWidth).toBeLessThanOrEqual(320);
   });
 });

@@ -4,7 +4,7 @@
  */
 import axe from 'axe-core';
 import { page } from 'vitest/browser';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeFragment } from '../../src/state/fragment-codec';
 import {
   lessonLinkOf,
@@ -97,24 +97,37 @@ describe('opened', () => {
   test('its place is kept from the first moment, and given back where it cannot be had', async () => {
     const main = () => document.querySelector('main.with-lesson');
     const data = page.getByRole('region', { name: 'Data', exact: true });
+    // Lessons come when they are let: what is shown meanwhile stays long enough to be seen.
+    const real = window.fetch;
+    let release = () => {};
+    let gate = new Promise<void>((resolve) => (release = resolve));
+    const held = vi.spyOn(window, 'fetch').mockImplementation(async (input, init) => {
+      const url = input instanceof Request ? input.url : String(input);
+      if (/lessons\/(?:end-of-turn|there-is-none)/.test(url)) await gate;
+      return real(input, init);
+    });
+    onTestFinished(() => held.mockRestore());
     const good = await openPage({
       lessons: { address: fakeAddress({ kind: 'shipped', id: 'end-of-turn' }) },
       wait: false,
     });
     expect(main()).not.toBeNull();
     await expect.element(page.getByText('The lesson is loading…')).toBeVisible();
+    release();
     await expect
       .element(good.screen.getByRole('heading', { name: 'The token that says stop' }))
       .toBeVisible();
     await expect.element(page.getByText('The lesson is loading…')).not.toBeInTheDocument();
     await good.screen.unmount();
 
+    gate = new Promise<void>((resolve) => (release = resolve));
     const missing = fakeAddress({ kind: 'file', url: 'lessons/there-is-none.json' });
     await openPage({ lessons: { address: missing }, wait: false });
     expect(main()).not.toBeNull();
     await expect.element(data).not.toBeInTheDocument();
+    release();
     await expect.element(data).toBeVisible();
-    expect(main()).toBeNull();
+    await expect.poll(main).toBeNull();
   });
 
   test('on a network that never answers, the page does not wait for it for ever', async () => {
@@ -273,9 +286,10 @@ describe('gone through', () => {
     const said = happened.getByText(/^From/).element().textContent;
     await button('Next').click();
     await expect.element(card.getByText(/^It was \d\.\d\d, in 2 steps\.$/)).toBeVisible();
-    expect(session.mask.policy.end.train).toBe(true);
-    expect(session.train.division.strategy).toBe('fork');
-    expect(session.train.updates.length).toBe(0);
+    // The step stands there before the page is set up for it.
+    await expect.poll(() => session.mask.policy.end.train).toBe(true);
+    await expect.poll(() => session.train.division.strategy).toBe('fork');
+    await expect.poll(() => session.train.updates.length).toBe(0);
     // Back: what was measured then, not what the page has now.
     await button('Back').click();
     await expect.element(happened.getByText(said ?? '')).toBeVisible();
@@ -327,6 +341,7 @@ describe('gone through', () => {
     session.train.drafts = { ...session.train.drafts, steps: '3' };
     const starting = session.startTraining();
     await button('Back').click();
+    await expect.element(happened.getByText(/^From/)).toBeVisible();
     const told = happened.getByText(/^From/).element().textContent ?? '';
     await starting;
     await expect.poll(() => session.train.status).toBe('running');
@@ -369,7 +384,7 @@ describe('gone through', () => {
     await first.screen.unmount();
     const { session, card, button } = await openLesson({}, { lessons: { storage } });
     await expect.element(card.getByText('Step 3 of 3', { exact: true })).toBeVisible();
-    expect(session.mask.policy.end.train).toBe(true);
+    await expect.poll(() => session.mask.policy.end.train).toBe(true);
     await button('Begin again').click();
     await expect.element(card.getByText('Step 1 of 3', { exact: true })).toBeVisible();
     await expect.poll(() => session.mask.policy.end.train).toBe(false);
@@ -378,6 +393,8 @@ describe('gone through', () => {
   test('a button of a step sets what it says', async () => {
     const { session, button } = await openLesson();
     await button('Step 3: Mend').click();
+    await expect.poll(() => session.mask.policy.end.train).toBe(true);
+    await expect.poll(() => session.lessons.busy).toBe(false);
     await button('Thinking at half').click();
     await expect.poll(() => session.mask.policy.think.weight).toBe(0.5);
   });
@@ -397,7 +414,7 @@ describe('setups', () => {
     await button('Step 3: Mend').click();
     await expect.poll(() => session.mask.policy.end.train).toBe(true);
     await expect.poll(() => session.train.updates.length).toBe(0);
-    expect(session.train.options.schedule).toBe('linear');
+    await expect.poll(() => session.train.options.schedule).toBe('linear');
   });
 
   test('two steps at once: the later one has the last word, and nothing of the other is lost', async () => {

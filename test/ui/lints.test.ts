@@ -57,12 +57,12 @@ describe('in the conversation', () => {
     await expect.element(toast).toHaveTextContent(/Done: /);
     await expect.element(checks.getByRole('heading', { name: /Checks/ })).toHaveFocus();
     await toast.getByRole('button', { name: 'Undo' }).click();
-    expect(session.mask.policy.end.train).toBe(false);
+    await expect.poll(() => session.mask.policy.end.train).toBe(false);
     await expect.element(checks).toHaveTextContent(/The end of turn is not trained/);
     // The message is about what was done last: whatever else is done takes it away.
     await expect.element(toast).toHaveTextContent(/Taken back: /);
     await screen.getByRole('checkbox', { name: 'Thinking' }).click();
-    expect(session.fixes.message).toBe('');
+    await expect.poll(() => session.fixes.message).toBe('');
   });
 
   test('nothing trained is an error, here and beside the start', async () => {
@@ -104,7 +104,9 @@ describe('in the conversation', () => {
     await expect.element(checks).toHaveTextContent('nothing found');
     await expect.element(screen.getByRole('option', { name: /What does < \|im_end\|> mean/ })).toBeVisible();
     await toast.getByRole('button', { name: 'Undo' }).click();
-    expect(conversationsOf(session)[0]?.messages[0]?.content).toBe('What does <|im_end|> mean?');
+    await expect
+      .poll(() => conversationsOf(session)[0]?.messages[0]?.content)
+      .toBe('What does <|im_end|> mean?');
     await expect.element(checks).toHaveTextContent(/becomes a real control token/);
   });
 
@@ -116,13 +118,13 @@ describe('in the conversation', () => {
     await expect.element(train).toHaveTextContent(/So merge and fork was taken/);
     await expect.element(checks).not.toHaveTextContent(/is stripped/);
     await train.getByRole('button', { name: 'Train whole conversations' }).click();
-    expect(session.train.division.strategy).toBe('whole');
+    await expect.poll(() => session.train.division.strategy).toBe('whole');
     await expect.element(checks).toHaveTextContent(/thinking of message 2 is stripped/);
     await checks.getByRole('button', { name: /^Merge and fork: train every turn/ }).click();
-    expect(session.train.division.strategy).toBe('fork');
+    await expect.poll(() => session.train.division.strategy).toBe('fork');
     await expect.element(checks).not.toHaveTextContent(/is stripped/);
     await toast.getByRole('button', { name: 'Undo' }).click();
-    expect(session.train.division.strategy).toBe('whole');
+    await expect.poll(() => session.train.division.strategy).toBe('whole');
     const fork = screen.getByRole('button', { name: 'Use merge and fork' });
     await expect.element(fork).toBeVisible();
     // On policy nothing is divided: each user message is answered on its own.
@@ -130,7 +132,7 @@ describe('in the conversation', () => {
     await expect.element(fork).not.toBeInTheDocument();
     await screen.getByRole('radio', { name: 'From the data (SFT)' }).click();
     await fork.click();
-    expect(session.train.division.strategy).toBe('fork');
+    await expect.poll(() => session.train.division.strategy).toBe('fork');
     await expect.element(screen.getByRole('button', { name: 'Use merge and fork' })).not.toBeInTheDocument();
   });
 
@@ -140,7 +142,7 @@ describe('in the conversation', () => {
     await expect.element(checks).toHaveTextContent(/Truncation removes/);
     await checks.getByRole('button', { name: /^Keep \d+ tokens$/ }).click();
     await expect.element(checks).not.toHaveTextContent(/Truncation removes/);
-    expect(session.train.maxLength).toBe(session.mask.view?.encoded.ids.length);
+    await expect.poll(() => session.train.maxLength).toBe(session.mask.view?.encoded.ids.length);
   });
 
   test('a fix of the template: described for the shipped one, applied to one’s own', async () => {

@@ -53,7 +53,7 @@ test('a run of 120 steps says some ten times where it is, and no step by itself'
   const { session, engine, screen } = await openPage();
   await importText(session, CHAT);
   await screen.getByRole('textbox', { name: 'Steps', exact: true }).fill('120');
-  const { to } = listen();
+  const { said, to } = listen();
   const heard = await to(async () => {
     await session.startTraining();
     for (let i = 0; i < 120; i++) {
@@ -62,6 +62,7 @@ test('a run of 120 steps says some ten times where it is, and no step by itself'
       if (i % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 60));
     }
     await expect.poll(() => session.train.status).toBe('finished');
+    await expect.poll(() => said).toContain('The run has ended after 120 steps.');
   });
   const ofSteps = heard.filter((text) => /\d+ of 120 steps done/.test(text));
   expect(ofSteps.length).toBeGreaterThan(5);
@@ -76,13 +77,13 @@ test('it speaks on a phone too, whichever step is shown', async () => {
   await page.viewport(390, 844);
   const { session, engine, layout } = await openPage({ step: 'train' });
   await importText(session, CHAT);
-  const { to } = listen();
+  const { said, to } = listen();
   layout.show('mask');
-  const heard = await to(async () => {
+  await to(async () => {
     await session.startTraining();
     engine.advance();
   });
-  expect(heard).toContain('The run has begun: 30 steps.');
+  await expect.poll(() => said).toContain('The run has begun: 30 steps.');
 });
 
 test('importing 300 conversations says totals: how many came, what was found', async () => {
@@ -107,15 +108,16 @@ test('setting weights by hand says how many tokens, and reads none of them out',
   await importText(session, CHAT);
   const strip = screen.getByRole('listbox', { name: 'Tokens', exact: true });
   await expect.element(strip).toBeVisible();
-  const first = strip.element().querySelector<HTMLElement>('[data-i="0"]');
-  first?.focus();
-  const { to } = listen();
+  const first = () => strip.element().querySelector<HTMLElement>('[data-i="0"]');
+  await expect.poll(first).not.toBeNull();
+  first()?.focus();
+  const { said, to } = listen();
   const heard = await to(async () => {
     await userEvent.keyboard('{Shift>}{ArrowRight}{ArrowRight}{ArrowRight}{/Shift}');
     await userEvent.keyboard('t');
+    const tokens = session.mask.view?.encoded.ids.length ?? 0;
+    await expect.poll(() => said.some((text) => text.includes(`of ${tokens} tokens are trained`))).toBe(true);
   });
-  const tokens = session.mask.view?.encoded.ids.length ?? 0;
-  expect(heard.some((text) => text.includes(`of ${tokens} tokens are trained`))).toBe(true);
   expect(heard.length, heard.join('\n')).toBeLessThanOrEqual(6);
 });
 

@@ -39,6 +39,7 @@ describe('compare', () => {
   test('with a preset: marks, counts, and a list of places to go to', async () => {
     const { screen, view, against, differences, focused, marked, mask } = await openMask();
     await against.selectOptions('torchtune, train on assistant');
+    await expect.poll(() => mask.diff.result).toBeDefined();
     const header = Array.from(view.encoded.kind.entries()).flatMap(([i]) =>
       mask.diff.weights?.[i] === 1 && mask.weights[i] === 0 ? [i] : [],
     );
@@ -66,6 +67,7 @@ describe('compare', () => {
   test('buttons and keys go to the next and the previous difference, and round', async () => {
     const { against, differences, focused, mask } = await openMask();
     await against.selectOptions('torchtune, train on assistant');
+    await expect.poll(() => mask.diff.result).toBeDefined();
     const starts = mask.diff.result?.runs.map(({ start }) => start) ?? [];
     expect(starts).toHaveLength(2);
     await differences.getByRole('button', { name: 'Next difference' }).click();
@@ -108,17 +110,14 @@ describe('generation blocks', () => {
     const extra = mask.blocks?.filter(({ what }) => what === 'extra') ?? [];
     expect(extra.length).toBeGreaterThan(0);
     await screen.getByText(/differ from what the model writes in/).click();
-    const [first] = screen.getByRole('list', { name: 'Where blocks differ' }).getByRole('button').all();
-    await expect
-      .element(first ?? expect.fail('no place'))
-      .toHaveTextContent(/in a block, not written by the model/);
-    await first?.click();
+    const first = screen.getByRole('list', { name: 'Where blocks differ' }).getByRole('button').first();
+    await expect.element(first).toHaveTextContent(/in a block, not written by the model/);
+    await first.click();
     await expect.poll(focused).toBe(view.encoded.start.indexOf(extra[0]?.start ?? -1));
     await expect
       .element(screen.getByRole('group', { name: 'Token details' }))
       .toHaveTextContent(/Generation block holds this, which the model does not write/);
-    const marks = document.querySelectorAll('.t[data-block="extra"]');
-    expect(marks.length).toBeGreaterThan(0);
+    await expect.poll(() => document.querySelectorAll('.t[data-block="extra"]').length).toBeGreaterThan(0);
     await screen.getByRole('button', { name: 'Follow the blocks' }).click();
     const { blocks = [] } = view.rendered;
     const inside = Array.from(view.encoded.start, (start, i) =>

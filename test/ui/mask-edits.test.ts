@@ -11,6 +11,7 @@ async function openMask() {
   await importText(opened.session, CHAT, 'chat.json');
   const { screen, session } = opened;
   await expect.element(screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
+  await expect.poll(() => document.querySelector('#mask [data-i="0"]')).not.toBeNull();
   const token = (text: string) => screen.getByRole('option', { name: text, exact: true });
   const button = (name: string) =>
     screen.getByRole('group', { name: 'Weights by hand' }).getByRole('button', { name, exact: true });
@@ -38,7 +39,7 @@ describe('by pointer', () => {
     const all = session.mask.trained;
     await expect.element(button('Mask')).toBeDisabled();
     await token('Friday').click();
-    expect(selected()).toEqual([place('Friday')]);
+    await expect.poll(selected).toEqual([place('Friday')]);
     await button('Mask').click();
     await expect.element(token('Friday')).not.toHaveAttribute('data-bar');
     await expect.element(token('Friday')).toHaveAttribute('data-edited', 'true');
@@ -69,7 +70,7 @@ describe('by pointer', () => {
     const [from, to] = [place('Friday'), place('Thursday.')];
     await userEvent.click(element(from));
     await userEvent.click(element(to), { modifiers: ['Shift'] });
-    expect(selected()).toEqual(range(from, to));
+    await expect.poll(selected).toEqual(range(from, to));
     await screen.getByRole('textbox', { name: 'Weight to set' }).fill('-0.25');
     await button('Set').click();
     expect(weights(from, to + 1)).toEqual(range(from, to).map(() => -0.25));
@@ -91,7 +92,7 @@ describe('by pointer', () => {
       window.scrollBy(0, element(token).getBoundingClientRect().bottom - (window.innerHeight + place));
       await userEvent.hover(element(token));
       await userEvent.click(element(token));
-      expect(selected()).toEqual([token]);
+      await expect.poll(selected).toEqual([token]);
     },
   );
 
@@ -100,6 +101,7 @@ describe('by pointer', () => {
     await screen.getByRole('radio', { name: 'Word', exact: true }).click({ force: true });
     const thursday = place('Thursday.');
     await userEvent.click(element(thursday));
+    await expect.poll(() => selected().length).toBeGreaterThan(0);
     const word = selected().map((i) => view.rendered.text.slice(view.encoded.start[i], view.encoded.end[i]));
     expect(word.join('').trim()).toBe('Thursday');
     await screen.getByRole('radio', { name: 'Message', exact: true }).click({ force: true });

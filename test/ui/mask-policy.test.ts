@@ -27,7 +27,7 @@ describe('presets', () => {
     expect((preset.element() as HTMLSelectElement).options).toHaveLength(PRESETS.length);
     for (const { name, title, about, source } of PRESETS) {
       await preset.selectOptions(title);
-      expect(mask.preset?.name).toBe(name);
+      await expect.poll(() => mask.preset?.name).toBe(name);
       await expect.element(screen.getByText(about, { exact: true })).toBeVisible();
       await expect.element(screen.getByText(source, { exact: true })).toBeInTheDocument();
     }
@@ -89,7 +89,7 @@ describe('knobs', () => {
       prompt: 1e-3,
       roles: { user: 2 },
     });
-    expect(mask.trained).toBeGreaterThan(all);
+    await expect.poll(() => mask.trained).toBeGreaterThan(all);
     expect(new Set(mask.weights)).toEqual(new Set([1, 2, -1, 0.25, 1e-3].map(Math.fround)));
     await screen.getByRole('textbox', { name: 'What the user says' }).fill('');
     expect(mask.policy.roles).toBeUndefined();
@@ -98,7 +98,7 @@ describe('knobs', () => {
   test('a huge weight is allowed, with a word of caution', async () => {
     const { screen, mask } = await openMask();
     await screen.getByRole('textbox', { name: 'Weight of answers' }).fill('1000');
-    expect(mask.largest).toBe(1000);
+    await expect.poll(() => mask.largest).toBe(1000);
     await expect.element(screen.getByText(/^Caution: the largest weight is 1000/)).toBeVisible();
     await screen.getByRole('textbox', { name: 'Weight of answers' }).fill('1');
     await expect.element(screen.getByText(/^Caution: the largest weight/)).not.toBeInTheDocument();
@@ -117,7 +117,9 @@ describe('rules', () => {
     await expect.element(rule.getByText('2 matches in this conversation')).toBeVisible();
     await rule.getByRole('textbox', { name: 'Weight' }).fill('3');
     await expect.poll(() => mask.weights.filter((weight) => weight === 3).length).toBeGreaterThan(1);
-    expect(mask.weights[view.encoded.start.indexOf(view.rendered.text.indexOf('Friday'))]).toBe(3);
+    await expect
+      .poll(() => mask.weights[view.encoded.start.indexOf(view.rendered.text.indexOf('Friday'))])
+      .toBe(3);
     await pattern.fill('[FT');
     await expect.element(pattern).toHaveAttribute('aria-invalid', 'true');
     await expect.element(rule.getByText(/is not a regular expression/)).toBeVisible();
@@ -129,7 +131,7 @@ describe('rules', () => {
     await expect.element(rule.getByText('1 match in this conversation')).toBeVisible();
     expect(mask.policy.rules).toEqual([{ pattern: 'thursday', flags: 'i', kinds: ['user'], weight: 3 }]);
     await rule.getByRole('button', { name: 'Remove rule 1' }).click();
-    expect(mask.policy.rules).toBeUndefined();
+    await expect.poll(() => mask.policy.rules).toBeUndefined();
   });
 
   test('one that never ends is stopped, and the page stays alive', async () => {

@@ -11,6 +11,7 @@ async function openMask() {
   await importText(opened.session, CHAT);
   const strip = opened.screen.getByRole('listbox', { name: 'Tokens', exact: true });
   await expect.element(strip).toBeVisible();
+  await expect.poll(() => document.querySelector('#mask [data-i="0"]')).not.toBeNull();
   await opened.screen
     .getByRole('region', { name: 'Mask', exact: true })
     .getByText('View', { exact: true })
@@ -32,11 +33,11 @@ describe('search', () => {
     const { screen, field, told, view } = await openMask();
     await field.fill('thursday');
     await expect.element(told).toHaveTextContent('2 found');
-    expect(marked('data-found').replaceAll('·', '')).toBe('ThursdayThursday');
+    await expect.poll(() => marked('data-found').replaceAll('·', '')).toBe('ThursdayThursday');
     await userEvent.keyboard('{Enter}');
     await expect.element(told).toHaveTextContent('1 of 2');
     expect(focused().getAttribute('type')).toBe('search');
-    expect(marked('data-found="current"').replaceAll('·', '')).toBe('Thursday');
+    await expect.poll(() => marked('data-found="current"').replaceAll('·', '')).toBe('Thursday');
     await expect
       .element(screen.getByRole('group', { name: 'Token details' }))
       .toHaveTextContent(/Message user/);
@@ -50,7 +51,7 @@ describe('search', () => {
     await expect.element(told).toHaveTextContent('1 of 2');
     await field.click();
     await userEvent.keyboard('{Escape}');
-    expect(marked('data-found')).toBe('');
+    await expect.poll(() => marked('data-found')).toBe('');
     // Back in the strip, where the search was.
     await expect.poll(() => focused().getAttribute('role')).toBe('option');
     const at = Number(focused().dataset.i);
@@ -110,11 +111,13 @@ describe('two masks side by side', () => {
       list.querySelectorAll(`[data-diff="${attribute}"]`).length;
     // What A alone trains is marked alike in both, and both say both weights.
     const [a, b] = [strip.element(), other.element()];
-    expect(of(a, 'only-a')).toBeGreaterThan(0);
-    expect(of(b, 'only-a')).toBeGreaterThan(0);
+    await expect.poll(() => of(a, 'only-a')).toBeGreaterThan(0);
+    await expect.poll(() => of(b, 'only-a')).toBeGreaterThan(0);
     expect([of(a, 'only-b'), of(b, 'only-b')]).toEqual([0, 0]);
     for (const list of [a, b])
-      expect(list.querySelector('.tag[data-kind="answer"]')?.textContent).toBe('answer A 1 B 0');
+      await expect
+        .poll(() => list.querySelector('.tag[data-kind="answer"]')?.textContent)
+        .toBe('answer A 1 B 0');
     const inspect = other.element().querySelector<HTMLElement>('[data-i="5"]');
     inspect?.focus();
     await expect
@@ -126,7 +129,7 @@ describe('two masks side by side', () => {
       [...box.children].findIndex(
         (child) => child.getBoundingClientRect().bottom > box.getBoundingClientRect().top + 2,
       );
-    expect(Math.abs(top(a) - top(b))).toBeLessThanOrEqual(1);
+    await expect.poll(() => Math.abs(top(a) - top(b))).toBeLessThanOrEqual(1);
     await screen.getByRole('checkbox', { name: 'Side by side' }).click();
     await expect.element(other).not.toBeInTheDocument();
   });
@@ -157,6 +160,30 @@ describe('messages beside', () => {
     await expect.poll(() => focused().textContent).toBe('What');
   });
 
+  test('thinking that the template drops is told where it stands, with the lesson about it', async () => {
+    const { screen, session } = await openMask();
+    const turn = (day: string) => [
+      { role: 'user', content: `What follows ${day}?` },
+      { role: 'assistant', reasoning_content: `I know ${day}.`, content: 'Another day.' },
+    ];
+    await importText(session, JSON.stringify({ messages: [...turn('Monday'), ...turn('Friday')] }));
+    await screen.getByRole('checkbox', { name: 'Messages beside' }).click();
+    const pane = screen.getByRole('region', { name: 'Messages as they were brought' });
+    const first = pane.getByRole('group', { name: '2 assistant, think' });
+    await expect
+      .element(first)
+      .toHaveTextContent(/Not in the rendered text: the template drops the thinking of this turn\./);
+    await expect
+      .element(first.getByRole('link', { name: /^Why templates do so/ }))
+      .toHaveAttribute('href', '?lesson=thinking-stripped');
+    // Nowhere to go to.
+    await expect.element(first.getByRole('button')).not.toBeInTheDocument();
+    await expect
+      .element(pane.getByRole('group', { name: '4 assistant, think' }))
+      .toHaveTextContent(/go to its tokens/);
+    await expect.element(pane.getByText(/^Not in the rendered text/)).toBeVisible();
+  });
+
   test('right-to-left, CJK and emoji stay whole', async () => {
     const { screen, session } = await openMask();
     const content = 'שלום עולם 你好，世界 👩🏽‍🚀';
@@ -171,8 +198,9 @@ describe('messages beside', () => {
     const { rendered, encoded, bytes } = session.mask.view ?? expect.fail('nothing is shown');
     expect(rendered.text.split(content).length).toBe(3);
     // Each character is in the strip once, and each token, those too that hold only bytes of one.
-    const shown = [...document.querySelectorAll<HTMLElement>('#mask [role="listbox"] .t')];
-    expect(shown.length).toBe(encoded.ids.length);
+    const all = () => [...document.querySelectorAll<HTMLElement>('#mask [role="listbox"] .t')];
+    await expect.poll(() => all().length).toBe(encoded.ids.length);
+    const shown = all();
     const read = shown.map(({ textContent }) => textContent).join('');
     expect(read.replaceAll('·', ' ').replaceAll('⏎', '')).toBe(rendered.text);
     expect(bytes.size).toBeGreaterThan(0);

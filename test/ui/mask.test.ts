@@ -10,6 +10,7 @@ async function openMask() {
   const page = await openPage();
   await importText(page.session, CHAT);
   await expect.element(page.screen.getByRole('listbox', { name: 'Tokens' })).toBeVisible();
+  await expect.poll(() => document.querySelector('#mask [data-i="0"]')).not.toBeNull();
   const token = (text: string) => page.screen.getByRole('option', { name: text, exact: true });
   const total = page.screen.getByText(/tokens are trained/);
   return { ...page, token, total };
@@ -21,11 +22,13 @@ describe('strip', () => {
   test('shows every token once, whitespace made visible, trained tokens marked', async () => {
     const { screen, session } = await openMask();
     const { rendered, encoded } = session.mask.view ?? expect.fail('nothing is shown');
-    const options = screen
-      .getByRole('option')
-      .elements()
-      .filter((element) => element.hasAttribute('data-i'));
-    expect(options.length).toBe(encoded.ids.length);
+    const drawn = () =>
+      screen
+        .getByRole('option')
+        .elements()
+        .filter((element) => element.hasAttribute('data-i'));
+    await expect.poll(() => drawn().length).toBe(encoded.ids.length);
+    const options = drawn();
     const shown = options.map((element) => element.textContent ?? '').join('');
     expect(shown.replaceAll('·', ' ').replaceAll('⇥', '\t').replaceAll('⏎', '')).toBe(rendered.text);
     expect(shown).toContain('⇥');

@@ -38,6 +38,7 @@ describe('forced colours', () => {
     await expect.poll(() => matches('(forced-colors: active)')).toBe(true);
     await importText(opened.session, CHAT);
     await expect.element(opened.screen.getByRole('listbox', { name: 'Tokens', exact: true })).toBeVisible();
+    await expect.poll(() => document.querySelector('#mask [role="option"]')).not.toBeNull();
     return opened;
   }
 
@@ -146,10 +147,10 @@ describe('reduced motion', () => {
         .getByRole('button', { name: /^(?:Show|Where|Point)/ })
         .first()
         .click();
+      await expect.poll(() => asked.length).toBeGreaterThan(0);
     } finally {
       Element.prototype.scrollIntoView = scrollIntoView;
     }
-    expect(asked.length).toBeGreaterThan(0);
     expect(asked).not.toContain('smooth');
   });
 });

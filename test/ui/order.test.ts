@@ -96,6 +96,7 @@ describe('a conversation and what is known of it', () => {
     await expect.poll(() => mask.loading).toBe(true);
     await session.clearData();
     release();
+    await expect.poll(() => mask.loading).toBe(false);
     await settle();
     expect(mask.view).toBeUndefined();
     expect(mask.loading).toBe(false);
@@ -367,6 +368,7 @@ describe('writing', () => {
   async function openWriting(tokens = 400) {
     const opened = await openSession();
     opened.engine.script = Array.from({ length: tokens }, () => 40);
+    opened.engine.restsAfter = 20;
     opened.compare.drafts = { ...opened.compare.drafts, maxNewTokens: String(tokens) };
     const states = () => {
       const { base, tuned } = opened.compare.generations ?? {};

@@ -62,9 +62,9 @@ test('weights are offered with what they are and take; loaded, everything uses t
   await load.click();
   const model = region(screen, 'Model');
   await expect.element(model).toHaveTextContent(/your model, 596\.0 million parameters/);
-  expect(offer.elements()).toHaveLength(0);
-  expect(session.model.misfit).toBeUndefined();
-  expect(session.trainBlock).toBeUndefined();
+  await expect.element(offer).not.toBeInTheDocument();
+  await expect.poll(() => session.model.misfit).toBeUndefined();
+  await expect.poll(() => session.trainBlock).toBeUndefined();
   await expect.poll(() => session.compare.scoresOf(session.data.chosen).base).toBeDefined();
   expect(engine.calls.slice(asked)).toEqual(['load What was brought', 'score base']);
 
@@ -103,7 +103,7 @@ test('cancelling keeps the model before; progress tells bytes and what is in pla
   expect(engine.calls).not.toContain('restart');
   await expect.element(load).toBeVisible();
   // Who works by keyboard goes on from there, not from the top of the page.
-  expect(document.activeElement?.textContent).toMatch(/pocket, 1\.8 million parameters/);
+  await expect.poll(() => document.activeElement?.textContent).toMatch(/pocket, 1\.8 million parameters/);
   release();
   expect(session.model.loadError).toBeUndefined();
   expect(session.model.weights).toBe('ready');
@@ -119,7 +119,7 @@ test('a load that fails says why, and the model before still works', async () =>
     .toHaveTextContent(/Not loaded: the model before still is.*Tensor “a” holds NaN/);
   expect(session.model.weights).toBe('ready');
   await alert.getByRole('button', { name: 'Dismiss' }).click();
-  expect(alert.elements()).toHaveLength(0);
+  await expect.element(alert).not.toBeInTheDocument();
   await screen.getByRole('button', { name: 'Back to the shipped one' }).click();
   await expect.poll(() => session.trainBlock).toBeUndefined();
 });
@@ -152,7 +152,7 @@ test('no other weights under a run', async () => {
   await session.loadOwnWeights('f32');
   await session.loadWeights();
   expect(engine.calls.slice(asked)).toEqual([]);
-  expect(load.elements()).toHaveLength(0);
+  await expect.element(load).not.toBeInTheDocument();
 });
 
 test.each(['light', 'dark'] as const)('axe finds nothing, %s', async (theme) => {

@@ -28,7 +28,7 @@ describe('the sheet of keys', () => {
       await userEvent.keyboard('{Escape}');
       await expect.element(sheet).not.toBeInTheDocument();
       // Not lost: where it was before.
-      expect(document.activeElement).toBe(before);
+      await expect.poll(() => document.activeElement).toBe(before);
     },
   );
 
@@ -53,10 +53,10 @@ describe('the sheet of keys', () => {
     await button.click();
     const sheet = screen.getByRole('dialog', { name: 'Keys' });
     await sheet.getByRole('checkbox', { name: /^Single keys/ }).click();
-    expect(layout.keys).toBe(false);
+    await expect.poll(() => layout.keys).toBe(false);
     await sheet.getByRole('button', { name: 'Close' }).click();
     await expect.element(sheet).not.toBeInTheDocument();
-    expect(document.activeElement).toBe(button.element());
+    await expect.element(button).toHaveFocus();
     await userEvent.keyboard('?');
     await userEvent.keyboard('3');
     await expect.element(sheet).not.toBeInTheDocument();
@@ -81,11 +81,12 @@ describe('digits', () => {
     await userEvent.keyboard('2');
     await expect.element(steps).toHaveValue('2');
     const token = screen.getByRole('listbox', { name: 'Tokens' }).getByRole('option').first();
+    await expect.element(token).toBeVisible();
     (token.element() as HTMLElement).focus();
     // In the strip this trains a token.
     await userEvent.keyboard('1');
     expect(document.activeElement).toBe(token.element());
-    expect(session.mask.edits.count).toBe(1);
+    await expect.poll(() => session.mask.edits.count).toBe(1);
     await userEvent.keyboard('?');
     await expect.element(screen.getByRole('dialog', { name: 'Keys' })).toBeVisible();
     await userEvent.keyboard('{Escape}');

@@ -18,9 +18,9 @@ describe('theme', () => {
       .element(screen.getByRole('button', { name: 'Dark theme' }))
       .toHaveAttribute('aria-pressed', 'true');
     expect(theme.current).toBe('dark');
-    expect(ground()).not.toBe(light);
+    await expect.poll(ground).not.toBe(light);
     await screen.getByRole('button', { name: 'Dark theme' }).click();
-    expect(ground()).toBe(light);
+    await expect.poll(ground).toBe(light);
   });
 
   test('a choice is kept, and what the system asks for is followed again', () => {
@@ -46,8 +46,12 @@ describe('steps', () => {
   test('five regions in their order, each reached by a link that says whether it is ready', async () => {
     const { screen, session } = await openPage();
     const names = ['Model', 'Data', 'Mask', 'Train', 'Compare'];
-    const headings = screen.getByRole('heading', { level: 2 }).elements();
-    expect(headings.map((heading) => heading.textContent?.replace(/\d/, '').trim())).toEqual(names);
+    const headings = () =>
+      screen
+        .getByRole('heading', { level: 2 })
+        .elements()
+        .map((heading) => heading.textContent?.replace(/\d/, '').trim());
+    await expect.poll(headings).toEqual(names);
     for (const name of names)
       await expect.element(screen.getByRole('region', { name, exact: true })).toBeInTheDocument();
     await expect
@@ -64,6 +68,6 @@ describe('steps', () => {
     await session.startTraining();
     for (let i = 0; i < 3; i++) engine.advance();
     await expect.poll(() => session.train.updates.length).toBe(3);
-    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
+    await expect.poll(() => document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
   });
 });

@@ -62,18 +62,20 @@ describe('what changed', () => {
     await expect.element(region).toBeVisible();
     const shares = region.getByText('100% of the tokens more probable, 0% less').first();
     await expect.element(shares).toBeVisible();
-    const { scrollWidth, clientWidth } = region.element();
-    expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
-    expect(
-      region
-        .getByRole('columnheader')
-        .elements()
-        .map(({ textContent }) => textContent),
-    ).toEqual(['Segment', 'Tokens', 'Original', 'Tuned', 'Change']);
+    const outside = () => region.element().scrollWidth - region.element().clientWidth;
+    await expect.poll(outside).toBeLessThanOrEqual(0);
+    await expect
+      .poll(() =>
+        region
+          .getByRole('columnheader')
+          .elements()
+          .map(({ textContent }) => textContent),
+      )
+      .toEqual(['Segment', 'Tokens', 'Original', 'Tuned', 'Change']);
     expect(await violations()).toEqual([]);
     await page.viewport(1280, 900);
     await expect.element(shares).not.toBeVisible();
-    expect(region.getByRole('columnheader').elements()).toHaveLength(7);
+    await expect.poll(() => region.getByRole('columnheader').elements().length).toBe(7);
   });
 });
 
@@ -105,7 +107,7 @@ describe('the tool-decision report', () => {
     expect(await violations()).toEqual([]);
     await page.viewport(390, 900);
     layout.show('compare');
-    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
+    await expect.poll(() => document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
     await page.viewport(1440, 900);
   });
 

@@ -28,11 +28,16 @@ const CHAT: Conversation = {
   source: { file: 'test', record: 0, line: 1 },
 };
 
-const service = new RewardClient({ ...REWARD_LIMITS, call: 300, stops: 1 });
-afterEach(() => service.dispose());
+/** As patient as a busy machine needs: only code that never ends is stopped. */
+const service = new RewardClient({ ...REWARD_LIMITS, call: 20_000, load: 20_000, batch: 60_000 });
+const strict = new RewardClient({ ...REWARD_LIMITS, call: 1000, load: 20_000, stops: 1 });
+afterEach(() => {
+  service.dispose();
+  strict.dispose();
+});
 
-async function open(more: { locked?: string; conversation?: Conversation | undefined } = {}) {
-  const rewards = new RewardsState({ service, countTokens: () => ({ tokens: 60, thinkTokens: 9 }) });
+async function open(more: { locked?: string } = {}, by = service) {
+  const rewards = new RewardsState({ service: by, countTokens: () => ({ tokens: 60, thinkTokens: 9 }) });
   const props = { rewards, conversation: CHAT, locked: undefined, ...more };
   const screen = await render(RewardComposer, props);
   const button = (name: string) => screen.getByRole('button', { name, exact: true });
@@ -67,7 +72,7 @@ test('what is recorded is tried turn by turn; a change takes the figures away', 
   const { screen, button, rows } = await open();
   await button('Try it').click();
   await expect.element(screen.getByText('2 recorded reactions rewarded.')).toBeVisible();
-  expect(rows()).toEqual([
+  await expect.poll(rows).toEqual([
     ['Weather in Oslo?', '1.5', '1', '1'],
     ['Thank you.', '1.5', '1', '1'],
   ]);
@@ -89,12 +94,12 @@ test('every example of an own function runs in the sandbox, and gives what it sa
   for (const { id, title } of OWN_EXAMPLES) {
     await screen.getByRole('combobox', { name: 'Example' }).selectOptions(title);
     await button('Try it').click();
-    await expect.poll(() => rows().map((row) => row.at(-1)), { timeout: 10_000 }).toEqual(wanted[id]);
+    await expect.poll(() => rows().map((row) => row.at(-1)), { timeout: 20_000 }).toEqual(wanted[id]);
   }
 });
 
 test('own code that fails is told of with its line, beside the turn, and code that hangs is stopped', async () => {
-  const { screen, rewards, button } = await open();
+  const { screen, rewards, button } = await open({}, strict);
   rewards.add('own');
   const code = screen.getByRole('textbox', { name: 'Function (JavaScript)' });
   await code.fill(
@@ -107,7 +112,7 @@ test('own code that fails is told of with its line, beside the turn, and code th
   await expect.element(screen.getByText('seen').nth(1)).toBeVisible();
   await code.fill('function reward() { for (;;); }');
   await button('Try it').click();
-  await expect.element(screen.getByText(/was stopped: it did not end within 0\.3 s/)).toBeVisible();
+  await expect.element(screen.getByText(/was stopped: it did not end within 1 s/)).toBeVisible();
   await expect.element(screen.getByText(/2 of them would be left out/)).toBeVisible();
 });
 

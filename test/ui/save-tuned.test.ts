@@ -74,5 +74,5 @@ test('a failure is told, and can be tried again', async () => {
   engine.saveError = undefined;
   const file = await saved(() => button('Save tuned model').click());
   expect(file.name).toBe('pocket-tuned.zip');
-  expect(alert.elements()).toHaveLength(0);
+  await expect.element(alert).not.toBeInTheDocument();
 });

@@ -28,8 +28,9 @@ describe('in the strip', () => {
     await expect.element(screen.getByRole('listbox', { name: 'Tokens', exact: true })).toBeVisible();
     const { rendered, encoded } = session.mask.view ?? expect.fail('nothing is shown');
     expect(rendered.text.split(content).length).toBe(3);
-    const tokens = [...document.querySelectorAll<HTMLElement>('#mask [role="option"]')];
-    expect(tokens.length).toBe(encoded.ids.length);
+    const drawn = () => [...document.querySelectorAll<HTMLElement>('#mask [role="option"]')];
+    await expect.poll(() => drawn().length).toBe(encoded.ids.length);
+    const tokens = drawn();
     // Tokens of parts of a character say which bytes they are; no replacement sign stands for one.
     expect(tokens.map((token) => token.textContent).join('')).not.toContain('\uFFFD');
     // Neighbours never change places because of a neutral sign between them.
@@ -50,8 +51,8 @@ describe('in the list and the chat', () => {
       const read = async (file: string) => (await fetch(`/models/pocket/${file}`)).text();
       const tokenizer = new ChatTokenizer(await read('tokenizer.json'), await read('tokenizer_config.json'));
       await importText(session, JSON.stringify(record(content)));
-      const title = document.querySelector<HTMLElement>('#data [role="option"] .title');
-      expect(content.startsWith(title?.textContent?.replace(/…$/, '').trim() ?? 'nothing')).toBe(true);
+      const title = () => document.querySelector<HTMLElement>('#data [role="option"] .title')?.textContent;
+      await expect.poll(() => content.startsWith(title()?.replace(/…$/, '').trim() ?? 'nothing')).toBe(true);
 
       await screen.getByRole('button', { name: 'Open the chat' }).click();
       const field = screen.getByRole('textbox', { name: /^Say/ });
@@ -62,11 +63,13 @@ describe('in the list and the chat', () => {
       await expect.poll(() => engine.scripts.length, { timeout: 20_000 }).toBe(0);
       await expect.poll(() => session.chat.writing, { timeout: 20_000 }).toBe(false);
       const chat = document.getElementById('chat') ?? expect.fail('There is no chat.');
-      const said = [...chat.querySelectorAll<HTMLElement>('p.text')].find((p) => p.textContent === content);
-      expect(said, 'what was said stands there, sign by sign').toBeDefined();
+      const find = () =>
+        [...chat.querySelectorAll<HTMLElement>('p.text')].find((p) => p.textContent === content);
+      await expect.poll(find, { message: 'what was said stands there, sign by sign' }).toBeDefined();
+      const said = find();
       const answer = screen.getByRole('listbox', { name: /^Answer of/ });
       await expect.element(answer).toBeVisible();
-      expect(answer.element().getAttribute('aria-label')).toContain(content);
+      await expect.poll(() => answer.element().getAttribute('aria-label')).toContain(content);
       // Each of its tokens says what it holds, also of a character that others hold the rest of.
       const tokens = [...answer.element().querySelectorAll<HTMLElement>('[role="option"]')];
       const names = tokens.map((token) => token.ariaLabel ?? '').filter((name) => !name.startsWith('<'));

@@ -54,10 +54,21 @@ describe('the table', () => {
     ]);
   });
 
+  test('rows that are equal say why they are', async () => {
+    const { panel } = await openThread();
+    await expect
+      .element(
+        panel.getByText(
+          /^Growing prefixes, last turn trained and Merge and fork come to the same here: the template rewrites/,
+        ),
+      )
+      .toBeVisible();
+  });
+
   test('as a mean over sequences, the weights are others', async () => {
     const { panel, cells } = await openThread();
     await panel.getByRole('combobox', { name: /Loss as a mean over/ }).selectOptions('sequences');
-    expect(cells('Growing prefixes')[4]).toBe('1: 2× at weight 1.33, 2: 1× at weight 0.67');
+    await expect.poll(() => cells('Growing prefixes')[4]).toBe('1: 2× at weight 1.33, 2: 1× at weight 0.67');
   });
 
   test('a strategy says in one sentence what it does', async () => {
@@ -97,7 +108,7 @@ describe('side by side', () => {
     const unlike = left.getByRole('list', { name: 'Unlike inference in Sequence 1 of 1' });
     await expect.element(unlike).toHaveTextContent(/Message 3.*thinking of message 3 left out/);
     await expect.element(unlike).toHaveTextContent(/Message 5.*thinking of message 3 left out/);
-    expect(left.element().querySelectorAll('[data-note="differs"]')).toHaveLength(1);
+    await expect.poll(() => left.element().querySelectorAll('[data-note="differs"]').length).toBe(1);
     expect(right.element().querySelectorAll('[data-note="differs"]')).toHaveLength(0);
     await unlike.getByRole('button', { name: 'Message 5' }).click();
     await expect.poll(() => (document.activeElement as HTMLElement | null)?.dataset.i).toBe('107');
@@ -117,8 +128,8 @@ describe('side by side', () => {
       .poll(() => right.element().querySelectorAll('.t[data-diff="only-b"]').length)
       .toBeGreaterThan(0);
     expect(left.element().querySelectorAll('.t[data-diff]')).toHaveLength(0);
-    const tags = [...right.element().querySelectorAll('.tag')].map(({ textContent }) => textContent);
-    expect(tags).toContain('think Left 0 Right 1');
+    const tags = () => [...right.element().querySelectorAll('.tag')].map(({ textContent }) => textContent);
+    await expect.poll(tags).toContain('think Left 0 Right 1');
     // Growing prefixes train the first turn twice.
     await panel.getByRole('combobox', { name: 'Right' }).selectOptions('Growing prefixes');
     await expect.element(difference).toHaveTextContent(/by both, but not as much/);
@@ -147,7 +158,9 @@ describe('side by side', () => {
     const { panel } = await openThread();
     const strip = panel.getByRole('listbox', { name: 'Tokens of Sequence 1 of 1' });
     await expect.element(strip).toBeVisible();
-    const first = strip.element().querySelector<HTMLElement>('[data-i="0"]');
+    const token = () => strip.element().querySelector<HTMLElement>('[data-i="0"]');
+    await expect.poll(token).not.toBeNull();
+    const first = token();
     first?.focus();
     first?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true }));
     await expect.poll(() => (document.activeElement as HTMLElement | null)?.dataset.i).toBe('1');

@@ -41,7 +41,7 @@ test('help, range and key of every setting that the objective reads', async () =
   }
   await expect.poll(() => described('Objective')).toMatch(new RegExp(`${KEYED_CHOICES.objective.url}$`));
   // Nothing of it is wider than the screen.
-  expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
+  await expect.poll(() => document.documentElement.scrollWidth).toBeLessThanOrEqual(390);
 });
 
 test('what is wrong takes the place of the help', async () => {

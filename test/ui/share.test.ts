@@ -106,7 +106,7 @@ describe('settings in the address', () => {
     await part.getByRole('button', { name: 'Reset to defaults' }).click();
     await expect.poll(() => session.model.info?.trained.adaptation.kind).toBe('full');
     await expect.poll(() => bar.href).toBe('https://losslight.test/page/');
-    expect(session.train.drafts.batchSize).toBe('4');
+    await expect.poll(() => session.train.drafts.batchSize).toBe('4');
     await part.getByRole('button', { name: 'Undo the reset' }).click();
     await expect.poll(() => session.train.drafts.batchSize).toBe('2');
     await expect.poll(() => session.model.info?.trained.adaptation).toMatchObject({ kind: 'lora', rank: 4 });
@@ -125,7 +125,7 @@ describe('settings in the address', () => {
     await expect.poll(() => session.train.runs.head).toBeUndefined();
     await part.getByRole('button', { name: 'Undo the reset' }).click();
     await expect.poll(() => session.train.runs.head).toEqual({ run: 1, step: 1 });
-    expect(session.model.info?.trained.adaptation).toMatchObject({ kind: 'lora', rank: 4 });
+    await expect.poll(() => session.model.info?.trained.adaptation).toMatchObject({ kind: 'lora', rank: 4 });
     await expect.poll(() => session.train.drafts.batchSize).toBe('2');
   });
 
@@ -211,8 +211,8 @@ describe('sharing conversations', () => {
     await dialog.getByRole('button', { name: 'Open it' }).click();
     await expect.element(screen.getByText('Opened the link.')).toBeVisible();
     // Decided: copied from the address bar, it would share the conversations further; so a reload has to ask first.
-    expect(location.hash).toBe('');
-    expect(session.unsaved.conversations).toBe(true);
+    await expect.poll(() => location.hash).toBe('');
+    await expect.poll(() => session.unsaved.conversations).toBe(true);
     expect(conversationsOf(session).map(({ messages }) => messages[0]?.content)).toEqual([
       'Mail a@example.org',
       '<img src=x onerror=alert(1)>',
@@ -222,14 +222,14 @@ describe('sharing conversations', () => {
       ['shared 2', 'shared link'],
     ]);
     await expect.poll(() => bar.href).toContain('steps=50');
-    expect(session.data.list.heldOutCount).toBe(1);
+    await expect.poll(() => session.data.list.heldOutCount).toBe(1);
     expect(document.querySelector('img')).toBeNull();
     await screen.getByRole('button', { name: 'Bring back what was here' }).click();
     await expect.poll(() => session.train.drafts.steps).toBe('9');
     await expect
       .poll(() => conversationsOf(session).map(({ source }) => source.file))
       .toEqual(['mine.json', 'mine.json']);
-    expect(session.data.list.heldOutCount).toBe(0);
+    await expect.poll(() => session.data.list.heldOutCount).toBe(0);
   });
 
   test('behind one’s own, ids that are taken become others; “leave” changes nothing', async () => {
@@ -247,7 +247,7 @@ describe('sharing conversations', () => {
     await expect.element(dialog).toBeVisible();
     await dialog.getByRole('button', { name: 'Leave everything as it is' }).click();
     await expect.element(dialog).not.toBeInTheDocument();
-    expect(location.hash).toBe('');
+    await expect.poll(() => location.hash).toBe('');
     expect(session.data.list.length).toBe(3);
     expect(session.data.history.undoLabel).toBe('opening the link');
   });
@@ -267,7 +267,7 @@ describe('sharing conversations', () => {
     expect(leaving.defaultPrevented).toBe(true);
     await screen.getByRole('button', { name: 'Take it off the page again' }).click();
     await expect.poll(() => session.data.list.length).toBe(0);
-    expect(session.unsaved.any).toBe(false);
+    await expect.poll(() => session.unsaved.any).toBe(false);
   });
 
   test('code comes only with a tick, and runs in no case', async () => {
@@ -296,7 +296,7 @@ describe('sharing conversations', () => {
     expect('ran' in globalThis).toBe(false);
     await screen.getByRole('button', { name: 'Bring back what was here' }).click();
     await expect.poll(() => session.rewards.code).toBe(own);
-    expect(session.rewards.parts).toEqual([{ id: 'format', weight: 2 }]);
+    await expect.poll(() => session.rewards.parts).toEqual([{ id: 'format', weight: 2 }]);
   });
 
   test.each([
@@ -374,10 +374,10 @@ describe('a session as a file', () => {
     const back = screen.getByRole('button', { name: 'Bring back what was here' });
     await back.click();
     await expect.element(back).not.toBeInTheDocument();
-    expect(session.train.runs.list).toEqual([]);
-    expect(session.train.runs.head).toBeUndefined();
-    expect(session.train.updates).toEqual([]);
-    expect(session.data.list.length).toBe(0);
+    await expect.poll(() => session.train.runs.list).toEqual([]);
+    await expect.poll(() => session.train.runs.head).toBeUndefined();
+    await expect.poll(() => session.train.updates).toEqual([]);
+    await expect.poll(() => session.data.list.length).toBe(0);
 
     // Weights of one's own come back, whatever was done with the file's since.
     await importText(session, CHAT, 'own.json');
@@ -389,14 +389,16 @@ describe('a session as a file', () => {
     window.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
     await dialog.getByRole('button', { name: 'Open it' }).click();
     await expect.element(back).toBeVisible();
-    expect(session.train.runs.head?.run).not.toBe(head?.run);
+    await expect.poll(() => session.train.runs.head?.run).not.toBe(head?.run);
     session.data.setSplit({ share: 0.5, seed: 1 });
     await back.click();
     await expect.element(back).not.toBeInTheDocument();
-    expect(session.train.runs.head).toEqual(head);
-    expect(session.train.updates).toHaveLength(1);
-    expect(session.train.runs.list).toHaveLength(1);
-    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['own.json', 'own.json']);
+    await expect.poll(() => session.train.runs.head).toEqual(head);
+    await expect.poll(() => session.train.updates.length).toBe(1);
+    await expect.poll(() => session.train.runs.list.length).toBe(1);
+    await expect
+      .poll(() => conversationsOf(session).map(({ source }) => source.file))
+      .toEqual(['own.json', 'own.json']);
     expect(session.data.list.heldOutCount).toBe(0);
 
     // Weights that cannot be put in place are told, and another try brings nothing twice.
@@ -413,7 +415,7 @@ describe('a session as a file', () => {
     await expect.element(screen.getByText(`Not all of ${file.name} was opened.`)).toBeVisible();
     await back.click();
     await expect.element(back).not.toBeInTheDocument();
-    expect(session.train.runs.head).toEqual(head);
+    await expect.poll(() => session.train.runs.head).toEqual(head);
     expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['own.json', 'own.json']);
   });
 

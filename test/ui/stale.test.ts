@@ -44,12 +44,12 @@ describe('two strategies side by side', () => {
     await expect.poll(() => trained(/^Left/)).toBeLessThan(before);
     // The right side has not come: whatever the left now lacks is no difference of the two strategies.
     await expect.element(difference).not.toBeInTheDocument();
-    expect(marks()).toBe(0);
+    await expect.poll(marks).toBe(0);
 
     release();
     // Without its thinking, the thread is trained alike by both.
     await expect.element(difference).toHaveTextContent(/Both train the same \d+ tokens/);
-    expect(marks()).toBe(0);
+    await expect.poll(marks).toBe(0);
   });
 });
 

@@ -88,6 +88,16 @@ test.each(['Strip', 'OtherStrip'] as const)('%s: not where another token got the
   expect(oninspect.mock.calls).toEqual([[5]]);
 });
 
+test.each(['Strip', 'OtherStrip'] as const)('%s: not where another token was pointed at', async (kind) => {
+  const { oninspect } = await open(kind);
+  under(3);
+  // The pointer itself has moved there, as it was not told before.
+  token(5).dispatchEvent(new PointerEvent('pointerover', { ...AT, clientX: 90 }));
+  expect(oninspect.mock.calls).toEqual([[5]]);
+  vi.advanceTimersByTime(2 * RESTS);
+  expect(oninspect.mock.calls).toEqual([[5]]);
+});
+
 test.each(['Strip', 'OtherStrip'] as const)('%s: none of a conversation that has gone', async (kind) => {
   const { oninspect, show } = await open(kind);
   under(3);

@@ -18,8 +18,11 @@ async function openText(content: string) {
   const strip = opened.screen.getByRole('listbox', { name: 'Tokens', exact: true });
   await expect.element(strip).toBeVisible();
   const view = opened.session.mask.view ?? expect.fail('nothing is shown');
+  const drawn = () => [...document.querySelectorAll<HTMLElement>('#mask [role="listbox"] .t')];
+  // A slow machine draws a long strip part by part.
+  await expect.poll(() => drawn().length, { timeout: 20_000 }).toBe(view.encoded.ids.length);
   await expect.poll(() => document.querySelector('#mask .t[data-bytes]')).not.toBeNull();
-  const tokens = [...document.querySelectorAll<HTMLElement>('#mask [role="listbox"] .t')];
+  const tokens = drawn();
   const [from, to] = [
     view.rendered.text.indexOf(content),
     view.rendered.text.indexOf(content) + content.length,

@@ -36,7 +36,7 @@ test('follows what is written, coloured by segment, with the source of each stre
   await expect.element(preview).toHaveTextContent(/THE·END/);
   const kinds = (kind: string) =>
     [...preview.element().querySelectorAll(`[data-kind="${kind}"]`)].map((element) => element.textContent);
-  expect(kinds('user')).toEqual(['What·day·follows·Thursday?']);
+  await expect.poll(() => kinds('user')).toEqual(['What·day·follows·Thursday?']);
   expect(kinds('answer')).toEqual(['Friday⇥comes··after·Thursday.']);
   expect(preview.element().querySelector('[data-kind="answer"]')?.classList.contains('generated')).toBe(true);
   await preview.getByTitle(/^answer: message 2, assistant, what the model writes/).hover();
@@ -56,8 +56,10 @@ test('a mistake names its line, and the last preview stays', async () => {
   // The line itself, with the place in it, and the way there.
   await expect.element(dialog.getByText('{%', { exact: true })).toBeVisible();
   await dialog.getByRole('button', { name: 'Go there' }).click();
-  expect(document.activeElement).toBe(area.element());
-  expect((area.element() as HTMLTextAreaElement).selectionStart).toBe(TEMPLATE.indexOf('{% endfor'));
+  await expect.element(area).toHaveFocus();
+  await expect
+    .poll(() => (area.element() as HTMLTextAreaElement).selectionStart)
+    .toBe(TEMPLATE.indexOf('{% endfor'));
   await expect.element(dialog.getByText('As it was before line 3 went wrong.')).toBeVisible();
   await expect.element(preview).toHaveTextContent(/Thursday/);
 });
@@ -78,7 +80,9 @@ test('a template that raises says in which line, also within a macro', async () 
   await expect.element(dialog.getByText(/in line 2, column 6: Not so\./)).toBeVisible();
   await expect.element(dialog.getByText('raise_exception', { exact: true })).toBeVisible();
   await dialog.getByRole('button', { name: 'Go there' }).click();
-  expect((area.element() as HTMLTextAreaElement).selectionStart).toBe(source.indexOf('raise_exception'));
+  await expect
+    .poll(() => (area.element() as HTMLTextAreaElement).selectionStart)
+    .toBe(source.indexOf('raise_exception'));
 });
 
 test('what is being written stays while the page becomes narrow and wide again', async () => {

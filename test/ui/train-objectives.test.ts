@@ -89,13 +89,13 @@ describe('choosing', () => {
   test('stars become the reward that RAFT learns from, and are undone like any edit', async () => {
     const { screen, session, family } = await openTraining();
     await screen.getByRole('button', { name: /^4 of 5 stars/ }).click();
-    expect(session.data.chosen?.reward).toBe(0.75);
+    await expect.poll(() => session.data.chosen?.reward).toBe(0.75);
     await screen.getByRole('button', { name: 'Good: reward 1' }).click();
-    expect(session.data.chosen?.reward).toBe(1);
+    await expect.poll(() => session.data.chosen?.reward).toBe(1);
     await family('From rewards in the data').click();
     await expect.element(screen.getByText('1 record of 2 conversations with a reward.')).toBeVisible();
     await screen.getByRole('button', { name: 'Take it away' }).click();
-    expect(session.data.chosen?.reward).toBeUndefined();
+    await expect.poll(() => session.data.chosen?.reward).toBeUndefined();
     await expect.element(screen.getByText(/No record has a reward/)).toBeVisible();
   });
 });
@@ -114,7 +114,7 @@ describe('on policy', () => {
     await expect.element(screen.getByRole('slider', { name: 'Reward' })).toBeVisible();
     await screen.getByRole('combobox', { name: 'Show' }).selectOptions('in groups without variance');
     await expect.element(screen.getByText(/^4 of 12 completions/)).toBeVisible();
-    expect(document.querySelectorAll('.rollouts tbody tr[aria-rowindex]').length).toBe(4);
+    await expect.poll(() => document.querySelectorAll('.rollouts tbody tr[aria-rowindex]').length).toBe(4);
     await screen.getByRole('combobox', { name: 'Show' }).selectOptions('false calls');
     await expect.element(screen.getByText('No completion of this step is like that.')).toBeVisible();
   });
@@ -131,11 +131,11 @@ describe('on policy', () => {
     await screen.getByRole('button', { name: 'Advantage' }).click();
     await expect.element(column).toHaveAttribute('aria-sort', 'ascending');
     await button('Earlier step').click();
-    expect(session.train.rollouts.step).toBe(2);
+    await expect.poll(() => session.train.rollouts.step).toBe(2);
     engine.advance();
     expect(session.train.rollouts.step).toBe(2);
     await button('Follow the latest').click();
-    expect(session.train.rollouts.step).toBe(4);
+    await expect.poll(() => session.train.rollouts.step).toBe(4);
   });
 
   test('a completion opens into its tokens, with the weight of each', async () => {
@@ -163,7 +163,7 @@ describe('on policy', () => {
     await expect.poll(() => session.train.rollouts.rollouts.length).toBe(1024);
     const rows = () => document.querySelectorAll('.rollouts tbody tr[aria-rowindex]').length;
     await expect.poll(rows).toBeGreaterThan(3);
-    expect(rows()).toBeLessThan(30);
+    await expect.poll(rows).toBeLessThan(30);
   });
 });
 
@@ -178,7 +178,7 @@ describe('changes while a run goes', () => {
       .element(screen.getByText(/The form differs from the run: Learning rate: 0.001 → 0.0005/))
       .toBeVisible();
     await button('Change the run').click();
-    expect(engine.calls).toContain('change learningRate');
+    await expect.poll(() => engine.calls).toContain('change learningRate');
     await expect.element(button('Change the run')).not.toBeInTheDocument();
     engine.advance();
     await expect.element(screen.getByText(/^Step 2$/).nth(1)).toBeVisible();

@@ -26,8 +26,7 @@ test('each preset sets the form, is pressed, and says what it is for', async () 
     expect(session.train.objective.settings).toMatchObject(objective);
     expect(session.train.settings).toMatchObject(settings);
   }
-  const pressed = presets.element().querySelectorAll('[aria-pressed="true"]');
-  expect(pressed).toHaveLength(1);
+  await expect.poll(() => presets.element().querySelectorAll('[aria-pressed="true"]').length).toBe(1);
 });
 
 test('what differs from the defaults is told, and a change takes the preset back', async () => {

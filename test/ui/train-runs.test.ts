@@ -106,7 +106,7 @@ test('a run is renamed, and deleted with its weights', async () => {
   await button('Save').click();
   await expect.element(screen.getByText('with less data', { exact: false }).first()).toBeVisible();
   await button('Delete SFT').click();
-  expect(session.train.runs.list.map((run) => run.name)).toEqual(['with less data']);
+  await expect.poll(() => session.train.runs.list.map((run) => run.name)).toEqual(['with less data']);
   // What the other run began with is gone.
   await expect.element(button('Undo the last run')).toHaveAttribute('aria-disabled', 'true');
 });
@@ -196,14 +196,21 @@ test('undo while the first step of a new paused run is under way takes that run 
     }
     return null;
   };
+  let begun = false;
+  const hold = engine.control;
+  engine.control = (request) => {
+    if (request.action === 'step') begun = true;
+    return hold(request);
+  };
   void session.stepOnce();
   await expect.poll(() => session.train.status).toBe('paused');
+  await expect.poll(() => begun).toBe(true);
   await button('Undo this run').click();
   await button('End the run and go back').click();
   await expect.poll(() => session.train.active).toBe(false);
   await expect.poll(() => session.train.runs.head).toEqual({ run: 2, step: 4 });
-  expect(session.train.updates.length).toBe(7);
-  expect(await learnt()).toBe(7);
+  await expect.poll(() => session.train.updates.length).toBe(7);
+  await expect.poll(learnt).toBe(7);
   // What it had come to is kept.
   expect(session.train.runs.list[2]?.snapshots.map(({ step }) => step)).toEqual([1]);
 });
@@ -215,7 +222,7 @@ test('of a new paused run that has made no step, an undo ends it and changes not
   await button('Undo this run').click();
   await button('End the run and go back').click();
   await expect.poll(() => session.train.active).toBe(false);
-  expect(session.train.runs.head).toEqual({ run: 2, step: 4 });
+  await expect.poll(() => session.train.runs.head).toEqual({ run: 2, step: 4 });
   expect(engine.calls).not.toContain('restore');
 });
 

@@ -10,9 +10,9 @@ const TABLES = import.meta.glob<Record<string, unknown>>(
   ['../../src/strings/en/*.ts', '!../../src/strings/en/numbers.ts'],
   { eager: true },
 );
-/** Code that knows nothing of the page: findings of checks, rewards, formats, messages of errors. */
+/** Code that knows nothing of the page: formats, reports, messages of errors. */
 const CORE = import.meta.glob<string>(
-  '../../src/{conversation,experiment,lint,mask,model,plan,reward,rollout,sequence,template,tokenizer,train}/**/*.ts',
+  '../../src/{conversation,experiment,model,plan,rollout,tokenizer,train}/**/*.ts',
   { eager: true, query: '?raw', import: 'default' },
 );
 const EXPERIMENTS = import.meta.glob<string>('../../experiments/*.json', {

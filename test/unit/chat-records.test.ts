@@ -5,7 +5,14 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../src/conversation/types';
 import { samplesOf } from '../../src/sequence/samples';
 import { RatedPart } from '../../src/state/chat-rated';
-import { recordOf, withPreferences, withReward, type RatedAnswer } from '../../src/state/chat-records';
+import {
+  isContradicted,
+  recordOf,
+  rewardedAnew,
+  withPreferences,
+  withReward,
+  type RatedAnswer,
+} from '../../src/state/chat-records';
 import { DataList, MemoryPart } from '../../src/state/data-list';
 
 const prompt: Message[] = [{ role: 'user', content: 'Is it cold?' }];
@@ -71,6 +78,43 @@ describe('answers to the same prompt', () => {
     const same = answer('d', 'Surely.', 1);
     const records = withPreferences([answer('a', 'Yes.', 1), other, listed, same].map(recordOf));
     expect(records.map(({ preference }) => preference)).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test('the same answer rated otherwise is no pair where there is another, and is told', () => {
+    const two = [answer('a', 'Yes.', 1), answer('b', 'Yes.', 0)].map(recordOf);
+    const [a, b] = two;
+    if (!a || !b) throw new Error('There are two records.');
+    expect(isContradicted(a, two)).toBe(true);
+    expect(isContradicted(b, two)).toBe(true);
+    // Nothing else was rated lower: a run says that the two are the same.
+    expect(withPreferences(two)[0]?.preference).toEqual({ chosen: said('Yes.'), rejected: said('Yes.') });
+    const c = recordOf(answer('c', 'No.', 0.25), 2);
+    expect(withPreferences([...two, c])[0]?.preference).toEqual({
+      chosen: said('Yes.'),
+      rejected: said('No.'),
+    });
+    expect(isContradicted(c, [...two, c])).toBe(false);
+    // Rated alike, or asked otherwise, they say nothing against each other.
+    expect(isContradicted(a, [a, withReward(b, 1)])).toBe(false);
+    const elsewhere = recordOf(
+      { ...answer('d', 'Yes.', 0), prompt: [{ role: 'user', content: 'Is it hot?' }] },
+      3,
+    );
+    expect(isContradicted(a, [a, elsewhere])).toBe(false);
+  });
+
+  test('another reward given in Data changes the label that came with the one before, and no other', () => {
+    const bad = recordOf(answer('a', 'Yes.', 0), 0);
+    expect(bad.label).toBe(false);
+    expect(rewardedAnew(bad, 1)).toMatchObject({ reward: 1, label: true });
+    expect(rewardedAnew(bad, 0.5)).not.toHaveProperty('label');
+    expect(rewardedAnew(bad, undefined)).not.toHaveProperty('label');
+    const own = { ...bad, label: true };
+    expect(rewardedAnew(own, 0)).toMatchObject({ reward: 0, label: true });
+    const { reward: _, ...labelled } = bad;
+    expect(rewardedAnew(labelled, 1)).toMatchObject({ reward: 1, label: false });
+    const { label: __, ...rewarded } = bad;
+    expect(rewardedAnew(rewarded, 1)).not.toHaveProperty('label');
   });
 
   test('a pair goes when its ratings become alike', () => {

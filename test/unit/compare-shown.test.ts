@@ -3,7 +3,7 @@
  * strip's numbers.
  */
 import { describe, expect, test } from 'vitest';
-import { chatSources } from '../../src/state/chat-sources';
+import { chatSources, signatureOf } from '../../src/state/chat-sources';
 import type { KeptRun } from '../../src/state/runs.svelte';
 import { NEW_TOKENS } from '../../src/state/generation-options';
 import type { Doubt, Standing } from '../../src/state/run-trained';
@@ -65,10 +65,21 @@ test('a turn is given what is recorded and more, at least 64, and no more than t
 test('where the weights stand is offered once, by the name of its run', () => {
   const run = { id: 2, name: 'GRPO', facts: { modelKey: 'm', adaptation: {} } };
   const runs = [{ ...run, snapshots: [20, 40].map((step) => ({ step, values: new Map() })) }];
-  const labels = (head?: { run: number; step: number }) =>
-    chatSources(runs as unknown as KeptRun[], 'm', 40, head).map(({ label }) => label);
+  const sources = (head?: { run: number; step: number }, twice = false) =>
+    chatSources(runs as unknown as KeptRun[], 'm', 42, head, twice);
+  const labels = (head?: { run: number; step: number }) => sources(head).map(({ label }) => label);
   expect(labels({ run: 2, step: 40 })).toEqual(['Original', 'Tuned now: GRPO, step 40', 'GRPO, step 20']);
-  expect(labels()).toEqual(['Original', 'Tuned now, step 40', 'GRPO, step 20', 'GRPO, step 40']);
+  // Of a run that was deleted no step is known: all updates are counted, and not called a step.
+  expect(labels()).toEqual(['Original', 'Tuned now, 42 steps in all', 'GRPO, step 20', 'GRPO, step 40']);
+  // In a chat both are there, under the same name and step; an answer is signed with these, since “now” passes.
+  const both = sources({ run: 2, step: 40 }, true);
+  expect(both.map(({ label }) => label)).toEqual([
+    'Original',
+    'Tuned now: GRPO, step 40',
+    'GRPO, step 20',
+    'GRPO, step 40',
+  ]);
+  expect(both.map(signatureOf)).toEqual(['Original', 'GRPO, step 40', 'GRPO, step 20', 'GRPO, step 40']);
 });
 
 const by = (kind: string, strategy = 'fork', doubt?: Doubt) =>

@@ -131,3 +131,25 @@ it.each<[name: string, messages: Message[], findings: string[]]>([
   );
   expect(found).toEqual(findings);
 });
+
+const LINE = (line: string) =>
+  `warning 1 the answer begins with “${line}”, which the page of a chat shows and no model writes; it would be trained`;
+
+it.each<[content: string, line: string | undefined]>([
+  ['Thought for 5 seconds\n\nIt is Friday.', 'Thought for 5 seconds'],
+  ['\nThought for 5s\nIt is Friday.', 'Thought for 5s'],
+  ['Thought for 1m 20s\r\nIt is Friday.', 'Thought for 1m 20s'],
+  ['Thought for a few seconds\nIt is Friday.', 'Thought for a few seconds'],
+  ['Thought for a second', 'Thought for a second'],
+  ['Reasoned for 1 minute and 3 seconds.\nIt is Friday.', 'Reasoned for 1 minute and 3 seconds'],
+  ['Thought for the day: be kind.', undefined],
+  ['Thought for 5 seconds before I answered.', undefined],
+  ['Thoughtful.\nThought for 5 seconds\n', undefined],
+  ['I thought for 5 seconds\nIt is Friday.', undefined],
+])('the line of a chat’s page before an answer: %j', (content, line) => {
+  const told = (messages: Message[]) =>
+    validate({ messages }).map(({ severity, message, reason }) => `${severity} ${message} ${reason}`);
+  expect(told([user, { role: 'assistant', content }])).toEqual(line === undefined ? [] : [LINE(line)]);
+  // Of a person it is what the person wrote.
+  expect(told([{ role: 'user', content }, answer])).toEqual([]);
+});

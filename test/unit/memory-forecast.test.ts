@@ -9,11 +9,13 @@ import type { BatchShape, Engine, MemoryForecast } from '../../src/model/engine'
 import { parameterShapes } from '../../src/model/parameter-names';
 import { PlannedEngine } from '../../src/model/planned-engine';
 import { CpuExecutor } from '../../src/plan/cpu-executor';
+import { bucketLength } from '../../src/plan/buckets';
 import { sizeOf } from '../../src/plan/tensor';
 import { toBatch } from '../../src/sequence/batch';
 import type { TrainingSequence } from '../../src/sequence/types';
 import { TrainingLoop } from '../../src/train/loop';
 import { chooseMemory, largestShape, provideMemory } from '../../src/train/memory-choice';
+import { shapesOf } from '../../src/train/micro-batches';
 import type { RunState, StepReport, TrainSettings } from '../../src/worker/protocol';
 import { randomNumbers } from './ops-run';
 
@@ -134,6 +136,36 @@ describe('the forecast', () => {
     expect(b.reports[0]?.recomputed).toBe(true);
     expect(twice.executor.bytes).toBeLessThan(kept.executor.bytes);
   });
+});
+
+test('no batch of a run is larger than the one that is foreseen for it, padding included', () => {
+  const sizeOfShape = ({ rows, length }: BatchShape) => rows * bucketLength(length);
+  let exceeded = 0;
+  for (const [batchSize, maxLength] of [
+    [8, 512],
+    [32, 512],
+    [32, 1024],
+    [3, 4096],
+    [256, 60],
+  ] as const) {
+    const largest = sizeOfShape(largestShape({ batchSize, maxLength }, 4096, 2048));
+    const longest = {
+      rows: Math.max(1, Math.min(batchSize, Math.floor(2048 / maxLength))),
+      length: maxLength,
+    };
+    for (let shift = 0; shift < 200; shift++) {
+      const lengths = Array.from(
+        { length: batchSize },
+        (_, i) => 1 + ((shift * 7919 + Math.floor(i / 9) * 104_729) % maxLength),
+      );
+      for (const shape of shapesOf([lengths.map((length) => sequenceOf(length))])) {
+        expect(sizeOfShape(shape)).toBeLessThanOrEqual(largest);
+        exceeded += Number(sizeOfShape(shape) > sizeOfShape(longest));
+      }
+    }
+  }
+  // The longest sequences alone would not tell.
+  expect(exceeded).toBeGreaterThan(0);
 });
 
 describe('too little memory', () => {

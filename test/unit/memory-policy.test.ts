@@ -104,6 +104,52 @@ test('what a step on policy holds at most, writing included, is what was foresee
   engine.dispose();
 });
 
+test('steps of any lengths, and texts that are extended, hold no more than was foreseen', async () => {
+  const { engine, executor } = await load();
+  const run = { batchSize: 16, maxLength: 400 };
+  const shape = largestShape(run, CONFIG.contextLength, MICRO_BATCH_TOKENS);
+  const demand = demandOf(run, OBJECTIVE, CONFIG.contextLength);
+  const forecast = engine.forecast([shape], false, demand);
+  const options = policyStepOptions(OBJECTIVE);
+  await engine.prepare([shape], undefined, options);
+  let most = 0;
+  // Groups of 2,040, 2,046, 2,044 and 2,000 tokens before they are padded, which are 2,080, 2,112, 2,240 and 2,000 then.
+  for (const [rows, length] of [
+    [5, 408],
+    [6, 341],
+    [7, 292],
+    [5, 400],
+  ] as const) {
+    const batch = toBatch(Array.from({ length: rows }, (_, i) => completion(length, i)));
+    expect(rows * length).toBeLessThanOrEqual(MICRO_BATCH_TOKENS);
+    await engine.step([batch], ADAM, options);
+    most = Math.max(most, executor.bytes);
+  }
+  expect(most).toBeLessThan(forecast.total);
+
+  expect(forecast.textTokens).toBe(demand.writing?.tokens);
+  const trained = executor.bytes;
+  const longest = 300 + OBJECTIVE.maxNewTokens;
+  const writing: ManyOptions = {
+    ...{ temperature: 1, topP: 1, seed: 1, maxNewTokens: OBJECTIVE.maxNewTokens, stopIds: [], longest },
+  };
+  const extended = completion(longest - OBJECTIVE.maxNewTokens, 3).ids;
+  const requests = Array.from({ length: 16 }, (_, seed) => {
+    let rounds = 0;
+    const extend = () => Promise.resolve(rounds++ ? undefined : extended);
+    return { prompt: extended.slice(0, 200), options: { seed }, extend };
+  });
+  for await (const part of engine.generateMany(requests, writing, 'tuned')) {
+    expect(part.error).toBeUndefined();
+    most = Math.max(most, executor.bytes);
+  }
+  expect(most / forecast.total).toBeLessThan(1.01);
+  // Room for texts that grow is made for as many tokens as are expected, and not for as many as the model can read.
+  const cache = engine.forecast([], false, { writing: { texts: 16, tokens: longest } }).use.cache ?? NaN;
+  expect((most - trained) / cache).toBeLessThan(1.05);
+  engine.dispose();
+});
+
 /** Bytes of the cosines and sines of so many positions. */
 function tables(positions: number): number {
   return 2 * 4 * positions * (CONFIG.headSize / 2);

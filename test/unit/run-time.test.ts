@@ -18,7 +18,7 @@ const planned = (
   changes: Partial<RunPlanned> = {},
   sample: Partial<RunPlanned['sample']> = {},
 ): RunPlanned => ({
-  ...{ settings, objective: DEFAULT_OBJECTIVE, trains: 'full' },
+  ...{ settings, objective: DEFAULT_OBJECTIVE, trains: 'full', recompute: false },
   shape: { parameters: 1e6, layers: 0, width: 0 },
   ...changes,
   sample: { lengths: [200, 200], turn: 50, sequences: 20, heldOut: 0, limit: 512, ...sample },

@@ -33,3 +33,38 @@ export function viewOf(pieces: Piece[], messages: Conversation['messages'] = [])
     bytes: new Map(),
   };
 }
+
+/** A view of `text` whose tokens are so many bytes each; those that are no whole characters are spelt as bytes. */
+export function cut(text: string, lengths: readonly number[]): MaskView {
+  const all = new TextEncoder().encode(text);
+  /** The place in the text of the character that each byte is of, and its end. */
+  const places: { start: number; end: number; byte: number; of: number }[] = [];
+  let at = 0;
+  for (const character of text) {
+    const of = new TextEncoder().encode(character).length;
+    for (let byte = 0; byte < of; byte++) places.push({ start: at, end: at + character.length, byte, of });
+    at += character.length;
+  }
+  const view = viewOf(lengths.map(() => ['', 'answer', 0]));
+  const bytes = new Map<number, string>();
+  let from = 0;
+  lengths.forEach((length, i) => {
+    const own = places.slice(from, from + length);
+    view.encoded.start[i] = own[0]?.start ?? 0;
+    view.encoded.end[i] = own.at(-1)?.end ?? 0;
+    const split = (own[0]?.byte ?? 0) > 0 || (own.at(-1)?.byte ?? 0) + 1 < (own.at(-1)?.of ?? 1);
+    if (split)
+      bytes.set(
+        i,
+        own
+          .map(({ start, end, of }, k) =>
+            of === 1
+              ? text.slice(start, end)
+              : `\\x${(all[from + k] ?? 0).toString(16).toUpperCase().padStart(2, '0')}`,
+          )
+          .join(''),
+      );
+    from += length;
+  });
+  return { ...view, rendered: { ...view.rendered, text }, bytes };
+}

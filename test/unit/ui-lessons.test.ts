@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { importFiles } from '../../src/conversation/import';
+import type { LosslightError } from '../../src/errors';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { Inspector } from '../../src/sequence/inspector';
 import { parseLessonIndex, type LessonSetup } from '../../src/state/lesson';
@@ -191,6 +192,39 @@ describe('a lesson with a mistake', () => {
           '6. Step 2, “steps[1].reacts”, must be a list (line 36). Correct “steps[1].reacts”.',
         ].join('\n'),
         remedy: 'Correct them. Then open x.json again.',
+      }),
+    );
+  });
+
+  test('a wrong part is answered with those that are near, or with those of its panel', () => {
+    const fix = (target: unknown) => {
+      try {
+        broken(step({ target }))();
+      } catch (error) {
+        return (error as LosslightError).remedy.replace(' Then open x.json again.', '');
+      }
+      return expect.fail('It was read.');
+    };
+    expect(fix('strip')).toBe('Did you mean “mask.strip” or “sequences.strips”?');
+    expect(fix('data.legend')).toBe('Did you mean “mask.legend”?');
+    expect(fix('mask.moonlight')).toBe(
+      `Use one of ${PART_NAMES.filter((name) => name.startsWith('mask.')).join(', ')}.`,
+    );
+    expect(fix('moon')).toBe(`Use one of ${PART_NAMES.join(', ')}.`);
+  });
+
+  test('a long list of names is told once', () => {
+    const steps = ['moon', 'sun', 'start', 'earth'].map((target) => ({ ...first, id: undefined, target }));
+    const list = PART_NAMES.join(', ');
+    expect(broken({ steps })).toThrow(
+      expect.objectContaining({
+        message: [
+          'x.json has 4 mistakes:',
+          `1. Step 1, “steps[0].target”, is "moon" (line 1). Use one of ${list}.`,
+          '2. Step 2, “steps[1].target”, is "sun" (line 1). Use one of the names under 1.',
+          '3. Step 3, “steps[2].target”, is "start" (line 1). Did you mean “train.start”?',
+          '4. Step 4, “steps[3].target”, is "earth" (line 1). Use one of the names under 1.',
+        ].join('\n'),
       }),
     );
   });

@@ -13,6 +13,12 @@ import { scoreSummary } from '../../src/ui/score-summary';
 describe('format', () => {
   test.each([
     [format.count(1234567), '1,234,567'],
+    [format.count(999_999.4), '999,999'],
+    [format.count(999_999.6), '1,000,000'],
+    [format.count(1_000), '1,000'],
+    [format.count(999.5), '1,000'],
+    [format.count(0), '0'],
+    [format.count(-1234), '-1,234'],
     [format.plural(1, 'turn'), '1 turn'],
     [format.plural(1200, 'turn'), '1,200 turns'],
     [format.largeCount(1_771_392), '1.8 million'],

@@ -2,7 +2,20 @@
  * @file The table of settings and the check of what is typed into it.
  */
 import { describe, expect, test } from 'vitest';
-import { checkSetting, draftsOf, parseNumber, settingsOf, TRAIN_SETTINGS } from '../../src/settings/train';
+import { objectiveDraftsOf } from '../../src/settings/objective-table';
+import { defaultDrafts } from '../../src/settings/run-defaults';
+import { differing } from '../../src/settings/run-presets';
+import {
+  checkSetting,
+  DEFAULT_OPTIONS,
+  draftsOf,
+  parseNumber,
+  settingsOf,
+  TRAIN_SETTINGS,
+} from '../../src/settings/train';
+import { weight } from '../../src/strings/en/numbers';
+import { settingsForm } from '../../src/strings/en/settings-form';
+import { exponential } from '../../src/ui/chart-ticks';
 
 describe('parseNumber', () => {
   test.each([
@@ -11,6 +24,7 @@ describe('parseNumber', () => {
     ['.5', 0.5],
     ['2.', 2],
     ['−1', -1],
+    ['−1e−8', -1e-8],
     ['+0.25', 0.25],
     ['', undefined],
     ['abc', undefined],
@@ -23,6 +37,18 @@ describe('parseNumber', () => {
 });
 
 describe('the table', () => {
+  test('a number with an exponent has one minus wherever the page writes it', () => {
+    const rate = TRAIN_SETTINGS.find(({ key }) => key === 'learningRate') ?? expect.fail('It has a rate.');
+    expect(checkSetting(rate, '2').error).toBe('Learning rate must be between 1e−8 and 1.');
+    expect(settingsForm.limits.range(rate.min, rate.max)).toBe('1e−8 to 1 · ');
+    expect(settingsForm.limits.range(-1e-8, 1)).toMatch(/^−1e−8 to/);
+    expect([exponential(-1.5e-8), weight(-2e-9)]).toEqual(['−1.5e−8', '−2e−9']);
+    const form = { kind: 'sft', objective: objectiveDraftsOf(), options: DEFAULT_OPTIONS } as const;
+    const drafts = { ...defaultDrafts('sft'), learningRate: ' 1e-8' };
+    expect(differing({ ...form, drafts })).toEqual([
+      { label: 'Learning rate', value: '1e−8', standard: expect.any(String) as string },
+    ]);
+  });
   test('every default passes its own check', () => {
     for (const setting of TRAIN_SETTINGS) {
       expect(checkSetting(setting, String(setting.default)), setting.key).toEqual({ value: setting.default });

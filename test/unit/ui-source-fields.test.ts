@@ -2,7 +2,7 @@
  * @file Fields of messages and their tokens, both ways.
  */
 import { describe, expect, test } from 'vitest';
-import { litTokens, placeInField, sourceFields } from '../../src/ui/source-fields';
+import { droppedFields, litTokens, placeInField, sourceFields } from '../../src/ui/source-fields';
 import { viewOf } from './strip-view';
 
 const VIEW = viewOf(
@@ -80,5 +80,44 @@ describe('from a token to its field', () => {
 
   test('a delimiter, a header, and a call that the template spells its own way have none', () => {
     expect([0, 3, 4, 7, 8, 9, 12].map(marked)).toEqual([[], [], [], [], [], [], []]);
+  });
+});
+
+describe('fields that the template drops', () => {
+  const messages = [
+    { role: 'user' as const, content: 'What?' },
+    { role: 'assistant' as const, reasoning: 'I know', content: 'Friday' },
+    { role: 'system' as const, content: 'Be brief.' },
+  ];
+  const view = viewOf(
+    [
+      // The system's message stands in that of the user.
+      ['Be brief. ', 'user', 0],
+      ['What?', 'user', 0],
+      ['Friday', 'answer', 1, true],
+    ],
+    messages,
+  );
+
+  test('thinking of which no token came; what stands elsewhere is not dropped', () => {
+    expect(droppedFields(view, sourceFields(view.source))).toEqual([false, true, false, false]);
+  });
+
+  test('a message that stands nowhere', () => {
+    const other = {
+      ...view,
+      source: {
+        ...view.source,
+        messages: [...messages.slice(0, 2), { role: 'system' as const, content: 'Be long.' }],
+      },
+    };
+    expect(droppedFields(other, sourceFields(other.source))).toEqual([false, true, false, true]);
+  });
+
+  test('calls and tools are told by their tokens alone', () => {
+    expect(droppedFields(VIEW, FIELDS)).toEqual([false, false, false, false]);
+    const tools = [{ type: 'function' as const, function: { name: 'f' } }];
+    const without = { ...VIEW, source: { ...VIEW.source, tools } };
+    expect(droppedFields(without, sourceFields(without.source))[0]).toBe(true);
   });
 });

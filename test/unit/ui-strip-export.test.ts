@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { columns } from '../../src/ui/strip-text-width';
 import { makeStrip, type StripToMake } from '../../src/ui/strip-files';
-import { viewOf } from './strip-view';
+import { cut, viewOf } from './strip-view';
 
 const HOSTILE = '<script>alert("x&y")</script>\u0001';
 const VIEW = viewOf(
@@ -103,6 +103,61 @@ describe('SVG', () => {
     const x = (i: number) => Number(/ x="(\d+)"/.exec(texts[i]?.[0] ?? '')?.[1]);
     expect(x(1)).toBeGreaterThan(x(2));
     expect(x(4)).toBeLessThan(x(5));
+  });
+});
+
+describe('characters that are spread over tokens', () => {
+  /** Of two tokens and a half each: the end of one character and the beginning of the next are in one token. */
+  const view = cut('a 你好 👍🏽!', [1, 1, 2, 3, 1, 1, 2, 6, 1]);
+  const count = view.encoded.ids.length;
+  const values = { weights: new Float32Array(count), overlay: 'weight' as const };
+  const made = { ...STRIP, view, values, pieces: Array.from({ length: count }, () => '') };
+  const shown = ['a', '·', '你', '好', '', '·', '👍🏽', '', '!'];
+  const bytes = [undefined, undefined, undefined, '3', '3', undefined, undefined, '3–8', undefined];
+
+  test('HTML: each is whole, once, at its first token; the others have which of its bytes they hold', () => {
+    const tokens = [...makeStrip('html', made).matchAll(/<span([^>]*)>([^<]*)<\/span>/g)];
+    expect(tokens.map(([, , text = '']) => text)).toEqual(shown);
+    expect(tokens.map(([, of = '']) => / data-b="([^"]*)"/.exec(of)?.[1])).toEqual(bytes);
+    expect(tokens[3]?.[1]).toContain('title="answer, token 4, id 103, weight 0, bytes \\xA0\\xE5\\xA5"');
+    expect(tokens[1]?.[1]).not.toContain('bytes');
+  });
+
+  test('SVG: the same, with the bytes in small before the text, and room for both', () => {
+    const svg = makeStrip('svg', made);
+    const tokens = [
+      ...svg.matchAll(
+        / x="(\d+)" y="\d+" textLength="(\d+)"[^>]*>(?:<tspan class="b">([^<]*)<\/tspan>)?([^<]*)<\/text>/g,
+      ),
+    ];
+    expect(tokens.map(([, , , , text = '']) => text)).toEqual(shown);
+    expect(tokens.map(([, , , mark]) => mark)).toEqual(bytes);
+    const places = tokens.map(([, x]) => Number(x));
+    const widths = tokens.map(([, , width]) => Number(width));
+    // One after the other, none over the next.
+    places
+      .slice(1)
+      .forEach((x, i) => expect(x, `token ${i + 2}`).toBe((places[i] ?? 0) + (widths[i] ?? 0) + 1));
+    expect(widths[3]).toBeGreaterThan(widths[2] ?? Infinity);
+    expect(widths[7]).toBeGreaterThan(widths[4] ?? Infinity);
+  });
+
+  test('bytes that are no characters of the text stay bytes', () => {
+    const broken = {
+      ...view,
+      bytes: new Map([...view.bytes].map(([i, spelt]) => [i, i === 2 ? '\\xFF\\xFF' : spelt])),
+    };
+    const tokens = [
+      ...makeStrip('html', { ...made, view: broken }).matchAll(/<span([^>]*)>([^<]*)<\/span>/g),
+    ];
+    expect(tokens.slice(2, 5).map(([, , text = '']) => text)).toEqual([
+      '\\xFF\\xFF',
+      '\\xA0\\xE5\\xA5',
+      '\\xBD',
+    ]);
+    expect(tokens.slice(2, 5).filter(([, of = '']) => of.includes('data-b'))).toEqual([]);
+    // What lies apart from them is whole all the same.
+    expect(tokens[6]?.[2]).toBe('👍🏽');
   });
 });
 

@@ -5,7 +5,7 @@
  *     conversation ← template ← tokenizer ← mask ← sequence ← lint   pure: no DOM, no GPU, no tfjs
  *     tensor, plan ← ops ← model ← train ← worker/engine-*       engine: no DOM, no Svelte
  *     worker/protocol (types) ← worker/*-client ← state ← ui ← App    page: never tfjs or the engine
- *     core strings ← lint, sequence, mask, settings              words of tables that pure code has
+ *     core strings ← template, sequence, mask, lint, settings, reward          words of tables that pure code has
  *     strings ← state, ui, App                                   what the page says: words and nothing else
  */
 
@@ -34,7 +34,7 @@ export const LAYERS = [
   // Words of tables that pure code has, `$strings/core-…` in an import: below all that says them.
   { name: 'core strings', files: /^strings\/[^/]+\/(?:core-[\w-]+|numbers)\.ts$/, imports: [] },
   { name: 'conversation', files: below('conversation'), imports: [] },
-  { name: 'template', files: below('template'), imports: ['conversation'] },
+  { name: 'template', files: below('template'), imports: ['core strings', 'conversation'] },
   { name: 'tokenizer', files: below('tokenizer'), imports: ['template', 'conversation'] },
   {
     name: 'mask',
@@ -58,7 +58,7 @@ export const LAYERS = [
     imports: ['core strings'],
     types: ['sequence', 'worker protocol'],
   },
-  { name: 'reward', files: below('reward'), imports: ['conversation'] },
+  { name: 'reward', files: below('reward'), imports: ['core strings', 'conversation'] },
   {
     name: 'experiment',
     files: below('experiment'),

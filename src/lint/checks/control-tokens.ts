@@ -1,11 +1,14 @@
 /**
  * @file Data that spells the template's own control tokens.
  */
+import { coreFindings } from '$strings/core-findings';
 import type { Conversation, Json, Message, ToolCall, ToolSchema } from '../../conversation/types';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, type LintContext } from '../context';
+import type { LintContext } from '../context';
 import type { Fix, Stretch } from '../types';
+
+const words = coreFindings['control-token-in-content'];
 
 export const controlTokens: Check = {
   ...lintNamed('control-token-in-content'),
@@ -15,9 +18,9 @@ export const controlTokens: Check = {
       const [first] = ranges;
       const tokens = [...new Set(ranges.map(({ start, end }) => context.rendered.text.slice(start, end)))];
       const field = fieldAt(context, first, message);
-      const where = message < 0 ? 'the tools' : `the ${field} of message ${message}`;
+      const where = message < 0 ? words.inTools : words.inField(field, message);
       return {
-        message: `${tokens.join(' and ')} in ${where} ${tokens.length === 1 ? 'becomes a real control token' : 'become real control tokens'}${ranges.length > 1 ? `, ${counted(ranges.length, 'time')}` : ''}.`,
+        message: words.found(tokens, where, ranges.length),
         place: { ...(first && context.placeOf(first, message)), field },
         fix: fixOf(context.conversation, message, tokens),
       };
@@ -53,7 +56,7 @@ function fixOf(conversation: Conversation, index: number, tokens: readonly strin
           ...conversation,
           messages: conversation.messages.map((m, i) => (i === index ? inMessage(m, open) : m)),
         };
-  const title = `Write ${tokens.map((token) => open(token)).join(' and ')} instead`;
+  const title = words.fix(tokens.map((token) => open(token)));
   return { kind: 'conversation', title, conversation: fixed };
 }
 

@@ -1,12 +1,15 @@
 /**
  * @file Two tokens for the beginning of the text: the template’s own and the tokenizer’s, or one that the content spells.
  */
+import { coreFindings } from '$strings/core-findings';
 import type { Conversation, Message } from '../../conversation/types';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext, Setup } from '../context';
 import { settingFix } from '../fixes';
 import type { Fix, Found } from '../types';
+
+const words = coreFindings['double-bos'];
 
 export const doubleBos: Check = {
   ...lintNamed('double-bos'),
@@ -20,7 +23,7 @@ export const doubleBos: Check = {
       const fix = withoutBos(context);
       return [
         {
-          message: `The text begins with ${bosToken} twice${fix ? ': the template writes one, and the first message another' : ''}.`,
+          message: fix ? words.twiceByMessage(bosToken) : words.twice(bosToken),
           place: context.place({ start: 0, end: 2 }),
           fix,
           ...(!fix && { shared: true }),
@@ -31,10 +34,10 @@ export const doubleBos: Check = {
       return [];
     return [
       {
-        message: `The template writes ${bosToken}, and the tokenizer puts another before it, because add_special_tokens is on.`,
+        message: words.twiceByTokenizer(bosToken),
         place: context.place({ start: 0, end: 1 }),
         shared: true,
-        fix: settingFix('Add no special tokens to rendered text', { addSpecialTokens: false }),
+        fix: settingFix(words.fixTokenizer, { addSpecialTokens: false }),
       },
     ];
   },
@@ -54,9 +57,7 @@ function startsTwice(ids: readonly number[], setup: Setup, from = 0): Found[] {
   const bos = bosOf(setup);
   if (bos === undefined || ids[from] !== bos || ids[from + 1] !== bos) return [];
   const { bosToken } = setup.inspector.tokenizer;
-  return [
-    { message: `The ids begin with ${bosToken} twice.`, place: { tokens: { start: from, end: from + 2 } } },
-  ];
+  return [{ message: words.idsTwice(bosToken), place: { tokens: { start: from, end: from + 2 } } }];
 }
 
 /** The conversation whose first message does not begin with BOS; undefined where it does not. */
@@ -69,5 +70,5 @@ function withoutBos({ conversation, inspector }: LintContext): Fix | undefined {
   const { detail: _, ...rest } = first;
   const messages: Message[] = [{ ...rest, content }, ...others];
   const fixed: Conversation = { ...conversation, messages };
-  return { kind: 'conversation', title: `Remove ${bosToken} from the first message`, conversation: fixed };
+  return { kind: 'conversation', title: words.fixMessage(bosToken), conversation: fixed };
 }

@@ -1,10 +1,13 @@
 /**
  * @file Thinking that the data has and the text has not.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { settingFix } from '../fixes';
 import { trainedMessages, trainsLiveThinking } from '../strategies';
+
+const words = coreFindings['earlier-thinking-stripped'];
 
 export const earlierThinkingStripped: Check = {
   ...lintNamed('earlier-thinking-stripped'),
@@ -21,13 +24,9 @@ export const earlierThinkingStripped: Check = {
       const [first] = context.turn(message);
       return [
         {
-          message: earlier
-            ? `The thinking of message ${message} is stripped, because a user message follows: its turn is trained without it.`
-            : `The template does not write the thinking of message ${message}, so it is not trained.`,
+          message: earlier ? words.stripped(message) : words.notWritten(message),
           place: { ...(first && context.place(first, message)), message, field: 'reasoning_content' },
-          fix: earlier
-            ? settingFix('Merge and fork: train every turn while its thinking is there', { strategy: 'fork' })
-            : undefined,
+          fix: earlier ? settingFix(words.fix, { strategy: 'fork' }) : undefined,
         },
       ];
     });

@@ -1,10 +1,13 @@
 /**
  * @file Think blocks without a word, in the loss.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import type { Stretch } from '../types';
+
+const words = coreFindings['empty-think-trained'];
 
 /** As templates write it before an answer that had no thinking. */
 const EMPTY = /<think>\s*<\/think>/y;
@@ -37,9 +40,9 @@ export const emptyThinkTrained: Check = {
       }
     }
     return found.map(({ message, tokens }) => ({
-      message: `Message ${message} has an empty think block, and it is trained.`,
+      message: words.trained(message),
       place: context.place(tokens, message),
-      fix: policyFix('Leave empty think blocks out of the loss', {
+      fix: policyFix(words.fix, {
         ...bySegments(policy),
         emptyThink: 'mask' as const,
         ...rulesWithout(policy, 'think'),

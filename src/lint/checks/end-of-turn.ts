@@ -1,12 +1,15 @@
 /**
  * @file Turns whose text is trained and whose end is not.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { grouped, type LintContext } from '../context';
+import type { LintContext } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import { IGNORED } from '../row-file';
 import type { Found } from '../types';
+
+const words = coreFindings['end-of-turn-untrained'];
 
 export const endOfTurnUntrained: Check = {
   ...lintNamed('end-of-turn-untrained'),
@@ -23,9 +26,9 @@ export const endOfTurnUntrained: Check = {
           {
             // Some systems train the last end alone, by intention: the model does learn to stop.
             severity: someEnd ? 'info' : 'error',
-            message: `Message ${message} is trained, but not its end of turn ${context.quote(place)}.`,
+            message: words.untrained(message, context.quote(place)),
             place,
-            fix: policyFix('Train the end of turn', {
+            fix: policyFix(words.fix, {
               ...bySegments(policy),
               end: { train: true, weight: 1 },
               endOfTurn: 'each',
@@ -38,7 +41,7 @@ export const endOfTurnUntrained: Check = {
       return [
         {
           severity: someEnd ? unfinished : 'error',
-          message: `The template writes no end-of-turn token after message ${message}, so the model does not learn to stop there.`,
+          message: words.notWritten(message),
           place: context.place({ start: last - 1, end: last }, message),
         },
       ];
@@ -57,11 +60,15 @@ export const endOfTurnUntrained: Check = {
     return [
       {
         severity: some ? 'warning' : 'error',
-        message: `The labels stop before the end-of-turn token ${inspector.tokenizer.pieces([inputIds[first] ?? 0]).join('')} at ${open.length === 1 ? `token ${first}` : `${grouped(open.length)} places, first at token ${first}`}.`,
+        message: words.labelsStop(
+          inspector.tokenizer.pieces([inputIds[first] ?? 0]).join(''),
+          open.length,
+          first,
+        ),
         place: { field: 'labels', tokens: { start: first, end: first + 1 } },
         fix: {
           kind: 'row',
-          title: 'Train the end of turn',
+          title: words.fix,
           change: { labels: labels.map((label, i) => (open.includes(i) ? (inputIds[i] ?? label) : label)) },
         },
       },

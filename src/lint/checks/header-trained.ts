@@ -1,6 +1,7 @@
 /**
  * @file The header of an assistant's turn, in the loss.
  */
+import { coreFindings } from '$strings/core-findings';
 import { blockDifferences } from '../../template/block-notes';
 import { ChatTemplate } from '../../template/chat-template';
 import { lintNamed } from '../catalogue';
@@ -8,6 +9,8 @@ import type { Check } from '../check';
 import type { LintContext } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import type { Fix } from '../types';
+
+const words = coreFindings['header-trained'];
 
 export const headerTrained: Check = {
   ...lintNamed('header-trained'),
@@ -26,9 +29,9 @@ export const headerTrained: Check = {
     return [
       {
         shared: true,
-        message: `The header ${context.quote(place)} is trained.`,
+        message: words.trained(context.quote(place)),
         place,
-        fix: policyFix('Leave headers out of the loss', {
+        fix: policyFix(words.fixMask, {
           ...bySegments(policy),
           header: 0,
           ...rulesWithout(policy, 'header'),
@@ -54,7 +57,7 @@ function inBlocks(context: LintContext) {
     {
       severity: 'info' as const,
       shared: true,
-      message: `The template’s generation blocks hold the header ${context.quote(place)}; this mask leaves it out, a trainer that follows the blocks does not.`,
+      message: words.inBlocks(context.quote(place)),
       place,
       fix: templateFix(context),
     },
@@ -86,7 +89,5 @@ function moveBlocks({ conversation, inspector, rendered }: LintContext): Fix | n
   const blocks = changed.generationRanges(messages, { tools, templateKwargs });
   const headers = rendered.spans.filter(({ kind }) => kind === 'header');
   const overlap = blocks?.some((block) => headers.some((h) => h.start < block.end && h.end > block.start));
-  return overlap === false
-    ? { kind: 'template', title: 'Begin the generation blocks after the header', source: moved }
-    : null;
+  return overlap === false ? { kind: 'template', title: words.fixBlocks, source: moved } : null;
 }

@@ -1,12 +1,15 @@
 /**
  * @file A mask that begins with an answer and does not stop where the answer does.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, type LintContext, type Run, type Setup } from '../context';
+import type { LintContext, Run, Setup } from '../context';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
 import { documentsOf, IGNORED, type TokenRow } from '../row-file';
 import type { Found } from '../types';
+
+const words = coreFindings['mask-to-the-end'];
 
 export const maskToTheEnd: Check = {
   ...lintNamed('mask-to-the-end'),
@@ -22,9 +25,13 @@ export const maskToTheEnd: Check = {
     const place = context.place({ start: foreign.start, end: weights.length }, foreign.message);
     return [
       {
-        message: `The mask of message ${first.message} runs on to the end of the text: ${counted(weights.length - foreign.start, 'token')} from ${context.quote(context.place(foreign))} on are trained with it.`,
+        message: words.runsOn(
+          first.message,
+          weights.length - foreign.start,
+          context.quote(context.place(foreign)),
+        ),
         place,
-        fix: policyFix('Train only what the assistant writes', {
+        fix: policyFix(words.fixMask, {
           ...bySegments(policy),
           ...(policy.basis === 'completion' && { turns: 'last-message' as const }),
           prompt: 0,
@@ -63,11 +70,11 @@ function onPadding({ attentionMask, inputIds }: TokenRow, labels: readonly numbe
   return [
     {
       severity: 'error',
-      message: `${counted(trained.length, 'token')} of padding ${trained.length === 1 ? 'has a label' : 'have labels'}, so the model is trained to write padding.`,
+      message: words.onPadding(trained.length),
       place: { field: 'labels', tokens: { start: first, end: (trained.at(-1) ?? first) + 1 } },
       fix: {
         kind: 'row',
-        title: 'Ignore the padding',
+        title: words.fixPadding,
         change: { labels: labels.map((label, i) => (attentionMask?.[i] === 0 ? IGNORED : label)) },
       },
     },
@@ -88,11 +95,11 @@ function overTurns(row: TokenRow, labels: readonly number[], { inspector }: Setu
   if (!inspector.tokenizer.decode(row.inputIds.slice(after, last.end)).trim()) return [];
   return [
     {
-      message: `The labels run on after the end of turn at token ${turnEnd}, to the end: ${counted(last.end - after, 'more token')} of other turns are trained.`,
+      message: words.overTurns(turnEnd, last.end - after),
       place: { field: 'labels', tokens: { start: after, end: last.end } },
       fix: {
         kind: 'row',
-        title: 'End the labels at the end of turn',
+        title: words.fixLabels,
         change: { labels: labels.map((label, i) => (i >= after && i < last.end ? IGNORED : label)) },
       },
     },

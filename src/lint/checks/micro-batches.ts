@@ -1,11 +1,13 @@
 /**
  * @file Losses that are means of means: a token counts more where it has less company.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check, DataSummary } from '../check';
-import { grouped } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, TrainerSettings } from '../types';
+
+const words = coreFindings['micro-batch-mean'];
 
 /** From this version on transformers divides by the tokens of the whole accumulated batch. */
 const FIXED: readonly [number, number] = [4, 46];
@@ -25,9 +27,9 @@ function accumulation(settings: TrainerSettings, data: DataSummary | undefined):
     if (steps * microBatchSize === 1) return [];
     return [
       {
-        message: `The loss is a mean over each sequence, then over sequences${bias(data)}.`,
+        message: words.bySequence(bias(data)),
         place: { field: 'lossReduction' },
-        fix: settingFix('Divide by the trained tokens of the whole batch', { lossReduction: 'tokens' }),
+        fix: settingFix(words.fixReduction, { lossReduction: 'tokens' }),
       },
     ];
   }
@@ -35,18 +37,17 @@ function accumulation(settings: TrainerSettings, data: DataSummary | undefined):
   const fixed = lossReduction === undefined ? isFixed(settings.transformersVersion) : false;
   if (fixed === true) return [];
   const unsure = fixed === undefined;
-  const version = settings.transformersVersion ? ` by transformers ${settings.transformersVersion}` : '';
   return [
     {
       severity: unsure ? 'info' : 'warning',
       message: unsure
-        ? `Gradients are accumulated over ${grouped(steps)} micro-batches: before transformers 4.46 each has a mean of its own${bias(data)}.`
-        : `The loss of ${grouped(steps)} accumulated micro-batches is a mean of their means${version}${bias(data)}.`,
+        ? words.perhaps(steps, bias(data))
+        : words.byMicroBatch(steps, settings.transformersVersion, bias(data)),
       place: { field: 'gradientAccumulationSteps' },
       fix:
         lossReduction === 'micro-batch'
-          ? settingFix('Divide by the trained tokens of the whole batch', { lossReduction: 'tokens' })
-          : settingFix(`One micro-batch of ${grouped(steps * microBatchSize)}`, {
+          ? settingFix(words.fixReduction, { lossReduction: 'tokens' })
+          : settingFix(words.fixOneBatch(steps * microBatchSize), {
               gradientAccumulationSteps: 1,
               microBatchSize: steps * microBatchSize,
             }),
@@ -62,18 +63,18 @@ function devices({
   if (count === 1 || averageTokensAcrossDevices !== false || lossReduction === 'sequence') return [];
   return [
     {
-      message: `Each of ${grouped(count)} devices divides by its own trained tokens, because average_tokens_across_devices is off.`,
+      message: words.byDevice(count),
       place: { field: 'averageTokensAcrossDevices' },
-      fix: settingFix('Average tokens across devices', { averageTokensAcrossDevices: true }),
+      fix: settingFix(words.fixDevices, { averageTokensAcrossDevices: true }),
     },
   ];
 }
 
-/** How much the data at hand would be bent; '' where its records are alike. */
-function bias(data: DataSummary | undefined): string {
-  if (!data || data.fewest === 0 || data.most === data.fewest) return '';
-  const times = Number((data.most / data.fewest).toPrecision(2));
-  return `; in these records a trained token may count ${grouped(times)} times as much as another (${grouped(data.fewest)} to ${grouped(data.most)} a record)`;
+/** How much the data at hand would be bent; undefined where its records are alike. */
+function bias(data: DataSummary | undefined) {
+  if (!data || data.fewest === 0 || data.most === data.fewest) return undefined;
+  const { fewest, most } = data;
+  return { times: Number((most / fewest).toPrecision(2)), fewest, most };
 }
 
 /** Undefined where the version is not known. */

@@ -1,12 +1,15 @@
 /**
  * @file Several documents in one row that nothing keeps apart.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, grouped, type Setup } from '../context';
+import type { Setup } from '../context';
 import { settingFix } from '../fixes';
 import { IGNORED, type TokenRow } from '../row-file';
 import type { Fix, Found } from '../types';
+
+const words = coreFindings['packed-documents'];
 
 export const packedDocuments: Check = {
   ...lintNamed('packed-documents'),
@@ -18,18 +21,17 @@ export const packedDocuments: Check = {
     if (packingStrategy === 'wrapped') {
       found.push({
         severity: 'warning',
-        message:
-          'packing_strategy “wrapped” cuts conversations anywhere and lets those of one row see each other.',
+        message: words.wrapped,
         place: { field: 'packingStrategy' },
-        fix: settingFix('Pack whole conversations (bfd)', { packingStrategy: 'bfd' }),
+        fix: settingFix(words.fixPacking, { packingStrategy: 'bfd' }),
       });
     }
     if (!isFlash(attention)) {
       found.push({
         severity: 'warning',
-        message: `Packing is on with ${attention ? `the attention “${attention}”` : 'no attention chosen'}: only flash attention keeps packed documents apart by their positions.`,
+        message: attention ? words.attention(attention) : words.noAttention,
         place: { field: 'attention' },
-        fix: settingFix('Use flash attention', { attention: 'flash_attention_2' }),
+        fix: settingFix(words.fixAttention, { attention: 'flash_attention_2' }),
       });
     }
     return found;
@@ -72,9 +74,7 @@ function apart(row: TokenRow, setup: Setup): Found[] {
   return [
     {
       severity: unsure ? 'warning' : 'error',
-      message: unsure
-        ? `Positions begin again at token ${first}, but the attention mask covers the whole row: only flash attention keeps the ${counted(open.length + 1, 'document')} apart.`
-        : `${counted(open.length + 1, 'document')} of the row see each other: at token ${first} another begins, and nothing tells the attention so.`,
+      message: unsure ? words.maskOverAll(first, open.length + 1) : words.open(first, open.length + 1),
       place: { tokens: { start: first, end: first + 1 }, field: documents ? 'documents' : 'attention_mask' },
       fix: numberFix(row, setup),
     },
@@ -91,11 +91,11 @@ function restarts({ documents, positionIds }: TokenRow): Found[] {
   return [
     {
       severity: 'warning',
-      message: `Document ${documents[first]} begins at token ${first} with position ${positionIds[first]}, not 0.`,
+      message: words.position(documents[first] ?? 0, first, positionIds[first] ?? 0),
       place: { tokens: { start: first, end: first + 1 }, field: 'position_ids' },
       fix: {
         kind: 'row',
-        title: 'Begin each document at position 0',
+        title: words.fixPositions,
         change: { positionIds: positionsOf(documents) },
       },
     },
@@ -112,11 +112,11 @@ function firstLabels(row: TokenRow, setup: Setup): Found[] {
   return [
     {
       severity: 'warning',
-      message: `The first token of ${trained.length === 1 ? 'a document' : `${grouped(trained.length)} documents`} has a label (token ${first}): it is predicted from the end of another document.`,
+      message: words.firstLabels(trained.length, first),
       place: { tokens: { start: first, end: first + 1 }, field: 'labels' },
       fix: {
         kind: 'row',
-        title: 'Ignore the first label of each document',
+        title: words.fixLabels,
         change: { labels: labels.map((label, i) => (trained.includes(i) ? IGNORED : label)) },
       },
     },
@@ -132,7 +132,7 @@ function numberFix(row: TokenRow, setup: Setup): Fix {
   });
   return {
     kind: 'row',
-    title: 'Number the documents',
+    title: words.fixNumbers,
     change: { documents, positionIds: positionsOf(documents) },
   };
 }

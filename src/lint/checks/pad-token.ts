@@ -1,12 +1,15 @@
 /**
  * @file Padding with the token that ends a turn, in a trainer that keeps padding out of the loss by the token's id.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import type { LintContext, Setup } from '../context';
 import { settingFix } from '../fixes';
 import { IGNORED } from '../row-file';
 import type { Fix } from '../types';
+
+const words = coreFindings['pad-is-eos'];
 
 export const padIsEos: Check = {
   ...lintNamed('pad-is-eos'),
@@ -21,15 +24,12 @@ export const padIsEos: Check = {
       (id, i) => i >= end.start && i < end.end && id === pad.id && weights[i] !== 0,
     );
     if (at < 0) return [];
-    const masked =
-      settings.padMask === 'by-id'
-        ? 'and padding is masked by its id, so no end of turn is trained'
-        : 'so a trainer that masks padding by its id trains no end of turn';
+    const byId = settings.padMask === 'by-id';
     return [
       {
-        severity: settings.padMask === 'by-id' ? 'error' : 'warning',
+        severity: byId ? 'error' : 'warning',
         shared: true,
-        message: `The pad token ${pad.token} ends the assistant’s turns too, ${masked}.`,
+        message: byId ? words.maskedById(pad.token) : words.mayBeMasked(pad.token),
         place: context.place({ start: at, end: at + 1 }, end.message),
         fix: fixOf(context),
       },
@@ -53,11 +53,11 @@ export const padIsEos: Check = {
     return [
       {
         severity: 'error',
-        message: `The pad token ${pad.token} ends turns too, and its label is ignored everywhere, at token ${first} for one.`,
+        message: words.ignored(pad.token, first),
         place: { field: 'labels', tokens: { start: first, end: first + 1 } },
         fix: {
           kind: 'row',
-          title: 'Train the end of turn',
+          title: words.fixLabels,
           change: { labels: labels.map((label, i) => (masked.includes(i) ? pad.id : label)) },
         },
       },
@@ -81,5 +81,5 @@ function fixOf({ inspector }: LintContext): Fix | undefined {
   const other =
     free.find((token) => /pad/i.test(token)) ??
     free.find((token) => /reserved|unused|endoftext|fim/i.test(token));
-  return other === undefined ? undefined : settingFix(`Pad with ${other}`, { padToken: other });
+  return other === undefined ? undefined : settingFix(words.fixToken(other), { padToken: other });
 }

@@ -2,6 +2,7 @@
  * @file Prompts whose tokens are not the beginning of the tokens that are trained: the template writes another history
  * later, or a token reaches over the border between the prompt and the answer.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { quoted, type LintContext } from '../context';
@@ -9,13 +10,13 @@ import { messageFix, settingFix } from '../fixes';
 import type { Found } from '../types';
 import { ownContexts, trainedMessages } from '../strategies';
 
+const words = coreFindings['prompt-no-prefix'];
+
 export const promptNoPrefix: Check = {
   ...lintNamed('prompt-no-prefix'),
 
   conversation: (context) => [...rewritten(context), ...merged(context)],
 };
-
-const FORK = 'Merge and fork: train every message on its own context';
 
 function rewritten(context: LintContext): Found[] {
   const { messages, settings } = context;
@@ -27,13 +28,11 @@ function rewritten(context: LintContext): Found[] {
     // Within one user turn a template keeps the thinking before a call until the user speaks again.
     const user = messages.findLastIndex(({ role }, i) => role === 'user' && i < message);
     const before = stripped.filter((other) => other > user && other < message);
-    const gone =
-      before.length > 0 ? `without the thinking of message ${before.join(' and ')}` : 'with another history';
     return [
       {
-        message: `Message ${message} is trained ${gone}: when the model writes it, the template shows it a different text.`,
+        message: before.length > 0 ? words.withoutThinking(message, before) : words.otherHistory(message),
         place: placeOf(context, message),
-        fix: settingFix(FORK, { strategy: 'fork' }),
+        fix: settingFix(words.fixFork, { strategy: 'fork' }),
       },
     ];
   });
@@ -60,15 +59,15 @@ function merged(context: LintContext): Found[] {
     const field = reasoning === undefined ? 'content' : 'reasoning';
     const spaced = /^\s/.test(reasoning ?? content);
     found.push({
-      message: `Token ${at}, ${token}, joins the end of the prompt with the beginning of message ${message}; at inference the prompt ends in another token.`,
+      message: words.merged(at, token, message),
       place: context.place({ start: at, end: at + 1 }, message),
       fix: spaced
-        ? messageFix('Remove the white space at the beginning', conversation, message, (m) => ({
+        ? messageFix(words.fixSpace, conversation, message, (m) => ({
             ...m,
             [field]: (m[field] ?? '').trimStart(),
           }))
         : separable
-          ? settingFix(FORK, { strategy: 'fork' })
+          ? settingFix(words.fixFork, { strategy: 'fork' })
           : undefined,
     });
   }

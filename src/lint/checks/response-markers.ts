@@ -1,11 +1,14 @@
 /**
  * @file Markers by which a trainer finds the answers in the text, and which the template does not write.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { quoted, type LintContext } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, TrainerSettings } from '../types';
+
+const words = coreFindings['response-markers'];
 
 export const responseMarkers: Check = {
   ...lintNamed('response-markers'),
@@ -30,23 +33,19 @@ function check(
   role: 'assistant' | 'user',
 ): Found[] {
   const { encoded, inspector, rendered } = context;
-  const what = role === 'assistant' ? 'response marker' : 'instruction marker';
+  const response = role === 'assistant';
   const told = (message: string): Found[] => {
     const header = headerOf(context, role);
     const change: Partial<TrainerSettings> = header ? { [field]: header } : {};
-    const fix = header ? settingFix(`Use ${quoted(header)}`, change) : undefined;
+    const fix = header ? settingFix(words.fix(quoted(header)), change) : undefined;
     return [{ place: { field }, shared: true, fix, message }];
   };
   if (!rendered.text.includes(marker)) {
-    const effect =
-      role === 'assistant' ? 'no token is trained' : 'the mask does not stop at the user’s turns';
-    return told(`The ${what} ${quoted(marker)} is not in the text, so ${effect}.`);
+    return told((response ? words.responseMissing : words.instructionMissing)(quoted(marker)));
   }
   const ids = inspector.tokenizer.encode(marker).ids;
   if (holds(encoded.ids, ids)) return [];
-  return told(
-    `The ${what} ${quoted(marker)} is in the text, but its tokens are not: beside other text it is tokenized in another way.`,
-  );
+  return told((response ? words.responseTokens : words.instructionTokens)(quoted(marker)));
 }
 
 /** The line of the first header of a role, as the template writes it. */

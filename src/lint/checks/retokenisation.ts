@@ -1,12 +1,15 @@
 /**
  * @file Rollouts whose ids are not those that their text gives when it is tokenized again.
  */
+import { coreFindings } from '$strings/core-findings';
 import { LosslightError } from '../../errors';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, grouped, quoted, type Setup } from '../context';
+import { quoted, type Setup } from '../context';
 import type { Rollout } from '../rollout-file';
 import type { Found } from '../types';
+
+const words = coreFindings['retokenisation-drift'];
 
 export const retokenisationDrift: Check = {
   ...lintNamed('retokenisation-drift'),
@@ -17,7 +20,7 @@ export const retokenisationDrift: Check = {
     const ids = [...promptIds, ...completionIds];
     const unknown = ids.findIndex((id) => id < 0 || id >= tokenizer.vocabularySize);
     if (unknown >= 0) {
-      const message = `Token ${unknown} has the id ${ids[unknown]}, which the tokenizer does not have: the rollout is another model’s.`;
+      const message = words.otherModel(unknown, ids[unknown] ?? 0);
       return [{ severity: 'error', message, place: { tokens: { start: unknown, end: unknown + 1 } } }];
     }
     const prompt = tokenizer.decode(promptIds);
@@ -26,14 +29,12 @@ export const retokenisationDrift: Check = {
       prompt + tokenizer.decode(completionIds),
       promptIds.length,
       setup,
-      'its own text',
+      words.ownText,
     );
     // Where the ids do not survive their own text, the other comparisons would say the same again.
     if (own.length > 0) return own;
     return [
-      ...(text === undefined
-        ? []
-        : compare(ids, prompt + text, promptIds.length, setup, 'the recorded text')),
+      ...(text === undefined ? [] : compare(ids, prompt + text, promptIds.length, setup, words.recordedText)),
       ...againstMessages(rollout, ids, setup),
     ];
   },
@@ -52,10 +53,10 @@ function againstMessages(
     const white = /\s*$/.exec(text)?.[0] ?? '';
     const written = setup.inspector.tokenizer.decode(ids);
     const trimmed = written.endsWith(white) ? text : text.slice(0, text.length - white.length);
-    return compare(ids, trimmed, promptIds.length, setup, 'the template’s text of its messages');
+    return compare(ids, trimmed, promptIds.length, setup, words.templateText);
   } catch (error) {
     if (!(error instanceof LosslightError)) throw error;
-    return [{ severity: 'error', message: `The template refuses the messages: ${error.message}` }];
+    return [{ severity: 'error', message: words.refused(error.message) }];
   }
 }
 
@@ -76,14 +77,19 @@ function compare(
   while (same < most && ids[ids.length - 1 - same] === again[again.length - 1 - same]) same++;
   const end = ids.length - same;
   const written = (list: Iterable<number>) =>
-    quoted(tokenizer.pieces(list).slice(0, 12).join('|')) || 'nothing';
+    quoted(tokenizer.pieces(list).slice(0, 12).join('|')) || words.nothing;
   const recorded = ids.slice(first, end);
   const other = again.slice(first, again.length - same);
-  const change = `${recorded.length ? written(recorded) : 'nothing'} becomes ${other.length ? written(other) : 'nothing'}`;
-  const where = first < promptLength ? 'in the prompt' : 'in the completion';
   return [
     {
-      message: `Tokenizing ${what} gives ${counted(again.length, 'token')} where ${grouped(ids.length)} were recorded: from token ${first} on, ${where}, ${change}.`,
+      message: words.drifts(what, {
+        again: again.length,
+        recorded: ids.length,
+        first,
+        inPrompt: first < promptLength,
+        from: recorded.length ? written(recorded) : words.nothing,
+        to: other.length ? written(other) : words.nothing,
+      }),
       place: { tokens: { start: first, end: Math.max(end, first + 1) } },
     },
   ];

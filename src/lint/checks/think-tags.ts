@@ -1,6 +1,7 @@
 /**
  * @file Thinking that is opened twice, or never closed.
  */
+import { coreFindings } from '$strings/core-findings';
 import { splitThinking } from '../../conversation/thinking';
 import type { Conversation, Message } from '../../conversation/types';
 import { lintNamed } from '../catalogue';
@@ -9,6 +10,8 @@ import type { LintContext } from '../context';
 import { messageFix } from '../fixes';
 import { trainedMessages } from '../strategies';
 import type { Fix, Found, Stretch } from '../types';
+
+const words = coreFindings['think-tags'];
 
 export const thinkTags: Check = {
   ...lintNamed('think-tags'),
@@ -27,28 +30,28 @@ function inTurn(context: LintContext, message: number): Found[] {
   const { conversation, rendered } = context;
   let opened: Stretch | undefined;
   let blocks = 0;
-  let wrong: { what: string; at: Stretch } | undefined;
+  let wrong: { what: Exclude<keyof typeof words, 'fix'>; at: Stretch } | undefined;
   for (const span of rendered.spans) {
     if (span.message !== message || !KINDS.includes(span.kind)) continue;
     for (const match of rendered.text.slice(span.start, span.end).matchAll(/<(\/?)think>/g)) {
       const start = span.start + match.index;
       const at = { start, end: start + match[0].length };
       if (match[1]) {
-        if (!opened) wrong ??= { what: 'closes thinking that was not opened', at };
+        if (!opened) wrong ??= { what: 'closesUnopened', at };
         opened = undefined;
       } else {
-        if (opened) wrong ??= { what: 'opens thinking inside of thinking', at };
-        else if (blocks > 0) wrong ??= { what: 'thinks a second time in one turn', at };
+        if (opened) wrong ??= { what: 'opensInside', at };
+        else if (blocks > 0) wrong ??= { what: 'thinksAgain', at };
         opened = at;
         blocks++;
       }
     }
   }
-  if (opened) wrong ??= { what: 'opens thinking and never closes it', at: opened };
+  if (opened) wrong ??= { what: 'neverCloses', at: opened };
   if (!wrong) return [];
   return [
     {
-      message: `Message ${message} ${wrong.what}, at character ${wrong.at.start}.`,
+      message: words[wrong.what](message, wrong.at.start),
       place: context.placeOf(wrong.at, message),
       fix: fixOf(conversation, message),
     },
@@ -58,7 +61,7 @@ function inTurn(context: LintContext, message: number): Found[] {
 function fixOf(conversation: Conversation, index: number): Fix | undefined {
   const message = conversation.messages[index];
   const tidied = message && tidy(message);
-  return tidied && messageFix('Put all thinking into one block', conversation, index, () => tidied);
+  return tidied && messageFix(words.fix, conversation, index, () => tidied);
 }
 
 /** The message with all of its thinking in `reasoning`, once; undefined where a tag would be left over. */

@@ -1,10 +1,12 @@
 /**
  * @file Results of tools, in the loss.
  */
+import { coreFindings } from '$strings/core-findings';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
 import { bySegments, policyFix, rulesWithout } from '../fixes';
-import { counted } from '../context';
+
+const words = coreFindings['tool-output-trained'];
 
 export const toolOutputTrained: Check = {
   ...lintNamed('tool-output-trained'),
@@ -14,9 +16,9 @@ export const toolOutputTrained: Check = {
     return runs
       .filter(({ kind, trained }) => kind === 'result' && trained > 0)
       .map((run) => ({
-        message: `${counted(run.trained, 'token')} of the tool result in message ${run.message} ${run.trained === 1 ? 'is' : 'are'} trained.`,
+        message: words.trained(run.trained, run.message),
         place: context.place(run, run.message),
-        fix: policyFix('Leave tool results out of the loss', {
+        fix: policyFix(words.fix, {
           ...bySegments(policy),
           roles: { ...policy.roles, tool: 0 },
           ...rulesWithout(policy, 'result'),

@@ -1,11 +1,14 @@
 /**
  * @file Tools that the model is to call and is never told of.
  */
+import { coreFindings } from '$strings/core-findings';
 import type { Conversation, ToolSchema } from '../../conversation/types';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { grouped, type LintContext } from '../context';
+import type { LintContext } from '../context';
 import type { Fix, Found } from '../types';
+
+const words = coreFindings['tools-not-rendered'];
 
 export const toolsNotRendered: Check = {
   ...lintNamed('tools-not-rendered'),
@@ -30,11 +33,9 @@ function notWritten(
   tools: readonly ToolSchema[],
   missing: readonly ToolSchema[],
 ): Found {
-  const what =
-    missing.length === tools.length
-      ? `The record offers ${named(missing)}, and the template writes no tool schemas`
-      : `The template leaves ${named(missing)} out of the tool schemas`;
-  return { message: `${what}.`, place: { field: 'tools' }, fix: intoSystem(conversation, missing) };
+  const names = missing.map((tool) => tool.function.name);
+  const message = missing.length === tools.length ? words.noneWritten(names) : words.someLeftOut(names);
+  return { message, place: { field: 'tools' }, fix: intoSystem(conversation, missing) };
 }
 
 /** Calls in a record that has no tools, by names that its system message does not tell either. */
@@ -49,7 +50,7 @@ function notOffered(messages: Conversation['messages'], told: string): Found[] {
   return [
     {
       severity: 'info',
-      message: `${list(names)} ${names.length === 1 ? 'is' : 'are'} called, but the record offers no tools and the system message does not name ${names.length === 1 ? 'it' : 'them'}.`,
+      message: words.notOffered(names),
       place: { message: first.message, field: 'tool_calls' },
     },
   ];
@@ -65,7 +66,7 @@ function intoSystem(conversation: Conversation, tools: readonly ToolSchema[]): F
       : [{ role: 'system' as const, content: text }, ...conversation.messages];
   return {
     kind: 'conversation',
-    title: 'Write the schemas into the system message',
+    title: words.fix,
     conversation: { ...conversation, messages, ...shifted(conversation, messages.length) },
   };
 }
@@ -76,11 +77,4 @@ function shifted(
   length: number,
 ): Pick<Conversation, 'completionFrom'> {
   return completionFrom === undefined ? {} : { completionFrom: completionFrom + length - messages.length };
-}
-
-const named = (tools: readonly ToolSchema[]) => list(tools.map((tool) => tool.function.name));
-
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 3).map((name) => `\`${name}\``);
-  return names.length > 3 ? `${shown.join(', ')} and ${grouped(names.length - 3)} more` : shown.join(' and ');
 }

@@ -1,14 +1,17 @@
 /**
  * @file What the longest sequence cuts off: all of the trained tokens, or some.
  */
+import { coreFindings } from '$strings/core-findings';
 import type { SequenceView } from '../../sequence/division';
 import type { Strategy } from '../../sequence/strategy';
 import { truncateView } from '../../sequence/truncate';
 import { lintNamed } from '../catalogue';
 import type { Check } from '../check';
-import { counted, grouped, type LintContext } from '../context';
+import type { LintContext } from '../context';
 import { settingFix } from '../fixes';
 import type { Found, Stretch } from '../types';
+
+const words = coreFindings['truncated-targets'];
 
 export const truncatedTargets: Check = {
   ...lintNamed('truncated-targets'),
@@ -46,13 +49,9 @@ function inWhole(context: LintContext, maxLength: number): Found[] {
   if (!lost) return [];
   return [
     {
-      ...told(
-        lost.count,
-        trained,
-        `${grouped(kept.end - kept.start)} of ${counted(length, 'token')} are kept`,
-      ),
+      ...told(lost.count, trained, words.keptOfWhole(kept.end - kept.start, length)),
       place: context.place(lost, encoded.message[lost.start]),
-      fix: settingFix(`Keep ${counted(length, 'token')}`, { maxLength: length }),
+      fix: settingFix(words.fixKeep(length), { maxLength: length }),
     },
   ];
 }
@@ -77,23 +76,19 @@ function inSequences(context: LintContext, maxLength: number, strategy: Strategy
   )?.message;
   return [
     {
-      ...told(
-        lost,
-        trained,
-        `the longest of ${counted(whole.length, 'sequence')} has ${counted(longest, 'token')}, ${grouped(maxLength)} fit`,
-      ),
+      ...told(lost, trained, words.keptOfLongest(whole.length, longest, maxLength)),
       ...(gone !== undefined && { place: { message: gone } }),
-      fix: settingFix(`Keep ${counted(longest, 'token')}`, { maxLength: longest }),
+      fix: settingFix(words.fixKeep(longest), { maxLength: longest }),
     },
   ];
 }
 
 function told(lost: number, trained: number, sizes: string): Pick<Found, 'message' | 'severity'> {
   return lost === trained
-    ? { severity: 'error', message: `Truncation removes every trained token (${sizes}).` }
+    ? { severity: 'error', message: words.removesAll(sizes) }
     : {
         severity: 'warning',
-        message: `Truncation removes ${grouped(lost)} of ${counted(trained, 'trained token')} (${sizes}).`,
+        message: words.removesSome(lost, trained, sizes),
       };
 }
 

@@ -1,34 +1,35 @@
 /**
  * @file Reward: whether the model called a tool where it should, and only there.
  */
+import { coreRewards } from '$strings/core-rewards';
 import type { RewardFunction } from '../types';
+
+const words = coreRewards.functions.decision;
 
 const RANGE = { min: -10, max: 10 };
 
 /** Reads the first message of the reaction alone: what it does before any tool has answered. */
 export const decision: RewardFunction = {
   id: 'decision',
-  title: 'Decision',
-  help: 'Pays for calling a tool where a call is right and for not calling where it is not; false and missed calls cost apart.',
+  title: words.title,
+  help: words.help,
   options: [
-    { key: 'right', label: 'Right', help: 'For the right decision.', default: 1, ...RANGE },
+    { key: 'right', ...words.options.right, default: 1, ...RANGE },
     {
       key: 'falseCall',
-      label: 'False call',
-      help: 'For a call where none is right.',
+      ...words.options.falseCall,
       default: -1,
       ...RANGE,
     },
     {
       key: 'missedCall',
-      label: 'Missed call',
-      help: 'For no call where one is right.',
+      ...words.options.missedCall,
       default: -1,
       ...RANGE,
     },
   ],
   needsExpected: true,
-  missing: 'The completion is empty.',
+  missing: words.missing,
   score({ completion, expected }, { right, falseCall, missedCall }) {
     const first = completion.reactions[0];
     if (!expected || !first) return undefined;

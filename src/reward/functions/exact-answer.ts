@@ -1,17 +1,20 @@
 /**
  * @file Reward: whether the final answer is the right one, as text.
  */
+import { coreRewards } from '$strings/core-rewards';
 import { statesText } from '../../conversation/practice/stated';
 import { finalAnswer, rightAnswer } from '../right-answer';
 import type { RewardFunction } from '../types';
 
+const words = coreRewards.functions['exact-answer'];
+
 export const exactAnswer: RewardFunction = {
   id: 'exact-answer',
-  title: 'Answer, as text',
-  help: 'Pays where the final answer states every text that a right one must, or equals the recorded answer apart from case, spaces and the full stop; 0 for every completion where no certain answer is known.',
+  title: words.title,
+  help: words.help,
   options: [
-    { key: 'right', label: 'Right', help: 'For the right answer.', default: 1, min: -10, max: 10 },
-    { key: 'wrong', label: 'Wrong', help: 'For another answer, or none.', default: 0, min: -10, max: 10 },
+    { key: 'right', ...words.options.right, default: 1, min: -10, max: 10 },
+    { key: 'wrong', ...words.options.wrong, default: 0, min: -10, max: 10 },
   ],
   needsExpected: true,
   score(input, { right, wrong }) {

@@ -1,29 +1,31 @@
 /**
  * @file Reward: whether every message keeps the format of turns.
  */
+import { coreRewards } from '$strings/core-rewards';
 import type { Reaction } from '../reaction';
 import type { RewardFunction } from '../types';
+
+const words = coreRewards.functions.format;
 
 /** What has no place in an answer. */
 const MARK = /<\/?(?:think|tool_call|tool_response|tools)>|<\|\w+\|>/;
 
 export const format: RewardFunction = {
   id: 'format',
-  title: 'Format',
-  help: 'Pays where every message is thinking, then valid calls or an answer, and ends by itself.',
+  title: words.title,
+  help: words.help,
   options: [
-    { key: 'kept', label: 'Kept', help: 'Where the format was kept.', default: 1, min: -10, max: 10 },
-    { key: 'broken', label: 'Broken', help: 'Where it was not.', default: 0, min: -10, max: 10 },
+    { key: 'kept', ...words.options.kept, default: 1, min: -10, max: 10 },
+    { key: 'broken', ...words.options.broken, default: 0, min: -10, max: 10 },
     {
       key: 'thinking',
-      label: 'Thinking needed',
-      help: '1: a message without a think block breaks the format; 0: it may go without.',
+      ...words.options.thinking,
       default: 1,
       min: 0,
       max: 1,
     },
   ],
-  missing: 'The completion is empty.',
+  missing: words.missing,
   score({ completion }, { kept, broken, thinking = 1 }) {
     const { reactions } = completion;
     if (reactions.length === 0) return undefined;

@@ -1,32 +1,33 @@
 /**
  * @file Reward: a completion of about the wanted length.
  */
+import { coreRewards } from '$strings/core-rewards';
 import type { RewardFunction } from '../types';
+
+const words = coreRewards.functions.length;
 
 /** max(0, 1 − max(0, |tokens − target| − tolerance) / target). */
 export const length: RewardFunction = {
   id: 'length',
-  title: 'Length',
-  help: 'Pays 1 for a completion within the tolerance of the target length, falling evenly to 0 at one target’s length further off.',
+  title: words.title,
+  help: words.help,
   options: [
     {
       key: 'target',
-      label: 'Target',
-      help: 'Tokens that the model writes.',
+      ...words.options.target,
       default: 60,
       min: 1,
       max: 32_768,
     },
     {
       key: 'tolerance',
-      label: 'Tolerance',
-      help: 'Tokens off the target that cost nothing.',
+      ...words.options.tolerance,
       default: 20,
       min: 0,
       max: 32_768,
     },
   ],
-  missing: 'Its tokens were not counted.',
+  missing: words.missing,
   score({ completion: { tokens } }, { target = 60, tolerance = 20 }) {
     if (!Number.isFinite(tokens)) return undefined;
     const off = Math.max(0, Math.abs(tokens - target) - tolerance);

@@ -1,30 +1,31 @@
 /**
  * @file Reward: whether the final answer gives the right number.
  */
+import { coreRewards } from '$strings/core-rewards';
 import { finalAnswer, rightAnswer, type RightAnswer } from '../right-answer';
 import type { RewardFunction } from '../types';
+
+const words = coreRewards.functions['numeric-answer'];
 
 /** A number as people write it, thousands with commas or without. */
 const NUMBER = /[-−+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[-+]?\d+)?/gi;
 
 export const numericAnswer: RewardFunction = {
   id: 'numeric-answer',
-  title: 'Answer, as a number',
-  help: 'Pays where the last number of the final answer is the last number of the right one; 0 for every completion where no right number is known.',
+  title: words.title,
+  help: words.help,
   options: [
-    { key: 'right', label: 'Right', help: 'For the right number.', default: 1, min: -10, max: 10 },
+    { key: 'right', ...words.options.right, default: 1, min: -10, max: 10 },
     {
       key: 'wrong',
-      label: 'Wrong',
-      help: 'For another number, or none.',
+      ...words.options.wrong,
       default: 0,
       min: -10,
       max: 10,
     },
     {
       key: 'tolerance',
-      label: 'Tolerance',
-      help: 'How far off it may be, as a share of the right number.',
+      ...words.options.tolerance,
       default: 0.000001,
       min: 0,
       max: 1,

@@ -1,7 +1,10 @@
 /**
  * @file Reward: no words in the same order again and again.
  */
+import { coreRewards } from '$strings/core-rewards';
 import type { RewardFunction } from '../types';
+
+const said = coreRewards.functions.repetition;
 
 /**
  * −(1 − different n-grams / all n-grams) of the words that the model wrote, case ignored; 0 for fewer than n words.
@@ -11,9 +14,9 @@ import type { RewardFunction } from '../types';
  */
 export const repetition: RewardFunction = {
   id: 'repetition',
-  title: 'Repetition',
-  help: 'Costs the share of word sequences that were written before: 0 for none, towards −1 for a text that repeats itself.',
-  options: [{ key: 'words', label: 'Words', help: 'In a sequence.', default: 3, min: 1, max: 20 }],
+  title: said.title,
+  help: said.help,
+  options: [{ key: 'words', ...said.options.words, default: 3, min: 1, max: 20 }],
   score({ completion: { text } }, { words: size = 3 }) {
     const n = Math.round(size);
     const words = text.toLowerCase().split(/\s+/).filter(Boolean);

@@ -1,24 +1,26 @@
 /**
  * @file Reward: no more thinking than a budget allows.
  */
+import { coreRewards } from '$strings/core-rewards';
 import type { RewardFunction } from '../types';
+
+const words = coreRewards.functions['think-budget'];
 
 /** −min(1, max(0, thinking tokens − budget) / budget). */
 export const thinkBudget: RewardFunction = {
   id: 'think-budget',
-  title: 'Thinking budget',
-  help: 'Costs nothing within the budget, then evenly more, down to −1 at twice the budget.',
+  title: words.title,
+  help: words.help,
   options: [
     {
       key: 'budget',
-      label: 'Budget',
-      help: 'Tokens of thinking in all messages together.',
+      ...words.options.budget,
       default: 40,
       min: 1,
       max: 32_768,
     },
   ],
-  missing: 'Its tokens were not counted.',
+  missing: words.missing,
   score({ completion: { thinkTokens } }, { budget = 40 }) {
     if (!Number.isFinite(thinkTokens)) return undefined;
     const over = Math.max(0, thinkTokens - budget);

@@ -1,9 +1,12 @@
 /**
  * @file Reward: ToolRL's score of the names and arguments of calls.
  */
+import { coreRewards } from '$strings/core-rewards';
 import type { Call } from '../../conversation/practice/tool';
 import type { Json } from '../../conversation/types';
 import type { RewardFunction } from '../types';
+
+const words = coreRewards.functions.toolrl;
 
 /**
  * correctness = 2m · S / S_max − m, from −m to m, with m = 3 as published. S = J(names) + Σ over right calls [J(keys of the
@@ -17,20 +20,19 @@ import type { RewardFunction } from '../types';
  */
 export const toolrl: RewardFunction = {
   id: 'toolrl',
-  title: 'Calls (ToolRL)',
-  help: 'Scores tool names, argument names and argument values against the right calls; always 0 where no call is right, so it does not teach when not to call.',
+  title: words.title,
+  help: words.help,
   options: [
     {
       key: 'most',
-      label: 'Largest',
-      help: 'For exactly the right calls; wholly wrong or unreadable ones get its negative.',
+      ...words.options.most,
       default: 3,
       min: 0.01,
       max: 100,
     },
   ],
   needsExpected: true,
-  missing: 'The completion is empty.',
+  missing: words.missing,
   score({ completion, expected }, { most = 3 }) {
     const first = completion.reactions[0];
     if (!expected || !first) return undefined;

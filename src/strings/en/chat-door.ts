@@ -1,6 +1,8 @@
 /**
  * @file What stands where the chat is opened, and how its models are called.
  */
+import { plural } from './numbers';
+
 export const chatDoor = {
   title: 'Chat',
   open: 'Open the chat',
@@ -17,8 +19,11 @@ export const chatDoor = {
     originalYet: 'Original until you train',
     /** Before anything was trained. */
     tuned: 'Tuned, no step yet',
-    tunedAt: (step: number) => `Tuned now, step ${step}`,
+    /** Of a run that was deleted. */
+    tunedAt: (steps: number) => `Tuned now, ${plural(steps, 'step')} in all`,
     tunedBy: (run: string, step: number) => `Tuned now: ${run}, step ${step}`,
+    /** Beside a model that is chosen. */
+    now: '“Tuned now” are the weights as they stand, and go along with every further step; “run, step” are weights that were kept.',
     run: (name: string, step: number) => `${name}, step ${step}`,
   },
 };

@@ -96,6 +96,8 @@ export const chat = {
     anewHint: 'Write it anew with the next seed',
     rate: (message: string) => `Rate ${message}`,
     inData: 'in Data',
+    contradicted:
+      'The same answer was rated differently elsewhere in this chat. Two equal answers are no pair to learn a preference from: DPO leaves them out.',
   },
   /** How a message that a model wrote ended. */
   endings: {

@@ -97,7 +97,9 @@ export const coreSettings = {
   wrong: {
     number: (label: string) => `${label} must be a number.`,
     whole: (label: string) => `${label} must be a whole number.`,
-    between: (label: string, min: string, max: string) => `${label} must be between ${min} and ${max}.`,
+    /** Numbers with the minus that the page writes everywhere. */
+    between: (label: string, min: string, max: string) =>
+      `${label} must be between ${min} and ${max}.`.replaceAll(/-(?=\d)/g, '−'),
     oneOf: (label: string, values: string) => `${label} must be one of ${values}.`,
     trueOrFalse: (label: string) => `${label} must be true or false.`,
   },

@@ -23,10 +23,27 @@ export const data = {
     label: 'Conversations as JSON, JSONL or a transcript',
     submit: 'Import',
     nothing: 'Paste something first.',
+    /** Where the list has some already. */
+    adds: (some: number) => `It is added to the ${conversations(some)} that you have.`,
+    replaces: (some: number) =>
+      some === 1
+        ? 'Replace the one that I have; “Undo” brings it back'
+        : `Replace the ${count(some)} that I have; “Undo” brings them back`,
+  },
+  left: {
+    /** The sources are the first few by name, and may be none. */
+    what: (some: number, sources: readonly string[]) =>
+      `Before this page was loaded again, ${plural(some, 'conversation')} ${some === 1 ? 'was' : 'were'} here${sources.length ? ` (${sources.join(', ')})` : ''}.`,
+    why: 'Conversations are not kept on this device, where others may use it, too; only the chat and its rated answers stay until the tab is closed. Bring them again. Next time, save the session first, under “Share”.',
+    dismiss: 'Dismiss',
+    dismissWhat: ' the note on conversations that are gone',
   },
   imported: {
     summary: (format: string, added: number, records: number) =>
       `${format}: ${conversations(added)} from ${plural(records, 'record')}.`,
+    /** Behind that, where the list had some. */
+    addedTo: (some: number) =>
+      `Added to the ${conversations(some)} that ${some === 1 ? 'was' : 'were'} there.`,
     inMemory: 'This browser has no private file system, so the unpacked text stays in memory.',
     nothing: 'Nothing was imported',
     notRead: 'The conversation could not be read',
@@ -78,6 +95,10 @@ export const data = {
     tokens: (tokens: number) => plural(tokens, 'token'),
     uncounted: (tokens: number) => `… of ${count(tokens)} trained`,
     nothing: 'nothing to train',
+    refused: 'the template refuses it',
+    /** What the conversation is worth, behind a star. */
+    reward: (reward: string) => `reward ${reward}`,
+    labelled: (good: boolean) => (good ? 'labelled good' : 'labelled bad'),
     trained: (trained: number, all: number) => `${count(trained)} of ${count(all)} trained`,
     trainedCut: (trained: number, all: number) => `${count(trained)} of ${count(all)} trained, cut`,
     away: (trained: number, away: number, all: number) =>

@@ -19,7 +19,7 @@ There are two ways to do it right:
 - Train **the last turn only** in each growing sample. Every turn counts once. It costs about (N + 1) / 2 times as many tokens for N turns.
 - Train the **whole conversation as one sequence**, with all assistant messages in the loss. This is the same, and cheaper, *if* the chat template never rewrites the history. On {strategy-pairs} of conversation and template, tests hold that the two agree exactly there, and differ elsewhere.
 
-Many templates of reasoning models do rewrite it: they strip earlier thinking. **Merge and fork** goes on in one sequence as long as the template keeps the history, and begins a new one where it does not. It is what this page proposes for practice data.`,
+Many templates of reasoning models do rewrite it: they strip earlier thinking. **Merge and fork** goes on in one sequence as long as the template keeps the history, and begins a new one where it does not. It is what this page proposes for practice data, and for your own conversations where the checks find that the template rewrites earlier turns.`,
       where: 'Training sequences, below the mask',
     },
     loss: {

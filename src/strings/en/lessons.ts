@@ -74,6 +74,8 @@ export const lessons = {
         ...(more ? [`And ${more} more.`] : []),
       ].join('\n'),
     withFix: (told: string, fix: string) => `${told} ${fix}`,
+    /** In place of a long list of names that an earlier mistake has, by its number. */
+    asUnder: (mistake: number) => `Use one of the names under ${mistake}.`,
     correctAll: 'Correct them.',
     didYouMean: (names: readonly string[]) =>
       `Did you mean ${names.map((name) => `“${name}”`).join(' or ')}?`,

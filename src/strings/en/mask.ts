@@ -15,6 +15,12 @@ export const mask = {
     trained: ' of ',
     tokens: ' tokens are trained',
     away: { trained: ' trained, ', away: ' trained away from, of ', tokens: ' tokens' },
+    /** The same of a conversation that no run would train as things are; why stands below. */
+    would: {
+      trained: ' of ',
+      tokens: ' tokens would be trained by this mask',
+      away: { trained: ' would be trained, ', away: ' trained away from, of ', tokens: ' tokens' },
+    },
     cut: (tokens: number) => `: cut at ${count(tokens)} tokens, the rest is not read`,
     /** Leads to what the checks found. */
     checks: (found: string) => `See ${found}`,

@@ -3,11 +3,22 @@
  * of the language, since another one writes and counts them otherwise.
  */
 
-const INTEGER = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+/** Made when they are needed: the first has the browser read its tables, which takes longer than drawing a panel. */
+let integers: Intl.NumberFormat | undefined;
+let amounts: Intl.NumberFormat | undefined;
 
 /** `1,234`. */
 export function count(value: number): string {
-  return INTEGER.format(value);
+  // Nearly all that the page counts.
+  if (value >= 0 && value < 1e6) return String(Math.round(value)).replace(/\B(?=(?:\d{3})+$)/g, ',');
+  integers ??= new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+  return integers.format(value);
+}
+
+/** `1,234`, `2.5`: how much or how many, to two decimal places. */
+export function amount(value: number): string {
+  amounts ??= new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 });
+  return amounts.format(value);
 }
 
 /** `42 tokens`, `1 token`. */
@@ -28,7 +39,7 @@ export function decimal(value: number, digits = 2): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
   const text = value.toFixed(digits);
   // A rounded negative zero has no sign worth reading.
-  return Number(text) === 0 ? (0).toFixed(digits) : text.replace('-', '−');
+  return Number(text) === 0 ? (0).toFixed(digits) : text.replaceAll('-', '−');
 }
 
 /** A change, with its sign always shown: `+0.42`. */
@@ -44,7 +55,7 @@ export function signShown(value: number, digits: number): number {
 
 /** A weight as short as it can be written: `1`, `0.3`, `−1`. */
 export function weight(value: number): string {
-  return String(Number(value.toPrecision(4))).replace('-', '−');
+  return String(Number(value.toPrecision(4))).replaceAll('-', '−');
 }
 
 /** A probability from its natural logarithm: `97%`, `0.42%`, `3e−7`. */
@@ -53,7 +64,7 @@ export function probability(logProb: number): string {
   if (p >= 0.9995) return '100%';
   if (p >= 0.1) return `${(100 * p).toFixed(0)}%`;
   if (p >= 0.0001) return `${(100 * p).toPrecision(2)}%`;
-  return p === 0 ? '0' : p.toExponential(0).replace('-', '−');
+  return p === 0 ? '0' : p.toExponential(0).replaceAll('-', '−');
 }
 
 /** `850 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
@@ -87,3 +98,9 @@ export function bytes(value: number): string {
 export function rate(value: number): string {
   return value >= 10 ? count(value) : decimal(value, 1);
 }
+
+/**
+ * Where a sentence of pure code names messages by number: the word, then one or more numbers. Such a sentence counts from 0, as
+ * files and the command line do; the page adds one to each.
+ */
+export const numberedMessages = /\b([Mm]essages?) (\d+(?:(?:, | and )\d+(?=[ .:,;)]|$))*)/g;

@@ -23,13 +23,17 @@ function measuredBy({ run, trial }: TimeFacts['by']): string {
 }
 
 export const runOutlook = {
-  /** What a run that begins now does. `objective` is its short name, such as GRPO. */
-  steps: (objective: string, steps: number, conversations: number) =>
-    `${objective}: ${plural(steps, 'step')} on ${plural(conversations, 'conversation')}.`,
-  passes: (objective: string, passes: number, conversations: number) =>
+  /** What a run that begins now does. `objective` is its short name, such as GRPO; `data` says how many conversations. */
+  steps: (objective: string, steps: number, data: string) =>
+    `${objective}: ${plural(steps, 'step')} on ${data}.`,
+  passes: (objective: string, passes: number, data: string) =>
     passes === 1
-      ? `${objective}: once through ${plural(conversations, 'conversation')}.`
-      : `${objective}: ${count(passes)} times through ${plural(conversations, 'conversation')}.`,
+      ? `${objective}: once through ${data}.`
+      : `${objective}: ${count(passes)} times through ${data}.`,
+  /** Conversations that it learns from, of those that it takes; `atMost`: rewards that are not known yet may leave out more. */
+  conversations: (used: number, of: number, atMost: boolean) =>
+    (atMost ? 'at most ' : '') +
+    (used === of ? plural(of, 'conversation') : `${count(used)} of ${plural(of, 'conversation')}`),
   /** Behind it, what changes. */
   full: (parameters: number) => `All ${largeCount(parameters)} parameters change.`,
   lora: (numbers: number, rank: number) =>

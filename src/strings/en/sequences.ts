@@ -27,6 +27,17 @@ export const sequences = {
   notMade: 'The sequences could not be made',
   about:
     'Turns count from the first user message; the weight says how much a token of the turn counts in the loss against training every message once, where 1 is no difference. Unlike inference: trained messages whose context, or own text, the model never has when it writes them.',
+  /** Behind the names of strategies whose rows are equal. */
+  same: {
+    names: (strategies: readonly string[]) =>
+      `${strategies.slice(0, -1).join(', ')} and ${strategies.at(-1) ?? ''}`,
+    'one-turn': (names: string) =>
+      `${names} come to the same here: with one user turn there is nothing to divide. Bring a conversation of several turns to see them differ.`,
+    kept: (names: string) =>
+      `${names} come to the same here: the template keeps the history as it was, so that one sequence serves all turns.`,
+    rewritten: (names: string) =>
+      `${names} come to the same here: the template rewrites the history at every user turn, so that Merge and fork has to begin a new sequence at each. Where a template keeps the history, it goes on in one.`,
+  },
   progress: (done: number, all: number) => `Compared ${count(done)} of ${count(all)} conversations…`,
   cancel: 'Cancel',
   cancelled: 'Cancelled.',

@@ -7,8 +7,8 @@ import { count } from './numbers';
 /** A bound as one would type it; large ones as one reads them. */
 const edge = (value: number): string =>
   Math.abs(value) >= 1000 && Math.abs(value) < 1e10
-    ? count(value).replace('-', '−')
-    : String(value).replace('-', '−');
+    ? count(value).replaceAll('-', '−')
+    : String(value).replaceAll('-', '−');
 
 export const settingsForm = {
   presets: {

@@ -29,6 +29,9 @@ export const train = {
     step: 'Single step',
     stop: 'Stop',
     reset: 'Reset',
+    /** Of the last step, on screens where its chart is out of sight. */
+    lossAt: (step: number, loss: number) => `Loss at step ${count(step)}: ${decimal(loss, 3)}`,
+    rewardAt: (step: number, reward: number) => `Mean reward at step ${count(step)}: ${decimal(reward, 3)}`,
     /** Why one of them cannot be pressed. */
     why: {
       settingUp: 'The run is being set up.',
@@ -69,17 +72,21 @@ export const train = {
     /** Behind what is too large; `twice` where layers could still be computed twice. */
     smaller: (problem: string, twice: boolean) =>
       `${problem} Choose a smaller batch size or shorter sequences${twice ? ', or compute layers twice' : ''}.`,
-    /** Sizes in bytes; `texts` 0 where none are written. */
+    /** Sizes in bytes; `texts` 0 where none are written, else of so many tokens at most. */
     atMost: ({
       total,
       weights,
       optimizer,
       batches,
       texts,
+      textTokens,
       twice,
-    }: Record<'total' | 'weights' | 'optimizer' | 'batches' | 'texts', number> & { twice: boolean }) =>
+    }: Record<'total' | 'weights' | 'optimizer' | 'batches' | 'texts', number> & {
+      textTokens: number | undefined;
+      twice: boolean;
+    }) =>
       `Memory: at most ${bytes(total)} (weights ${bytes(weights)}, gradients and optimizer ${bytes(optimizer)}, batches ${bytes(batches)}` +
-      `${texts ? `, texts being written ${bytes(texts)}` : ''})${twice ? '; layers are computed twice' : ''}.`,
+      `${texts ? `, texts being written ${bytes(texts)}${textTokens ? ` as long as none has more than ${plural(textTokens, 'token')}` : ''}` : ''})${twice ? '; layers are computed twice' : ''}.`,
     heldNow: (held: number) => `Held now: ${bytes(held)}.`,
     held: (held: number, twice: boolean) =>
       `Memory held: ${bytes(held)}${twice ? '; layers are computed twice' : ''}.`,

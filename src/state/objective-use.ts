@@ -1,0 +1,128 @@
+/**
+ * @file From which conversations an objective learns, and why it leaves the others out, as far as the records themselves tell: what
+ * rewards that are composed on the page will say is known only once a run has asked them.
+ */
+import type { Conversation } from '../conversation/types';
+import { recordedReaction } from '../reward/expected-turns';
+import { isDemonstration, samplesOf } from '../sequence/samples';
+import type { ObjectiveSettings } from '../settings/objective';
+
+/** Why an objective learns nothing from a conversation. */
+export type LeftOut =
+  | 'labelledBad'
+  | 'unrewarded'
+  | 'below'
+  | 'noPair'
+  | 'same'
+  | 'noLabel'
+  | 'weightless'
+  | 'noCompletion'
+  | 'noPrompt';
+
+/** What one conversation offers to objectives. */
+export interface Offer {
+  demonstration: boolean;
+  /** Of its completions. */
+  rewards: readonly number[];
+  pair: 'none' | 'same' | 'two';
+  /** Its completions as labels: good or bad. */
+  labels: readonly boolean[];
+  /** There is a completion; one that reacts to a user, which is what composed rewards are for. */
+  completes: boolean;
+  reacts: boolean;
+  prompts: boolean;
+}
+
+/** A conversation never changes, an edited one is another. */
+const known = new WeakMap<Conversation, Offer>();
+
+/** What a conversation offers. */
+export function offerOf(conversation: Conversation): Offer {
+  let own = known.get(conversation);
+  if (!own) known.set(conversation, (own = lookAt(conversation)));
+  return own;
+}
+
+function lookAt(conversation: Conversation): Offer {
+  const { messages, completionFrom = messages.length } = conversation;
+  const user = messages.findLastIndex(({ role }, i) => role === 'user' && i < completionFrom);
+  const completions = samplesOf(conversation, 'reward');
+  const rewards = completions.map(({ facts }) => facts.reward ?? NaN);
+  const labels = samplesOf(conversation, 'label').map(({ facts }) => facts.desirable === true);
+  return {
+    demonstration: isDemonstration(conversation),
+    rewards: rewards.filter((reward) => Number.isFinite(reward)),
+    pair: pairOf(conversation),
+    labels,
+    completes: completions.some((one) => one.from < one.conversation.messages.length),
+    reacts: recordedReaction(conversation, user).length > 0,
+    prompts: messages.some(({ role }) => role === 'user'),
+  };
+}
+
+/** By the messages themselves: only tokenizing would tell that two which differ in them come to the same tokens. */
+function pairOf(conversation: Conversation): Offer['pair'] {
+  const [chosen, rejected] = samplesOf(conversation, 'pair').map((one) =>
+    JSON.stringify(one.conversation.messages),
+  );
+  if (chosen === undefined) return 'none';
+  return chosen === rejected ? 'same' : 'two';
+}
+
+type Settings = Pick<ObjectiveSettings, 'kind' | 'keepFrom' | 'desirableWeight' | 'undesirableWeight'>;
+
+/**
+ * Why the objective leaves a conversation out; undefined where it learns from it, as far as can be told.
+ *
+ * @param composes completions are rewarded by what is composed on the page, and not by their records
+ */
+export function leftOut(settings: Settings, composes: boolean, offer: Offer): LeftOut | undefined {
+  switch (settings.kind) {
+    case 'sft':
+      return offer.demonstration ? undefined : 'labelledBad';
+    case 'raft':
+    case 'rwr':
+    case 'awr':
+      if (composes) return offer.reacts ? undefined : 'noCompletion';
+      if (!offer.completes) return 'noCompletion';
+      if (!offer.rewards.length) return 'unrewarded';
+      return settings.kind === 'raft' && Math.max(...offer.rewards) < settings.keepFrom ? 'below' : undefined;
+    case 'dpo':
+      if (offer.pair === 'two') return undefined;
+      return offer.pair === 'same' ? 'same' : 'noPair';
+    case 'kto': {
+      if (!offer.labels.length) return 'noLabel';
+      const weightOf = (good: boolean) => (good ? settings.desirableWeight : settings.undesirableWeight);
+      return offer.labels.every((good) => Math.fround(weightOf(good)) === 0) ? 'weightless' : undefined;
+    }
+    case 'reinforce':
+    case 'rloo':
+    case 'grpo':
+    case 'gspo':
+      return offer.prompts ? undefined : 'noPrompt';
+    default:
+      return settings.kind satisfies never;
+  }
+}
+
+/** How many conversations an objective learns from, and of the others how many it leaves out for which reason, the most first. */
+export interface ObjectiveUse {
+  used: number;
+  leftOut: readonly { why: LeftOut; conversations: number }[];
+  /** Rewards that a run asks for first may leave out more. */
+  atMost: boolean;
+}
+
+/** Counts them. */
+export function objectiveUse(settings: Settings, composes: boolean, offers: readonly Offer[]): ObjectiveUse {
+  const counts = new Map<LeftOut, number>();
+  for (const offer of offers) {
+    const why = leftOut(settings, composes, offer);
+    if (why) counts.set(why, (counts.get(why) ?? 0) + 1);
+  }
+  const left = [...counts].map(([why, conversations]) => ({ why, conversations }));
+  left.sort((a, b) => b.conversations - a.conversations);
+  const used = offers.length - left.reduce((sum, { conversations }) => sum + conversations, 0);
+  // On policy every completion gets its own reward, and all prompts are taken.
+  return { used, leftOut: left, atMost: composes && ['raft', 'rwr', 'awr'].includes(settings.kind) };
+}
