@@ -21,8 +21,8 @@ export interface PageStep {
 export interface StepFacts {
   model: Pick<ModelState, 'weights' | 'weightsFit' | 'weightsName' | 'progress'>;
   conversations: number;
-  /** Tokens of the conversation that is shown; undefined where none is. */
-  mask: { trained: number; total: number } | undefined;
+  /** Tokens of the conversation that is shown, and whether a run would leave it out; undefined where none is. */
+  mask: { trained: number; total: number; leftOut?: boolean } | undefined;
   train: Pick<TrainState, 'status' | 'step' | 'steps' | 'updates' | 'objective'>;
   /** Of the conversation that is shown; the row of all trained tokens says what changed. */
   rows: readonly ScoreRow[];
@@ -57,7 +57,7 @@ export function pageSteps({
       id: 'mask',
       label: steps.mask.label,
       done: mask !== undefined && mask.trained > 0,
-      state: mask ? steps.mask.some(mask.trained, mask.total) : steps.mask.none,
+      state: maskState(mask),
     },
     { id: 'train', label: steps.train.label, done: train.updates.length > 0, state: trainState(train) },
     {
@@ -69,6 +69,12 @@ export function pageSteps({
         : (changed ?? (untold ? steps.compare.untold[untold] : steps.compare.none)),
     },
   ];
+}
+
+function maskState(mask: StepFacts['mask']): string {
+  const words = layout.steps.mask;
+  if (!mask) return words.none;
+  return mask.leftOut ? words.leftOut : words.some(mask.trained, mask.total);
 }
 
 /** What changed, in a few words; completions of a pair, or good and bad ones, apart. */

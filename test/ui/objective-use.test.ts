@@ -33,8 +33,17 @@ test('a mask says that the objective leaves its conversation out, and a run on h
   await expect.element(screen.getByText(/^SFT: 30 steps on 3 of 4 conversations\./)).toBeVisible();
   await expect.element(screen.getByText('SFT leaves out 1 conversation labelled bad.')).toBeVisible();
 
+  const first = screen.getByRole('option', { name: /What is 0/ });
+  await expect.element(first).toHaveTextContent(/labelled bad · 1 turn · left out, \d+ tokens$/);
+  await expect
+    .element(screen.getByRole('option', { name: /What is 1/ }))
+    .toHaveTextContent(/labelled good · 1 turn · \d+ of \d+ trained$/);
+  const top = screen.getByRole('link', { name: /^Mask/ }).first();
+  await expect.element(top).toHaveTextContent(/left out/);
+
   await session.chooseRow(1);
   await expect.element(verdict).toHaveTextContent(/tokens are trained$/);
+  await expect.element(top).toHaveTextContent(/\d+ of \d+ trained/);
   await expect.element(left).not.toBeInTheDocument();
   await session.chooseRow(3);
   await expect.element(screen.getByText(/^SFT reads no rewards, and trains this conversation/)).toBeVisible();

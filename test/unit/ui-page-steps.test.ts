@@ -100,6 +100,11 @@ describe('steps', () => {
     expect([first, mask]).toEqual(['Model ✓ masks only', 'Mask · 0 of 9 trained']);
   });
 
+  test('a conversation that a run would leave out has no trained tokens to count', () => {
+    expect(said({ mask: { trained: 3, total: 9, leftOut: true } })[2]).toBe('Mask ✓ left out');
+    expect(said({ mask: { trained: 3, total: 9, leftOut: false } })[2]).toBe('Mask ✓ 3 of 9 trained');
+  });
+
   test.each([
     [{}, 'loading'],
     [{ download: { done: 43, total: 100 } }, 'loading, 43%'],

@@ -99,6 +99,8 @@ export const data = {
     /** What the conversation is worth, behind a star. */
     reward: (reward: string) => `reward ${reward}`,
     labelled: (good: boolean) => (good ? 'labelled good' : 'labelled bad'),
+    /** By the objective, whatever its mask. */
+    leftOut: (all: number) => `left out, ${plural(all, 'token')}`,
     trained: (trained: number, all: number) => `${count(trained)} of ${count(all)} trained`,
     trainedCut: (trained: number, all: number) => `${count(trained)} of ${count(all)} trained, cut`,
     away: (trained: number, away: number, all: number) =>

@@ -50,6 +50,8 @@ export const layout = {
       label: 'Mask',
       none: 'nothing shown',
       some: (trained: number, total: number) => `${count(trained)} of ${count(total)} trained`,
+      /** By the objective, or because it is held out. */
+      leftOut: 'left out',
     },
     train: {
       label: 'Train',
