@@ -187,7 +187,9 @@ class Generation {
       : tokens;
     const { sequences } = this.options;
     const writing = { texts: known, tokens: longest, ...(sequences !== undefined && { sequences }) };
-    const slots = placesFor(kind, config, writing);
+    // As many as there is room for once the texts have grown, so that growing takes no more than was foreseen.
+    const grown = Math.max(longest, this.options.longest ?? 0);
+    const slots = placesFor(kind, config, { ...writing, tokens: grown });
     // The lowest first.
     this.#free = Array.from({ length: slots }, (_, i) => slots - 1 - i);
     return new GenerationRunner(executor, config, this.lease, slots, longest);

@@ -55,7 +55,8 @@ export function withReward(conversation: Conversation, reward: number): Conversa
  */
 export function rewardedAnew(conversation: Conversation, reward: number | undefined): Conversation {
   const { reward: before, label, ...rest } = conversation;
-  const followed = before !== undefined && label !== undefined && label === labelOf(before);
+  // A reward between good and bad says neither, and there is no label then.
+  const followed = before !== undefined && label === labelOf(before);
   if (followed) return reward === undefined ? rest : withReward(rest, reward);
   return {
     ...rest,

@@ -21,6 +21,8 @@ interface LastImport {
   files: readonly NamedBlob[];
   options: ReadOptions;
   kept: DataList;
+  /** Whether what came in stands in place of the list. */
+  replaces: boolean;
   /** What came in; undefined where nothing did. */
   part?: DataPart;
 }
@@ -153,7 +155,7 @@ export class DataState {
     before = kept,
   ): Promise<boolean> {
     this.#error = undefined;
-    this.#last = { files, options, kept };
+    this.#last = { files, options, kept, replaces: before !== kept };
     try {
       return await this.#import.read(files, options, kept.takenIds(), async (part) => {
         if (this.#last) this.#last = { ...this.#last, part: importedPart(part) };
@@ -189,8 +191,11 @@ export class DataState {
   /** Reads what was read last in another way; true when at least one conversation came in. */
   async reread(options: ReadOptions): Promise<boolean> {
     if (!this.#last) return false;
-    const { files, kept, part } = this.#last;
-    return this.import(files, part ? this.#list.without(part) : kept, options);
+    const { files, part, replaces } = this.#last;
+    // Where nothing came in, the list may have changed since.
+    const own = part ? this.#list : this.own;
+    const kept = part ? own.without(part) : replaces ? new DataList([], own.split) : own;
+    return this.import(files, kept, options, replaces ? own : kept);
   }
 
   /** Puts what was made on the page behind the conversations of `kept`; an undo brings `before` back. */

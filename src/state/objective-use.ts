@@ -120,6 +120,10 @@ export function objectiveUse(settings: Settings, composes: boolean, offers: read
     const why = leftOut(settings, composes, offer);
     if (why) counts.set(why, (counts.get(why) ?? 0) + 1);
   }
+  // A completion of weight 0 is one of a KTO batch all the same, and of what its rewards are compared with.
+  const others = [...counts].reduce((sum, [why, some]) => (why === 'weightless' ? sum : sum + some), 0);
+  const weightless = counts.get('weightless') ?? 0;
+  if (others + weightless < offers.length) counts.delete('weightless');
   const left = [...counts].map(([why, conversations]) => ({ why, conversations }));
   left.sort((a, b) => b.conversations - a.conversations);
   const used = offers.length - left.reduce((sum, { conversations }) => sum + conversations, 0);

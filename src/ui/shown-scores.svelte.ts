@@ -7,6 +7,7 @@ import { session as words } from '$strings/session';
 import { ON_POLICY } from '../settings/objective';
 import { objectiveRow } from '../settings/objective-table';
 import { strategyNamed } from '../sequence/strategy';
+import { leftOut, offerOf } from '../state/objective-use';
 import type { Session } from '../state/session.svelte';
 import { advantageBlock } from './advantage-note';
 import { leftOutText } from './left-out-text';
@@ -21,6 +22,14 @@ export class ShownScores {
 
   get #source() {
     return this.session.mask.view?.source;
+  }
+
+  get #heldOut() {
+    const { data } = this.session;
+    const source = this.#source;
+    if (!source) return false;
+    // A large file knows the rows alone that it read last.
+    return data.list.heldOut(data.chosen?.id === source.id ? data.chosenRow : data.list.rowOf(source.id));
   }
 
   /** Of the compared models. */
@@ -46,9 +55,15 @@ export class ShownScores {
 
   /** Why a run with the objective as chosen trains none of it; undefined where it does, and where that is not known. */
   readonly leftOut = $derived.by(() => {
-    const { data, train } = this.session;
     const source = this.#source;
-    return source && leftOutText(source, train.objective, data.list.heldOut(data.list.rowOf(source.id)));
+    return source && leftOutText(source, this.session.train.objective, this.#heldOut);
+  });
+  /** Whether a run takes nothing of it, not even its prompt. */
+  readonly isLeftOut = $derived.by(() => {
+    const source = this.#source;
+    const { settings, composes } = this.session.train.objective;
+    if (!source || !settings) return this.#heldOut;
+    return this.#heldOut || leftOut(settings, composes, offerOf(source)) !== undefined;
   });
   /** That a reward which it has counts for nothing; undefined where it has none, or where it counts. */
   readonly rewardIgnored = $derived.by(() => {

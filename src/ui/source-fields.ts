@@ -65,7 +65,12 @@ export function droppedFields({ encoded, rendered }: MaskView, fields: readonly 
     const name = kindAt(kind);
     there.add(name === 'tools' ? name : `${name} ${encoded.message[i] ?? -1}`);
   });
+  // What the template writes in another way is there, though no token can be told to be of it.
+  const untraced = new Set(
+    rendered.notes.flatMap(({ code, message }) => (code === 'untraced' ? message : [])),
+  );
   return fields.map(({ kind, message, text }) => {
+    if (untraced.has(kind === 'tools' ? -1 : message)) return false;
     if (there.has(kind === 'tools' ? kind : `${kind} ${message}`)) return false;
     // A template may write a message into another one; thinking, calls and tools are told by their marks alone.
     return kind === 'think' || kind === 'call' || kind === 'tools' || !rendered.text.includes(text.trim());

@@ -22,7 +22,9 @@ export function sameStrategies(totals: readonly StrategyTotals[]): SameStrategie
   if (!fork?.sequences) return undefined;
   const same = totals.filter((other) => comesToSame(other, fork)).map(({ strategy }) => strategy);
   if (same.length < 2) return undefined;
-  if (fork.turns.length < 2) return { strategies: same, reason: 'one-turn' };
+  // With calls a turn has several messages, each with a prefix of its own.
+  if (fork.turns.length < 2)
+    return same.length === totals.length ? { strategies: same, reason: 'one-turn' } : undefined;
   // Earlier turns of these have nothing to train, which says nothing of the template.
   if (same.includes('last')) return undefined;
   if (same.includes('whole')) return { strategies: same, reason: 'kept' };

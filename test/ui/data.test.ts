@@ -250,6 +250,21 @@ describe('list', () => {
     expect(session.data.list.length).toBe(2);
   });
 
+  test('what would take the place of the list and holds nothing loses nothing, however it is read then', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT);
+    const ids = () => Array.from({ length: session.data.list.length }, (_, row) => session.data.list.id(row));
+    const own = ids();
+    const table = { name: 'table.csv', text: 'a,b\nNew?,New.\n' };
+    expect(await session.importText(table, true)).toBe(false);
+    expect(ids()).toEqual(own);
+    await session.reread({ columns: { a: 'prompt', b: 'completion' } });
+    await expect.poll(() => session.data.at(0)?.messages[0]?.content).toBe('New?');
+    expect(session.data.list.length).toBe(1);
+    await session.changeData(() => session.data.undo());
+    expect(ids()).toEqual(own);
+  });
+
   test('clearing leads back to the beginning', async () => {
     const { screen, session } = await openPage();
     await importText(session, CHAT);

@@ -109,6 +109,12 @@ describe('answers to the same prompt', () => {
     expect(rewardedAnew(bad, 1)).toMatchObject({ reward: 1, label: true });
     expect(rewardedAnew(bad, 0.5)).not.toHaveProperty('label');
     expect(rewardedAnew(bad, undefined)).not.toHaveProperty('label');
+    // By way of a reward that is neither good nor bad.
+    expect(rewardedAnew(rewardedAnew(bad, 0.5), 0)).toMatchObject({ reward: 0, label: false });
+    expect(rewardedAnew(rewardedAnew(rewardedAnew(bad, 1), 0.5), 1)).toMatchObject({
+      reward: 1,
+      label: true,
+    });
     const own = { ...bad, label: true };
     expect(rewardedAnew(own, 0)).toMatchObject({ reward: 0, label: true });
     const { reward: _, ...labelled } = bad;

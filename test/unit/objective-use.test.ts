@@ -106,6 +106,16 @@ describe('what is left out', () => {
 describe('what is said', () => {
   const use = (settings: ObjectiveSettings, composes = false) =>
     objectiveUse(settings, composes, ALL.map(offerOf));
+
+  test('a label of weight 0 is one of a KTO batch, unless there is no other', () => {
+    const { used, leftOut } = use(objective('kto', { undesirableWeight: 0 }));
+    const whys = leftOut.map(({ why }) => why);
+    expect(whys).not.toContain('weightless');
+    expect(used).toBe(use(objective('kto')).used);
+    const none = use(objective('kto', { undesirableWeight: 0, desirableWeight: 0 }));
+    expect(none.used).toBe(0);
+    expect(none.leftOut.map(({ why }) => why)).toContain('weightless');
+  });
   const outlook = (settings: ObjectiveSettings, conversations = ALL.length, composes = false) =>
     runOutlook({
       train: {

@@ -97,7 +97,7 @@ export const chat = {
     rate: (message: string) => `Rate ${message}`,
     inData: 'in Data',
     contradicted:
-      'The same answer was rated differently elsewhere in this chat. Two equal answers are no pair to learn a preference from: DPO leaves them out.',
+      'The same answer was rated differently elsewhere in this chat. Two equal answers are no pair to learn a preference from.',
   },
   /** How a message that a model wrote ended. */
   endings: {

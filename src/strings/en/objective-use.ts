@@ -90,7 +90,7 @@ export const objectiveUse = {
     `${objective} leaves this conversation out: ${one(facts)}`,
   onPolicy: (objective: string) =>
     `${objective} trains none of these tokens: the model writes its own answers to the user’s messages, and the mask is applied to those.`,
-  heldOut: 'This conversation is held out: it is measured and never trained.',
+  heldOut: 'This conversation is held out: it is never trained.',
   /** A reward under an objective that reads none. */
   ignored: (objective: string) =>
     `${objective} reads no rewards, and trains this conversation whatever its reward. RAFT, RWR and AWR learn from rewards.`,
