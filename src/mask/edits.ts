@@ -4,7 +4,7 @@
  * An edit is bound to the text, not to token numbers, and holds as long as the text up to its end is unchanged: it
  * survives another policy, messages added behind it, and a reload. An edit whose text changed is dropped, with a note.
  */
-import { coreNotes } from '$strings/core-notes';
+import { editNotes } from '$strings/core-notes';
 import type { Rendered } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
 import { finiteWeight } from './knobs';
@@ -144,7 +144,7 @@ export function applyEdits(
   );
   for (const edit of edits) {
     if (digests.get(edit.length) !== edit.digest) {
-      const { message, word, tokens } = coreNotes.edits.dropped;
+      const { message, word, tokens } = editNotes.dropped;
       const told = edit.unit === 'message' ? message : edit.unit === 'word' ? word : tokens;
       dropped.push({ edit, note: told(edit.quote) });
       continue;

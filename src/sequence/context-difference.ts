@@ -5,14 +5,12 @@
  * A sequence that trains message i has whatever stands before it there, and the message as the template writes it by then.
  * Both are compared, token by token.
  */
-import { coreNotes } from '$strings/core-notes';
+import { contextNotes as words } from '$strings/core-notes';
 import type { Encoded } from '../tokenizer/encoded';
 import type { ConversationViews } from './conversation-views';
 import type { SequenceView } from './division';
 import { describeChanges, fieldChanges, type FieldChange } from './field-changes';
 import { isPrefix } from './on-prompt';
-
-const words = coreNotes.contexts;
 
 /**
  * `rewritten`: the template writes the history differently once more messages follow. `message`: it writes the message

@@ -5,7 +5,7 @@
  * policy that speaks of the last turn means the last of each sequence. A strategy then decides which messages a sequence
  * trains; the others are context.
  */
-import { coreNotes } from '$strings/core-notes';
+import { sequenceNotes } from '$strings/core-notes';
 import type { Conversation } from '../conversation/types';
 import type { Edit } from '../mask/edits';
 import type { MaskPolicy } from '../mask/policy';
@@ -117,7 +117,7 @@ function cutNotes(made: SequenceView, kept: SequenceView | undefined, sequence: 
   return [...trainedTokens(made)].flatMap(([message, count]): SequenceNote[] => {
     const remain = left.get(message) ?? 0;
     if (remain === count) return [];
-    const { cutAll, cutSome } = coreNotes.sequences;
+    const { cutAll, cutSome } = sequenceNotes;
     const text = remain === 0 ? cutAll : cutSome(remain, count);
     return [{ severity: 'warning', message, sequence, text }];
   });

@@ -1,7 +1,7 @@
 /**
  * @file What dividing a conversation gives: sequences with the text that they came from, and notes.
  */
-import { coreNotes } from '$strings/core-notes';
+import { sequenceNotes } from '$strings/core-notes';
 import { LosslightError } from '../errors';
 import type { Rendered } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
@@ -52,7 +52,7 @@ export function unlessRefused<T>(render: () => T, message: number, notes: Sequen
     notes.push({
       severity: 'warning',
       message,
-      text: coreNotes.sequences.refused(error.message),
+      text: sequenceNotes.refused(error.message),
     });
     return undefined;
   }

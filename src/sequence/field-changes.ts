@@ -1,10 +1,8 @@
 /**
  * @file What a template writes differently of the messages that two renderings share, by message and segment.
  */
-import { coreNotes } from '$strings/core-notes';
+import { changeNotes as words } from '$strings/core-notes';
 import { SEGMENT_KINDS, type Rendered, type SegmentKind } from '../template/rendered';
-
-const words = coreNotes.changes;
 
 /** How `to` differs from `from` in one segment of one message. */
 export interface FieldChange {

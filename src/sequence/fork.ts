@@ -6,14 +6,12 @@
  * history, a new sequence begins. The rule is that of Tinker's `build_supervised_examples` and prime-rl's
  * `iter_trainable_branches`; TRL's asynchronous GRPO calls the cases clean, realign and fork.
  */
-import { coreNotes } from '$strings/core-notes';
+import { sequenceNotes as words } from '$strings/core-notes';
 import { describeChanges, fieldChanges } from './field-changes';
 import { unlessRefused, type Row, type SequenceNote } from './division';
 import type { ConversationViews, Sample } from './conversation-views';
 import { isPrefix } from './on-prompt';
 import type { RowWeigher } from './row-weights';
-
-const words = coreNotes.sequences;
 
 /** A sequence that may still grow. */
 interface Branch {

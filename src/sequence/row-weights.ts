@@ -2,13 +2,11 @@
  * @file The weights of one sequence: what the policy and the hand edits say of its own rendering, on the messages that
  * the strategy trains in it.
  */
-import { coreNotes } from '$strings/core-notes';
+import { sequenceNotes as words } from '$strings/core-notes';
 import { applyEdits, type DroppedEdit, type Edit } from '../mask/edits';
 import { type MaskPolicy, tokenWeights } from '../mask/policy';
 import type { ConversationViews, View } from './conversation-views';
 import type { SequenceNote } from './division';
-
-const words = coreNotes.sequences;
 
 /** Weighs the sequences of one conversation, and remembers in which of them each edit holds. */
 export class RowWeigher {

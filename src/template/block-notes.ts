@@ -2,11 +2,9 @@
  * @file Where a template's generation blocks and what the model generates differ: trainers that follow the blocks train
  * another text there.
  */
-import { coreNotes } from '$strings/core-notes';
+import { renderingNotes as words } from '$strings/core-notes';
 import type { TextRange } from './generation-blocks';
 import type { RenderNote, Span } from './rendered';
-
-const words = coreNotes.rendering;
 
 /** A stretch of text that a block holds although the model does not write it, or leaves out although it does. */
 export interface BlockDifference extends TextRange {

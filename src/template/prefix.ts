@@ -5,14 +5,12 @@
  * it is a prefix of the whole text, generation must begin exactly at its end; where it is not, the template rewrites
  * history, and the turn is trained on a context that inference never shows it.
  */
-import { coreNotes } from '$strings/core-notes';
+import { renderingNotes as words } from '$strings/core-notes';
 import type { Conversation, Message } from '../conversation/types';
 import type { ChatTemplate } from './chat-template';
 import { isTemplateLimit } from './limits';
 import { Prefixes } from './prefixes';
 import type { PromptLength, RenderNote, Span } from './rendered';
-
-const words = coreNotes.rendering;
 
 export interface PrefixWitness {
   /** Notes on every turn where the two witnesses disagree or history is rewritten; empty when all is well. */

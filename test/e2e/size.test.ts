@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { DIST } from './server';
 
-const LIMIT = 170_000;
+const LIMIT = 175_000;
 /** Of the text worker's script, which the first mask waits for, too. */
 const WORKER_LIMIT = 75_000;
 
@@ -33,7 +33,7 @@ function statically(file: string): Set<string> {
   return loaded;
 }
 
-test('the page’s first script and what it needs at once are under 170 kB with gzip', () => {
+test('the page’s first script and what it needs at once are under 175 kB with gzip', () => {
   const first = [...html.matchAll(/(?:src|href)="\.\/assets\/([^"]+\.js)"/g)].map(([, file = '']) => file);
   expect(first.length).toBeGreaterThan(0);
   // Static imports alone: what is imported later does not hold the first view up.
