@@ -12,6 +12,7 @@ import { UrlState } from '../../src/state/url-state.svelte';
 import { openChat, PATIENCE, readTokenizer } from './chat-support';
 import { saved } from './downloads';
 import { CHAT, conversationsOf, importText, openPage } from './setup';
+import { tabStorage } from './tab-storage';
 
 const KEY = 'losslight.chat';
 let says: (text: string) => number[];
@@ -30,21 +31,10 @@ function addressOf(session: Session): UrlState {
   return address;
 }
 
-/** What a tab keeps. */
-function tab(kept: Record<string, string> = {}) {
-  const texts = new Map(Object.entries(kept));
-  return {
-    texts,
-    getItem: (key: string) => texts.get(key) ?? null,
-    setItem: (key: string, text: string) => void texts.set(key, text),
-    removeItem: (key: string) => void texts.delete(key),
-  };
-}
-
 /** The next visit of the same tab. */
 async function reload(
   before: { screen: { unmount: () => void }; session: Session },
-  storage: ReturnType<typeof tab>,
+  storage: ReturnType<typeof tabStorage>,
 ) {
   before.session.dispose();
   before.screen.unmount();
@@ -64,7 +54,7 @@ async function keptRun(session: Session, advance: () => void): Promise<string> {
 
 describe('over a reload', () => {
   test('branches, tools, settings and which run answered are there again', async () => {
-    const storage = tab();
+    const storage = tabStorage();
     const first = await openChat({ storage });
     const { session, engine, button, say, column } = first;
     await importText(session, CHAT);
@@ -102,7 +92,7 @@ describe('over a reload', () => {
   });
 
   test('a rated answer is in Data again, and its thumb can be taken back', async () => {
-    const storage = tab();
+    const storage = tabStorage();
     const first = await openChat({ storage });
     await first.say('Hello', says('Good day.'));
     await first.button('Good: reward 1').click();
@@ -119,7 +109,7 @@ describe('over a reload', () => {
   });
 
   test('an empty chat keeps nothing; one that was closed comes back closed', async () => {
-    const storage = tab();
+    const storage = tabStorage();
     const first = await openChat({ storage });
     await first.say('Hello', says('Good day.'));
     await first.button('Close the chat').click();
@@ -132,7 +122,7 @@ describe('over a reload', () => {
   });
 
   test('ratings belong to one’s own conversations, also where a lesson is open', async () => {
-    const storage = tab();
+    const storage = tabStorage();
     const first = await openChat({ storage });
     await first.say('Hello', says('Good day.'));
     await first.button('Good: reward 1').click();
@@ -160,7 +150,7 @@ describe('over a reload', () => {
   ])(
     'what was kept and is %s is told, can be saved, and stays until another chat takes its place',
     async (_, text, said) => {
-      const storage = tab({ [KEY]: text });
+      const storage = tabStorage({ [KEY]: text });
       const { screen, button, say, session } = await openChat({ storage });
       const alert = screen.getByRole('alert').filter({ hasText: 'The chat could not be brought back' });
       await expect.element(alert).toHaveTextContent(said);
@@ -176,7 +166,7 @@ describe('over a reload', () => {
   );
 
   test('a storage that is full is told, and what it kept before stays', async () => {
-    const storage = tab();
+    const storage = tabStorage();
     let full = false;
     const { setItem } = storage;
     storage.setItem = (key, text) => {

@@ -3,17 +3,7 @@
  */
 import { expect, test } from 'vitest';
 import { CHAT, importText, openPage, type Options } from './setup';
-
-/** What a tab keeps. */
-function tab() {
-  const texts = new Map<string, string>();
-  return {
-    texts,
-    getItem: (key: string) => texts.get(key) ?? null,
-    setItem: (key: string, text: string) => void texts.set(key, text),
-    removeItem: (key: string) => void texts.delete(key),
-  };
-}
+import { tabStorage } from './tab-storage';
 
 /** The next visit of the same tab. */
 async function reload(
@@ -28,7 +18,7 @@ async function reload(
 const NOTE = /^Before this page was loaded again, 2 conversations were here \(mine\.json\)\.$/;
 
 test('conversations that are gone after a reload are told, by number and file and nothing else, until some are there', async () => {
-  const storage = tab();
+  const storage = tabStorage();
   const first = await openPage({ storage });
   await expect.element(first.screen.getByText(/Before this page was loaded/)).not.toBeInTheDocument();
   await importText(first.session, CHAT, 'mine.json');
@@ -46,7 +36,7 @@ test('conversations that are gone after a reload are told, by number and file an
 });
 
 test('dismissed, it is not said again; what was cleared away is not missed', async () => {
-  const storage = tab();
+  const storage = tabStorage();
   const first = await openPage({ storage });
   await importText(first.session, CHAT, 'mine.json');
   await expect.poll(() => storage.texts.get('losslight.left')).toBeDefined();
@@ -67,7 +57,7 @@ test('dismissed, it is not said again; what was cleared away is not missed', asy
 });
 
 test('practice data, which the address makes again, is not missed', async () => {
-  const storage = tab();
+  const storage = tabStorage();
   const { session } = await openPage({ storage });
   await session.makePractice();
   await expect.poll(() => session.data.list.length).toBeGreaterThan(0);
