@@ -4,7 +4,7 @@
  * An edit is bound to the text, not to token numbers, and holds as long as the text up to its end is unchanged: it
  * survives another policy, messages added behind it, and a reload. An edit whose text changed is dropped, with a note.
  */
-import { editNotes } from '$strings/core-notes';
+import { editNotes } from '$strings/core-edit-notes';
 import type { Rendered } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';
 import { finiteWeight } from './knobs';

@@ -5,7 +5,7 @@
  * A sequence that trains message i has whatever stands before it there, and the message as the template writes it by then.
  * Both are compared, token by token.
  */
-import { contextNotes as words } from '$strings/core-notes';
+import { contextNotes as words } from '$strings/core-context-notes';
 import type { Encoded } from '../tokenizer/encoded';
 import type { ConversationViews } from './conversation-views';
 import type { SequenceView } from './division';

@@ -5,7 +5,7 @@
  * policy that speaks of the last turn means the last of each sequence. A strategy then decides which messages a sequence
  * trains; the others are context.
  */
-import { sequenceNotes } from '$strings/core-notes';
+import { sequenceNotes } from '$strings/core-sequence-notes';
 import type { Conversation } from '../conversation/types';
 import type { Edit } from '../mask/edits';
 import type { MaskPolicy } from '../mask/policy';

@@ -1,7 +1,7 @@
 /**
  * @file What dividing a conversation gives: sequences with the text that they came from, and notes.
  */
-import { sequenceNotes } from '$strings/core-notes';
+import { sequenceNotes } from '$strings/core-sequence-notes';
 import { LosslightError } from '../errors';
 import type { Rendered } from '../template/rendered';
 import type { Encoded } from '../tokenizer/encoded';

@@ -1,7 +1,7 @@
 /**
  * @file What a template writes differently of the messages that two renderings share, by message and segment.
  */
-import { changeNotes as words } from '$strings/core-notes';
+import { changeNotes as words } from '$strings/core-change-notes';
 import { SEGMENT_KINDS, type Rendered, type SegmentKind } from '../template/rendered';
 
 /** How `to` differs from `from` in one segment of one message. */

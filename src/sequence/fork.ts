@@ -6,7 +6,7 @@
  * history, a new sequence begins. The rule is that of Tinker's `build_supervised_examples` and prime-rl's
  * `iter_trainable_branches`; TRL's asynchronous GRPO calls the cases clean, realign and fork.
  */
-import { sequenceNotes as words } from '$strings/core-notes';
+import { sequenceNotes as words } from '$strings/core-sequence-notes';
 import { describeChanges, fieldChanges } from './field-changes';
 import { unlessRefused, type Row, type SequenceNote } from './division';
 import type { ConversationViews, Sample } from './conversation-views';

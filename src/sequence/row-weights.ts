@@ -2,7 +2,7 @@
  * @file The weights of one sequence: what the policy and the hand edits say of its own rendering, on the messages that
  * the strategy trains in it.
  */
-import { sequenceNotes as words } from '$strings/core-notes';
+import { sequenceNotes as words } from '$strings/core-sequence-notes';
 import { applyEdits, type DroppedEdit, type Edit } from '../mask/edits';
 import { type MaskPolicy, tokenWeights } from '../mask/policy';
 import type { ConversationViews, View } from './conversation-views';

@@ -2,7 +2,7 @@
  * @file Where a template's generation blocks and what the model generates differ: trainers that follow the blocks train
  * another text there.
  */
-import { renderingNotes as words } from '$strings/core-notes';
+import { renderingNotes as words } from '$strings/core-rendering-notes';
 import type { TextRange } from './generation-blocks';
 import type { RenderNote, Span } from './rendered';
 

@@ -6,7 +6,7 @@
  * white space before it and `</tool_call>` to call. The end-of-turn token of an assistant's turn is `end`, white space
  * after it is `scaffold`, everything from there to the first character that the model would write is `header`.
  */
-import { renderingNotes } from '$strings/core-notes';
+import { renderingNotes } from '$strings/core-rendering-notes';
 import type { Message } from '../conversation/types';
 import type { RenderNote, SegmentKind, Span } from './rendered';
 import type { Field } from './sentinels';

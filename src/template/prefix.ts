@@ -5,7 +5,7 @@
  * it is a prefix of the whole text, generation must begin exactly at its end; where it is not, the template rewrites
  * history, and the turn is trained on a context that inference never shows it.
  */
-import { renderingNotes as words } from '$strings/core-notes';
+import { renderingNotes as words } from '$strings/core-rendering-notes';
 import type { Conversation, Message } from '../conversation/types';
 import type { ChatTemplate } from './chat-template';
 import { isTemplateLimit } from './limits';

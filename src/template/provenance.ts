@@ -5,7 +5,7 @@
  * them is divided by `gaps.ts`. Second witness: prefix rendering (`prefix.ts`). Third, where the template has them:
  * generation blocks (`block-notes.ts`). Where witnesses disagree, a note says so.
  */
-import { renderingNotes as words } from '$strings/core-notes';
+import { renderingNotes as words } from '$strings/core-rendering-notes';
 import type { Conversation } from '../conversation/types';
 import { blockNotes } from './block-notes';
 import type { ChatTemplate } from './chat-template';

@@ -1,0 +1,26 @@
+/**
+ * @file How the texts of two renderings differ, in words. Messages are counted from 0, as files and the command line do;
+ * `numberedMessages` of `./numbers` tells the page where.
+ */
+
+export const changeNotes = {
+  own: 'the template’s own text',
+  segment: (segment: string, message: number) => `${segment} of message ${message}`,
+  segments: {
+    system: 'content',
+    tools: 'tools',
+    user: 'content',
+    header: 'header',
+    think: 'thinking',
+    call: 'call',
+    answer: 'answer',
+    result: 'result',
+    end: 'end of turn',
+    scaffold: 'text between segments',
+  },
+  changed: (what: string, to: string, from: string) => `${what} “${to}” for “${from}”`,
+  leftOut: (what: string) => `${what} left out`,
+  added: (what: string) => `${what} added`,
+  list: (told: readonly string[], more: number) =>
+    `${told.join(', ')}${more > 0 ? `, and ${more} more` : ''}`,
+};
