@@ -5,6 +5,7 @@
 import { lesson } from '$strings/lesson';
 import { lessonFile } from '$strings/lesson-file';
 import { lessons } from '$strings/lessons';
+import { count } from '$strings/numbers';
 import { nearest } from './nearest';
 import { DECISION_KEYS } from '../reward/decision-report';
 import { REWARD_FUNCTIONS } from '../reward/registry';
@@ -152,7 +153,7 @@ export function figureText(name: string, value: number | undefined): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? words.notNumber : words.infinite;
   switch (FORMS.get(name) ?? 'number') {
     case 'count':
-      return Math.round(value).toLocaleString('en-GB');
+      return count(value);
     case 'share':
       return shareText(value);
     case 'nats':

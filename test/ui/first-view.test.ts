@@ -67,6 +67,28 @@ test('model and data come beside the mask behind it, and nothing in sight moves 
   expect(maskLeft()).toBe(before?.left);
 });
 
+test('of the mask itself, what is in sight comes first: tokens beyond the window, details and closed menus follow', async () => {
+  await page.viewport(1440, 900);
+  const text = new FakeText();
+  const release = text.hold('inspect');
+  const { session } = await openPage({ text, lessons: { address: lesson }, wait: false });
+  await expect.poll(() => session.data.chosen, { timeout: 20_000 }).toBeDefined();
+  const later = { rewards: '.reward[role="group"]', keys: '.stage > details', menu: '[popover] li' };
+  const there = () =>
+    Object.entries(later).flatMap(([name, selector]) =>
+      document.querySelector(`#mask ${selector}`) ? [name] : [],
+    );
+  let first: string[] | undefined;
+  const observer = new MutationObserver(() => {
+    if (tokens()) first ??= there();
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  release();
+  await expect.poll(there, { timeout: 20_000 }).toEqual(Object.keys(later));
+  observer.disconnect();
+  expect(first).toEqual([]);
+});
+
 test('above the mask, where the window is narrow, they are there before it: they would push it down', async () => {
   waitForEver();
   await page.viewport(800, 900);
