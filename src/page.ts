@@ -13,7 +13,7 @@ import { LayoutState } from './state/layout.svelte';
 import { pageAddress } from './state/lesson-address';
 import { pageStorage, tabStorage } from './state/page-storage';
 import { ThemeState } from './state/theme.svelte';
-import { UrlState } from './state/url-state.svelte';
+import { browserAddress, UrlState } from './state/url-state.svelte';
 import { EngineClient, engineKindOf } from './worker/engine-client';
 import type { TextService } from './worker/text-client';
 
@@ -36,7 +36,7 @@ export function openPage(text: TextService, first: TakeFirst): void {
   const offline = new OfflineState(navigator.serviceWorker, () => location.reload());
   target.replaceChildren();
   const layout = new LayoutState(pageStorage());
-  const address = new UrlState(session);
+  const address = new UrlState(session, browserAddress, tabStorage());
   mount(App, { target, props: { session, theme, layout, address, offline } });
   // Not while the page loads what it needs now. The development server changes its files all the time.
   void session.begin().finally(() => {

@@ -23,6 +23,12 @@ export function recordOfId(file: string, id: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** The id that a record has where nothing took that, and which of its ids this is: `chat.jsonl#4 (2)` is the second. */
+export function countedId(id: string): { base: string; time: number } {
+  const [, base, time] = /^(.*#\d+) \((\d+)\)$/s.exec(id) ?? [];
+  return base === undefined ? { base: id, time: 1 } : { base, time: Number(time) };
+}
+
 /** A free id, which is added to `taken`. */
 export function uniqueId(file: string, record: number, taken: Set<string>): string {
   const id = freeId(file, record, taken);

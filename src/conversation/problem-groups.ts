@@ -38,6 +38,7 @@ function general(sentence: string): string {
   return sentence
     .replace(/`[^`]*`/g, '`…`')
     .replace(/"(?:[^"\\]|\\.)*"/g, '"…"')
+    .replace(/“[^”]*”/g, '“…”')
     .replace(/\d+/g, '…');
 }
 

@@ -81,11 +81,11 @@ export function toConversation(
 export function check(draft: Draft, report: Reporter): void {
   const { messages, tools, origins, completionFrom = 0, preference, rejectedOrigins } = draft;
   const tell = (findings: readonly Finding[], places: readonly MessageOrigin[]) => {
-    for (const { severity, message, call, reason, remedy } of findings) {
+    for (const { severity, message, call, reason, remedy, fix } of findings) {
       const origin = places[message];
       const place = (call === undefined ? undefined : origin?.calls[call]) ?? origin;
       const at = place ?? { field: '', line: report.record.line };
-      report[severity === 'error' ? 'error' : 'warn'](at, reason, remedy);
+      report[severity === 'error' ? 'error' : 'warn'](at, reason, remedy, fix);
     }
   };
   tell(validate(draft), origins);

@@ -22,8 +22,8 @@ export class Reporter {
   }
 
   /** Lets the record in, and says what to look at. */
-  warn(place: Place, reason: string, remedy: string): void {
-    this.add('warning', place, reason, remedy);
+  warn(place: Place, reason: string, remedy: string, fix?: ImportProblem['fix']): void {
+    this.add('warning', place, reason, remedy, fix);
   }
 
   /** Like `warn`, for what is the same in every record of a file: only the first is told. */
@@ -42,12 +42,19 @@ export class Reporter {
         { field: field + path, line: problem.line },
         problem.reason,
         problem.remedy,
+        problem.fix,
       );
     }
   }
 
-  private add(severity: ImportProblem['severity'], place: Place, reason: string, remedy: string): void {
-    this.problems.push({ ...this.record, line: place.line, field: place.field, severity, reason, remedy });
+  private add(
+    severity: ImportProblem['severity'],
+    { line, field }: Place,
+    reason: string,
+    remedy: string,
+    fix?: ImportProblem['fix'],
+  ): void {
+    this.problems.push({ ...this.record, line, field, severity, reason, remedy, ...(fix && { fix }) });
   }
 }
 

@@ -90,6 +90,8 @@ export interface ImportProblem extends SourcePosition {
   reason: string;
   /** What to do about it, in one sentence. */
   remedy: string;
+  /** What would mend it in every conversation at once: `recap` takes the line of `recap-line.ts` away. */
+  fix?: 'recap';
 }
 
 export interface ImportResult {

@@ -1,7 +1,8 @@
 /**
  * @file Checks on a conversation in our own shape, wherever it came from: an importer, the generator, a person's edit.
  */
-import type { Conversation, Message, ToolCall } from './types';
+import { recapOf } from './recap-line';
+import type { Conversation, ImportProblem, Message, ToolCall } from './types';
 
 /** Something to look at in a conversation; the importer adds file and line. */
 export interface Finding {
@@ -12,16 +13,8 @@ export interface Finding {
   call?: number;
   reason: string;
   remedy: string;
+  fix?: ImportProblem['fix'];
 }
-
-/**
- * A line that a chat's page shows above an answer, such as “Thought for 5 seconds” or “Reasoned for 1m 20s”, and that comes along when
- * the page is copied. Only a whole line of these words: an answer may well begin with “Thought for the day”.
- */
-const TIME = '\\d+ ?(?:s|m|h|secs?|mins?|seconds?|minutes?|hours?)';
-const THOUGHT_LINE = new RegExp(
-  `^\\s*((?:Thought|Reasoned) for (?:a second|a (?:few|couple of) seconds|${TIME}(?:(?:,| and|, and)? ${TIME})*))[ \\t.]*(?:\\r?\\n|$)`,
-);
 
 const ORPHAN_REMEDY = 'Add the message that made the call, or remove the result.';
 
@@ -70,10 +63,10 @@ function checkMessage(message: Message, i: number): Finding[] {
       finding('warning', i, reason, 'Add its text, or remove it: the model would learn to say nothing.'),
     );
   }
-  const [, thought] = (message.role === 'assistant' && THOUGHT_LINE.exec(message.content)) || [];
-  if (thought !== undefined) {
-    const reason = `the answer begins with “${thought}”, which the page of a chat shows and no model writes; it would be trained`;
-    findings.push(finding('warning', i, reason, 'Remove that line from the answer.'));
+  const recap = recapOf(message);
+  if (recap !== undefined) {
+    const reason = `the answer begins with how long it was thought about, “${recap}”, which the page of a chat shows and no model writes; it would be trained`;
+    findings.push({ ...finding('warning', i, reason, 'Remove that line from the answer.'), fix: 'recap' });
   }
   if (message.weight !== undefined && !Number.isFinite(message.weight)) {
     findings.push(

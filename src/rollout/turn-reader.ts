@@ -9,6 +9,7 @@ import type { Conversation, Message } from '../conversation/types';
 import { readReaction, type Reaction } from '../reward/reaction';
 import type { Inspector } from '../sequence/inspector';
 import { isPrefix, spells } from '../sequence/on-prompt';
+import { isAnswered } from './answered';
 
 /** What turns messages into ids and back. */
 export type Tokens = Pick<Inspector, 'prompt' | 'tokenizer' | 'endOfTurnIds'>;
@@ -37,9 +38,7 @@ export class TurnReader {
     readonly message: number,
     readonly tokens: Tokens,
   ) {
-    // Only practice records say which world answers; a call in any other conversation ends the turn.
-    const answered = typeof conversation.extra['world'] === 'number';
-    this.#world = answered ? openWorld(conversation, message) : undefined;
+    this.#world = isAnswered(conversation) ? openWorld(conversation, message) : undefined;
   }
 
   /** Up to and with the user's message. */

@@ -61,6 +61,9 @@ export function samplesOf(conversation: Conversation, kind: SampleKind): Sample[
   }
 }
 
+/** Whether anything is there to learn from: a record may end with its prompt. */
+export const hasCompletion = ({ conversation, from }: Sample): boolean => from < conversation.messages.length;
+
 /** The view's sequence with what was said about its completion; what stands before the completion is not trained. */
 export function sampleSequence(
   { sequence, encoded }: SequenceView,

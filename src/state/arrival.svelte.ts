@@ -256,7 +256,10 @@ export class Arrival {
       const brought = parts.flatMap(({ conversations }) => conversations.map(({ id }) => id));
       // Of those that stay in files not every id is at hand.
       const inFiles = brought.filter((id) => list.partsWith(id).length);
-      const taken = new Set(this.replace ? [] : [...list.takenIds().ids, ...inFiles]);
+      const { ids } = session.data.takenIds(list);
+      // In place of the list it may be the same again, but for what was edited by hand since: that stays with what is replaced.
+      const edited = Object.keys(session.mask.edits.book);
+      const taken = new Set(this.replace ? edited : [...ids, ...inFiles]);
       const names = this.#names;
       const made = parts.map((part) => memoryPart(part, taken, names));
       if (!this.opened.fromLink) session.unsaved.partsOpened(made);

@@ -307,8 +307,7 @@ export class DataList {
 
   /** Ids that another import must not use. */
   takenIds(): TakenIds {
-    const all = this.parts.map((part) => part.takenIds());
-    return { ids: all.flatMap(({ ids }) => ids), files: all.flatMap(({ files }) => files) };
+    return joinedIds(this.parts.map((part) => part.takenIds()));
   }
 
   /** Whether a row stays in a file. */
@@ -326,6 +325,11 @@ export class DataList {
   #placeOf(row: number): Place | undefined {
     return this.#places.find(({ part, from }) => row >= from && row < from + part.length);
   }
+}
+
+/** The ids of several. */
+export function joinedIds(all: readonly TakenIds[]): TakenIds {
+  return { ids: [...new Set(all.flatMap(({ ids }) => ids))], files: all.flatMap(({ files }) => files) };
 }
 
 const NO_CHANGES: ReadonlyMap<number, Conversation> = new Map();

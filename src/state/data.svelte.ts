@@ -5,12 +5,12 @@ import { data as words } from '$strings/data';
 import type { TableColumn } from '../conversation/table-head';
 import type { Conversation, ImportProblem } from '../conversation/types';
 import type { EditBook } from '../mask/edit-file';
-import type { ErrorReport, NamedBlob, ReadOptions } from '../worker/protocol';
+import type { ErrorReport, NamedBlob, ReadOptions, TakenIds } from '../worker/protocol';
 import type { TextService } from '../worker/text-client';
 import { DataFilter } from './data-filter.svelte';
 import { DataHistory } from './data-history.svelte';
 import { DataImport } from './data-import.svelte';
-import { DataList, type DataPart } from './data-list';
+import { DataList, joinedIds, type DataPart } from './data-list';
 import { importedPart } from './data-patch';
 import type { Split } from './data-split';
 import { toReport } from './errors';
@@ -21,8 +21,8 @@ interface LastImport {
   files: readonly NamedBlob[];
   options: ReadOptions;
   kept: DataList;
-  /** Whether what came in stands in place of the list. */
-  replaces: boolean;
+  /** How many conversations it took the place of, at once or later; undefined where it was added to them. */
+  replaced?: number;
   /** What came in; undefined where nothing did. */
   part?: DataPart;
 }
@@ -51,6 +51,8 @@ export class DataState {
   /** Undefined where the list is the person's own. */
   #setAside = $state.raw<DataList | undefined>();
   #last = $state.raw<LastImport | undefined>();
+  /** Ids of lists that others took the place of: what was said of those by id, such as hand edits, is not about what comes later. */
+  #retired: TakenIds = { ids: [], files: [] };
   /** Counts changes of what is in memory of rows that stay in files. */
   #loaded = $state(0);
   #loading = new Set<number>();
@@ -126,8 +128,15 @@ export class DataState {
     return this.#import.summary;
   }
   /** The files that were read last, and how; undefined where they cannot be read in another way. */
-  get last(): Pick<LastImport, 'files' | 'options' | 'kept'> | undefined {
+  get last(): Pick<LastImport, 'files' | 'options' | 'kept' | 'replaced'> | undefined {
     return this.#last;
+  }
+  /** How many others the last import could take the place of, so that an undo brings them back. */
+  get replaceable(): number {
+    const part = this.#last?.part;
+    if (!part || !this.#list.has(part)) return 0;
+    const others = this.#list.without(part);
+    return others.inFile ? 0 : others.length;
   }
   /** The person's own conversations, kept while a lesson's take their place. */
   get setAside() {
@@ -154,18 +163,14 @@ export class DataState {
     options: ReadOptions = {},
     before = kept,
   ): Promise<boolean> {
-    this.#error = undefined;
-    this.#last = { files, options, kept, replaces: before !== kept };
-    try {
-      return await this.#import.read(files, options, kept.takenIds(), async (part) => {
-        if (this.#last) this.#last = { ...this.#last, part: importedPart(part) };
-        this.#record(steps.import, before);
-        await this.#setList(kept.with(part), kept.length);
-      });
-    } catch (error) {
-      this.refuse(toReport(error));
-      return false;
-    }
+    const replaced = before === kept ? undefined : before.length;
+    return this.#read({ files, options, kept, ...(replaced !== undefined && { replaced }) }, before, before);
+  }
+
+  /** Ids that what stands in a list of these conversations must not use, where it takes the place of `before`. */
+  takenIds(kept: DataList, before = kept): TakenIds {
+    const gone = before === kept ? [] : [before.takenIds()];
+    return joinedIds([kept.takenIds(), ...gone, this.#retired]);
   }
 
   /**
@@ -191,11 +196,32 @@ export class DataState {
   /** Reads what was read last in another way; true when at least one conversation came in. */
   async reread(options: ReadOptions): Promise<boolean> {
     if (!this.#last) return false;
-    const { files, part, replaces } = this.#last;
+    const { files, part, replaced } = this.#last;
+    const replaces = replaced !== undefined;
     // Where nothing came in, the list may have changed since.
     const own = part ? this.#list : this.own;
     const kept = part ? own.without(part) : replaces ? new DataList([], own.split) : own;
-    return this.import(files, kept, options, replaces ? own : kept);
+    const read = { files, options, kept, ...(replaces && { replaced: part ? replaced : own.length }) };
+    // The same records in another form keep their ids.
+    return this.#read(read, replaces ? own : kept, part ? kept : own);
+  }
+
+  /**
+   * Leaves nothing in the list but what the last import brought, as if that had taken the place of the others; an undo brings them
+   * back.
+   */
+  async replaceOthers(): Promise<void> {
+    const { replaceable } = this;
+    const last = this.#last;
+    const part = last?.part;
+    if (!replaceable || !part) return;
+    const before = this.#list;
+    const parts = before.parts.filter((other) => importedPart(other) === part);
+    const list = new DataList(parts, before.split);
+    this.#record(steps.replacement, before);
+    this.#retire(before.without(part));
+    this.#last = { ...last, kept: new DataList([], before.split), replaced: replaceable };
+    await this.#setList(list, Math.max(0, list.rowOfKey(this.#chosenKey ?? -1)));
   }
 
   /** Puts what was made on the page behind the conversations of `kept`; an undo brings `before` back. */
@@ -203,6 +229,7 @@ export class DataState {
     this.#forgetImport();
     this.#last = undefined;
     this.#record(label, before);
+    if (before !== kept) this.#retire(before);
     await this.#setList(
       parts.reduce((list, part) => list.with(part), kept),
       kept.length,
@@ -240,6 +267,7 @@ export class DataState {
     this.#forgetImport();
     this.#last = undefined;
     this.#record(label, before);
+    this.#retire(before);
     await this.#setList(new DataList(parts, before.split), 0);
   }
 
@@ -387,6 +415,29 @@ export class DataState {
     this.#last = undefined;
     if (before.length) this.#record(steps.clearing, before);
     return this.#setList(new DataList(), 0);
+  }
+
+  /** Reads files behind `last.kept`, with ids of their own, also beside those of `gone`; an undo brings `before` back. */
+  async #read(last: LastImport, before: DataList, gone: DataList): Promise<boolean> {
+    this.#error = undefined;
+    this.#last = last;
+    const { files, options, kept } = last;
+    try {
+      return await this.#import.read(files, options, this.takenIds(kept, gone), async (part) => {
+        if (this.#last) this.#last = { ...this.#last, part: importedPart(part) };
+        this.#record(steps.import, before);
+        if (gone !== kept) this.#retire(gone);
+        await this.#setList(kept.with(part), kept.length);
+      });
+    } catch (error) {
+      this.refuse(toReport(error));
+      return false;
+    }
+  }
+
+  /** What comes later uses none of these ids. */
+  #retire(list: DataList): void {
+    this.#retired = joinedIds([this.#retired, list.takenIds()]);
   }
 
   /** Ends what is under way and lets go of the files. */

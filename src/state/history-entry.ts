@@ -10,6 +10,17 @@ export interface HistoryEntry {
   dialog?: string;
   /** A lesson was opened from it: who comes back to it leaves the lesson. */
   outside?: boolean;
+  /** The step of a lesson that it shows. */
+  lesson?: LessonEntry;
+}
+
+export interface LessonEntry {
+  id: string;
+  step: number;
+  /** The step of the entry before it, where that is one of the same lesson. */
+  from?: number;
+  /** When that was noted: a lesson that was closed since is not opened again by it. */
+  at: number;
 }
 
 /** What was noted in the present entry. */
@@ -21,4 +32,10 @@ export function historyEntry(): HistoryEntry {
 /** Notes something in the present entry, beside what is noted there. */
 export function noteInEntry(note: HistoryEntry): void {
   history.replaceState({ ...historyEntry(), ...note }, '');
+}
+
+/** The present entry is no longer one of a lesson. */
+export function forgetLesson(): void {
+  const { lesson, ...others } = historyEntry();
+  if (lesson) history.replaceState(others, '');
 }

@@ -1,25 +1,43 @@
 /**
  * @file What the list held when this tab last showed the page: numbers and names of sources, never a word of a conversation. Conversations
  * themselves are not kept, since machines of a classroom are shared and a file of millions would not fit; so that a reload does not
- * drop them in silence, the tab notes that they were there.
+ * drop them in silence, the tab notes that they were there. Practice data needs no keeping: what it was made with makes it again.
  */
+import { practiceDrafts, practiceValues } from '../settings/practice';
 import { CHAT_SOURCE } from './chat-records';
+import type { PracticeRecipe } from './practice.svelte';
 import type { Session } from './session.svelte';
 
 export const LEFT_KEY = 'losslight.left';
-/** Names that are told; the others are counted with them. */
+/** Names that are told; the others are counted. */
 const MOST_NAMES = 3;
+/** What practice data was made with, the first few times. */
+const MOST_RECIPES = 3;
+
+/** Conversations that a person brought. */
+export interface LeftOwn {
+  conversations: number;
+  /** The first files, or what else brought them. */
+  sources: readonly string[];
+  /** How many more there were. */
+  more: number;
+}
+
+/** Practice data as it was made. */
+export interface LeftPractice {
+  conversations: number;
+  recipes: readonly PracticeRecipe[];
+}
 
 export interface LeftList {
-  conversations: number;
-  /** Of the files, or of what else brought them. */
-  sources: readonly string[];
+  own?: LeftOwn | undefined;
+  practice?: LeftPractice | undefined;
 }
 
 type LeftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 export class LeftBehind {
-  #before = $state.raw<LeftList | undefined>();
+  #before = $state.raw<LeftList>({});
   readonly #unwatch: () => void;
 
   /** @param storage of the tab; undefined where there is none, and then nothing is noted */
@@ -30,39 +48,77 @@ export class LeftBehind {
     this.#before = readLeft(storage?.getItem(LEFT_KEY));
     this.#unwatch = $effect.root(() => {
       $effect(() => {
-        const now = this.#now;
-        if (now) this.#before = undefined;
-        this.#note(now ?? this.#before);
+        const [own, practice] = [this.#own, this.#practice];
+        // Each is missed until some of its kind is there again.
+        if ((own && this.#before.own) || (practice && this.#before.practice)) {
+          this.#before = {
+            own: own ? undefined : this.#before.own,
+            practice: practice ? undefined : this.#before.practice,
+          };
+        }
+        this.#note({ own: own ?? this.#before.own, practice: practice ?? this.#before.practice });
       });
     });
   }
 
-  /** What was there before the page was loaded again, until it is dismissed or conversations are brought. */
-  get before() {
-    return this.#before;
+  /** What was there before the page was loaded again, until it is dismissed or some of it is there again; undefined for nothing. */
+  get before(): LeftList | undefined {
+    const { own, practice } = this.#before;
+    return own || practice ? this.#before : undefined;
   }
 
   dismiss(): void {
-    this.#before = undefined;
+    this.#before = {};
+  }
+
+  /**
+   * Makes the practice data that was there again.
+   *
+   * @param make makes some with the form as it is, and tells whether it is in the list
+   * @returns false where some of it could not be made
+   */
+  async makeAgain(make: () => Promise<boolean>): Promise<boolean> {
+    for (const recipe of this.#before.practice?.recipes ?? []) {
+      this.page.practice.fill(recipe);
+      if (!(await make())) return false;
+    }
+    return true;
   }
 
   dispose(): void {
     this.#unwatch();
   }
 
-  /** What a reload would not bring back: practice data are in the address, and rated answers are kept with the chat. */
-  readonly #now = $derived.by((): LeftList | undefined => {
+  /** What a reload would not bring back; rated answers are kept with the chat. */
+  readonly #own = $derived.by((): LeftOwn | undefined => {
     const { data, practice } = this.page;
     const parts = data.own.parts.filter((part) => part.name !== CHAT_SOURCE && !practice.isMade(part));
     const conversations = parts.reduce((sum, { length }) => sum + length, 0);
     if (!conversations) return undefined;
-    const sources = [...new Set(parts.map(({ name }) => name))].filter((name) => name !== '');
-    return { conversations, sources: sources.slice(0, MOST_NAMES) };
+    // Files that came together are one part, whose name lists them.
+    const sources = [...new Set(parts.flatMap(({ name }) => name.split(', ')))].filter(Boolean);
+    return {
+      conversations,
+      sources: sources.slice(0, MOST_NAMES),
+      more: Math.max(0, sources.length - MOST_NAMES),
+    };
   });
 
-  #note(left: LeftList | undefined): void {
+  readonly #practice = $derived.by((): LeftPractice | undefined => {
+    const { data, practice } = this.page;
+    const made = data.own.parts.flatMap((part) => {
+      const recipe = practice.recipeOf(part);
+      return recipe ? [{ recipe, length: part.length }] : [];
+    });
+    const conversations = made.reduce((sum, { length }) => sum + length, 0);
+    if (!conversations) return undefined;
+    const recipes = new Map(made.map(({ recipe }) => [JSON.stringify(recipe), recipe]));
+    return { conversations, recipes: [...recipes.values()].slice(0, MOST_RECIPES) };
+  });
+
+  #note({ own, practice }: LeftList): void {
     try {
-      if (left) this.storage?.setItem(LEFT_KEY, JSON.stringify(left));
+      if (own || practice) this.storage?.setItem(LEFT_KEY, JSON.stringify({ own, practice }));
       else this.storage?.removeItem(LEFT_KEY);
     } catch {
       // A full storage cannot note it; the browser's own question before a reload is asked all the same.
@@ -70,15 +126,40 @@ export class LeftBehind {
   }
 }
 
-/** What was noted; undefined where nothing was, or what is no note. */
-function readLeft(text: string | null | undefined): LeftList | undefined {
-  if (!text) return undefined;
+/** What was noted; nothing where that is no note. */
+function readLeft(text: string | null | undefined): LeftList {
+  if (!text) return {};
   try {
-    const { conversations, sources } = JSON.parse(text) as Partial<LeftList>;
-    if (typeof conversations !== 'number' || !(conversations > 0) || !Array.isArray(sources))
-      return undefined;
-    return { conversations, sources: sources.filter((name) => typeof name === 'string') };
+    const { own, practice } = JSON.parse(text) as LeftList;
+    return { own: own && readOwn(own), practice: practice && readPractice(practice) };
   } catch {
-    return undefined;
+    return {};
   }
+}
+
+function readOwn({ conversations, sources, more }: LeftOwn): LeftOwn | undefined {
+  if (!isSome(conversations) || !Array.isArray(sources)) return undefined;
+  return {
+    conversations,
+    sources: sources.filter((name) => typeof name === 'string'),
+    more: isSome(more) ? more : 0,
+  };
+}
+
+function readPractice({ conversations, recipes }: LeftPractice): LeftPractice | undefined {
+  if (!isSome(conversations) || !Array.isArray(recipes) || !recipes.length) return undefined;
+  const read = recipes.map(({ drafts, contestedShown, without }: PracticeRecipe): PracticeRecipe => {
+    const standard = practiceDrafts();
+    const keys = Object.keys(standard) as (keyof typeof standard)[];
+    return {
+      drafts: Object.fromEntries(keys.map((key) => [key, String(drafts[key])])) as typeof standard,
+      contestedShown: contestedShown === 'right' ? 'right' : 'both',
+      without: without.map(String),
+    };
+  });
+  return read.every(({ drafts }) => practiceValues(drafts)) ? { conversations, recipes: read } : undefined;
+}
+
+function isSome(value: unknown): value is number {
+  return typeof value === 'number' && value > 0;
 }

@@ -3,7 +3,7 @@
  * `#lesson=…` for one that the link itself holds. Other parts of the address are left alone.
  */
 
-import { historyEntry, noteInEntry } from './history-entry';
+import { forgetLesson, historyEntry, noteInEntry, type LessonEntry } from './history-entry';
 
 export type LessonLink =
   | { kind: 'shipped'; id: string }
@@ -18,14 +18,25 @@ export interface LessonAddress {
   /**
    * Names the open lesson in the address; undefined takes it out.
    *
-   * @param entered whether a person came into a lesson from the page: that is a new entry of the history, so that Back leads back
+   * @param from where a person came into the lesson from: that is a new entry of the history, so that Back leads there
    */
-  write(link: LessonLink | undefined, entered?: boolean): void;
-  /**
-   * @param changed called when the address becomes that of a lesson, by hand or by Back and Forward
-   * @param left called when Back leads to where the lesson was opened
-   */
-  watch(changed: (link: LessonLink) => void, left?: () => void): void;
+  write(link: LessonLink | undefined, from?: 'page' | 'lesson'): void;
+  /** A person goes to another step of the open lesson: a new entry of the history, so that Back leads to the step before. */
+  turn?(id: string, from: number, to: number): void;
+  /** Goes back by the history where its last entry is that step; false where it is not. */
+  turnBack?(id: string, to: number): boolean;
+  /** The present entry is of a lesson that nobody asks for any more: on to the one before it. */
+  skip?(): void;
+  watch(on: AddressEvents, until: AbortSignal): void;
+}
+
+export interface AddressEvents {
+  /** The address became that of a lesson, by hand or by Back and Forward. */
+  changed: (link: LessonLink) => void;
+  /** Back led to where the lesson was opened. */
+  left: () => void;
+  /** Back or Forward led to a step of a lesson, which the address may name. */
+  turned: (entry: LessonEntry, link: LessonLink | undefined) => void;
 }
 
 const ID = /^[a-z0-9-]+$/;
@@ -57,28 +68,51 @@ export function withLesson(address: string, link: LessonLink | undefined): strin
 
 /** The address of the page that runs. */
 export function pageAddress(): LessonAddress {
+  const here = () => lessonLinkOf(location.search, location.hash);
   return {
-    read: () => lessonLinkOf(location.search, location.hash),
-    write: (link, entered = false) => {
+    read: here,
+    write: (link, from) => {
       const href = withLesson(location.href, link);
-      // An address that was opened with the lesson names it.
-      if (!entered || (link && sameLink(link, lessonLinkOf(location.search, location.hash)))) {
+      const now = here();
+      // An address that was opened with the lesson names it; and to a lesson without an address nothing leads back.
+      const stays = from === 'lesson' ? !now || (link && sameLink(link, now)) : link && sameLink(link, now);
+      if (!from || stays) {
+        if (!link || !now) forgetLesson();
         history.replaceState(history.state, '', href);
         return;
       }
-      noteInEntry({ outside: true });
+      if (from === 'page') {
+        forgetLesson();
+        noteInEntry({ outside: true });
+      }
       history.pushState(null, '', href);
     },
-    watch: (changed, left) => {
-      addEventListener('popstate', () => {
+    turn: (id, from, to) => {
+      const { lesson } = historyEntry();
+      noteInEntry({ lesson: { ...(lesson?.id === id && lesson), id, step: from, at: Date.now() } });
+      history.pushState({ lesson: { id, step: to, from, at: Date.now() } }, '');
+    },
+    turnBack: (id, to) => {
+      const { lesson } = historyEntry();
+      if (lesson?.id !== id || lesson.from !== to) return false;
+      history.back();
+      return true;
+    },
+    skip: () => history.back(),
+    watch: ({ changed, left, turned }, signal) => {
+      const popped = () => {
+        const { outside, lesson } = historyEntry();
         const link = lessonLinkOf(location.search, '');
-        if (historyEntry().outside) left?.();
+        if (outside) left();
+        else if (lesson) turned(lesson, here());
         else if (link) changed(link);
-      });
-      addEventListener('hashchange', () => {
-        if (FRAGMENT.test(location.hash))
+      };
+      const moved = () => {
+        if (FRAGMENT.test(location.hash) && !historyEntry().lesson)
           changed({ kind: 'fragment', text: location.hash.replace(FRAGMENT, '') });
-      });
+      };
+      addEventListener('popstate', popped, { signal });
+      addEventListener('hashchange', moved, { signal });
     },
   };
 }

@@ -7,8 +7,9 @@ import { LosslightError } from '../errors';
 import type { DataList } from './data-list';
 import { toReport } from './errors';
 import { keptFields } from './kept-fields';
+import type { LessonEntry } from './history-entry';
 import { parseLessonIndex, type LessonSummary } from './lesson';
-import { sameLink, type LessonAddress, type LessonLink } from './lesson-address';
+import { sameLink, type AddressEvents, type LessonAddress, type LessonLink } from './lesson-address';
 import type { PageBefore } from './lesson-apply';
 import type { ReadText } from './model.svelte';
 import type {
@@ -68,6 +69,9 @@ export class LessonState {
   #link: LessonLink | undefined;
   /** The lesson that was last closed by its button, until one is opened. */
   #closed: LessonLink | undefined;
+  /** When one was last closed, other than by Back. */
+  #closedAt = 0;
+  readonly #gone = new AbortController();
   #kept = $state.raw<(() => Promise<void>) | undefined>();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -120,14 +124,16 @@ export class LessonState {
   async begin(): Promise<void> {
     const { address } = this.parts;
     const wanted = address?.read();
-    address?.watch(
-      (link) => {
+    const events: AddressEvents = {
+      changed: (link) => {
         // An older entry of the history still names a lesson that was closed since: nobody asks for it again.
-        if (!this.#current && this.#closed && sameLink(link, this.#closed)) address.write(undefined);
+        if (!this.#current && this.#closed && sameLink(link, this.#closed)) address?.write(undefined);
         else if (!this.#current || !sameLink(link, this.#link)) void this.follow(link).then(this.parts.show);
       },
-      () => void this.#left(),
-    );
+      left: () => void this.#left(),
+      turned: (entry, link) => void this.#turned(entry, link),
+    };
+    address?.watch(events, this.#gone.signal);
     let late: ReturnType<typeof setTimeout> | undefined;
     // On a network that does not answer, the page is there without it.
     const patience = new Promise<void>((resolve) => (late = setTimeout(resolve, PATIENCE)));
@@ -214,7 +220,9 @@ export class LessonState {
   async close(): Promise<void> {
     const link = this.#link;
     await this.#shut();
-    if (!this.#current && link?.kind !== 'fragment') this.#closed = link;
+    if (this.#current) return;
+    this.#closedAt = Date.now();
+    if (link?.kind !== 'fragment') this.#closed = link;
   }
 
   async #shut(): Promise<void> {
@@ -227,14 +235,30 @@ export class LessonState {
     if (!this.#current) return;
     await this.#shut();
     // A run keeps it open, and the page says so.
-    if (this.#current) this.parts.address?.write(this.#link, true);
+    if (this.#current) this.parts.address?.write(this.#link, 'page');
     else await this.parts.show();
+  }
+
+  /** Back or Forward led to a step of a lesson. */
+  async #turned({ id, step, at }: LessonEntry, link: LessonLink | undefined): Promise<void> {
+    if (at <= this.#closedAt) return this.parts.address?.skip?.();
+    if (this.#current?.id !== id) {
+      // A file that a person brought cannot be had again.
+      if (!link) return this.parts.address?.skip?.();
+      await this.follow(link);
+      await this.parts.show();
+    }
+    if (this.#current?.id === id) await this.#current.goTo(step, true);
   }
 
   /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
   async clearData(): Promise<void> {
     this.#breakOff();
-    await this.#inTurn(async () => (this.#current ? this.#end() : this.parts.page.data.clear()));
+    await this.#inTurn(async () => {
+      if (!this.#current) return this.parts.page.data.clear();
+      await this.#end();
+      if (!this.#current) this.#closedAt = Date.now();
+    });
   }
 
   /**
@@ -250,6 +274,7 @@ export class LessonState {
         const ended = this.#current !== undefined;
         const tuned = this.#tuned;
         await this.#leave();
+        if (ended) this.#closedAt = Date.now();
         data.takeBack();
         if (ended) await this.#returnWeights(tuned);
       }
@@ -257,6 +282,10 @@ export class LessonState {
     };
     const added = await this.#inTurn(() => (this.#current ? this.#unlessRunning(taken) : taken()));
     return added ?? false;
+  }
+
+  dispose(): void {
+    this.#gone.abort();
   }
 
   async #opening(
@@ -273,14 +302,16 @@ export class LessonState {
         const { id } = lesson;
         const own: OpenLessonParts = {
           keep: (progress) => this.#keep(id, progress),
+          turn: (from, to) => this.parts.address?.turn?.(id, from, to),
+          turnBack: (to) => this.parts.address?.turnBack?.(id, to) ?? false,
           inTurn: (change) => this.#inTurn(change),
         };
         const opened = new OpenLesson(lesson, origin, this.parts.page, own, this.#progress[id]);
-        const entered = !this.#current;
+        const from = this.#current ? 'lesson' : 'page';
         if (!(await this.#enter(opened, pageBefore))) return;
         this.#link = link;
         this.#closed = undefined;
-        this.parts.address?.write(link, entered);
+        this.parts.address?.write(link, from);
       } catch (error) {
         this.parts.page.data.refuse(toReport(error), words.notOpened);
       }

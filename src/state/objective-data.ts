@@ -2,6 +2,7 @@
  * @file What training conversations offer to objectives: rewards, pairs, labels, prompts, and tools that can be simulated.
  */
 import type { Conversation } from '../conversation/types';
+import { hasCompletion, samplesOf } from '../sequence/samples';
 import type { RolloutPrompt } from '../worker/protocol';
 
 export interface ObjectiveData {
@@ -12,7 +13,9 @@ export interface ObjectiveData {
   completions: number;
   /** Those with a chosen and a rejected completion. */
   pairs: number;
-  /** Completions said to be good, and bad: by a label, or one each of a pair. */
+  /** Those with a label, or with a chosen and a rejected completion. */
+  labelled: number;
+  /** Completions said to be good, and bad: by a label, or one each of a pair. Where none was written, there is none. */
   good: number;
   bad: number;
   /** Conversations with the label false, which SFT leaves out. */
@@ -45,18 +48,23 @@ function dataOf(conversation: Conversation): ObjectiveData {
   return own;
 }
 
-function lookThrough({ messages, tools, extra, label, preference, reward }: Conversation): ObjectiveData {
+function lookThrough(conversation: Conversation): ObjectiveData {
+  const own = { ...conversation };
+  const { messages, tools, extra, label, preference, reward } = own;
   const user = messages.findIndex(({ role }) => role === 'user');
   const prompts = messages.filter(({ role }) => role === 'user').length;
   const withTools = tools?.length ? prompts : 0;
-  const pair = preference !== undefined;
+  const labelled = samplesOf(own, 'label');
+  const found = labelled.every(hasCompletion) ? labelled : [];
+  const good = found.filter(({ facts }) => facts.desirable).length;
   return {
     conversations: 1,
     rewarded: Number((reward ?? label ?? preference) !== undefined),
     completions: Number(user >= 0 && messages.some(({ role }, i) => role === 'assistant' && i > user)),
-    pairs: Number(pair),
-    good: Number(pair || label === true),
-    bad: Number(pair || label === false),
+    pairs: Number(preference !== undefined),
+    labelled: Number(labelled.length > 0),
+    good,
+    bad: found.length - good,
     labelledBad: Number(label === false),
     prompts,
     withTools,
@@ -75,7 +83,8 @@ function contestedIn(expected: unknown): number {
 /** Looks through training conversations. */
 export function objectiveData(conversations: readonly Conversation[]): ObjectiveData {
   const sum: ObjectiveData = {
-    ...{ conversations: 0, rewarded: 0, completions: 0, pairs: 0, good: 0, bad: 0, labelledBad: 0 },
+    ...{ conversations: 0, rewarded: 0, completions: 0, pairs: 0, labelled: 0 },
+    ...{ good: 0, bad: 0, labelledBad: 0 },
     ...{ prompts: 0, withTools: 0, withoutSimulator: 0, expected: 0, contested: 0 },
   };
   const keys = Object.keys(sum) as (keyof ObjectiveData)[];

@@ -4,7 +4,7 @@
  */
 import type { Conversation } from '../conversation/types';
 import { recordedReaction } from '../reward/expected-turns';
-import { isDemonstration, samplesOf } from '../sequence/samples';
+import { hasCompletion, isDemonstration, samplesOf, type Sample, type SampleKind } from '../sequence/samples';
 import type { ObjectiveSettings } from '../settings/objective';
 
 /** Why an objective learns nothing from a conversation. */
@@ -27,8 +27,9 @@ export interface Offer {
   pair: 'none' | 'same' | 'two';
   /** Its completions as labels: good or bad. */
   labels: readonly boolean[];
-  /** There is a completion; one that reacts to a user, which is what composed rewards are for. */
-  completes: boolean;
+  /** For each of what objectives learn from: that there is a completion, of a pair both. */
+  completes: Readonly<Record<SampleKind, boolean>>;
+  /** There is a completion that reacts to a user, which is what composed rewards are for. */
   reacts: boolean;
   prompts: boolean;
 }
@@ -46,25 +47,28 @@ export function offerOf(conversation: Conversation): Offer {
 function lookAt(conversation: Conversation): Offer {
   const { messages, completionFrom = messages.length } = conversation;
   const user = messages.findLastIndex(({ role }, i) => role === 'user' && i < completionFrom);
-  const completions = samplesOf(conversation, 'reward');
-  const rewards = completions.map(({ facts }) => facts.reward ?? NaN);
-  const labels = samplesOf(conversation, 'label').map(({ facts }) => facts.desirable === true);
+  const reward = samplesOf(conversation, 'reward');
+  const label = samplesOf(conversation, 'label');
+  const pair = samplesOf(conversation, 'pair');
+  const rewards = reward.map(({ facts }) => facts.reward ?? NaN);
   return {
     demonstration: isDemonstration(conversation),
     rewards: rewards.filter((reward) => Number.isFinite(reward)),
-    pair: pairOf(conversation),
-    labels,
-    completes: completions.some((one) => one.from < one.conversation.messages.length),
+    pair: pairOf(pair),
+    labels: label.map(({ facts }) => facts.desirable === true),
+    completes: {
+      reward: reward.every(hasCompletion),
+      label: label.every(hasCompletion),
+      pair: pair.every(hasCompletion),
+    },
     reacts: recordedReaction(conversation, user).length > 0,
     prompts: messages.some(({ role }) => role === 'user'),
   };
 }
 
 /** By the messages themselves: only tokenizing would tell that two which differ in them come to the same tokens. */
-function pairOf(conversation: Conversation): Offer['pair'] {
-  const [chosen, rejected] = samplesOf(conversation, 'pair').map((one) =>
-    JSON.stringify(one.conversation.messages),
-  );
+function pairOf(pair: readonly Sample[]): Offer['pair'] {
+  const [chosen, rejected] = pair.map((one) => JSON.stringify(one.conversation.messages));
   if (chosen === undefined) return 'none';
   return chosen === rejected ? 'same' : 'two';
 }
@@ -84,14 +88,16 @@ export function leftOut(settings: Settings, composes: boolean, offer: Offer): Le
     case 'rwr':
     case 'awr':
       if (composes) return offer.reacts ? undefined : 'noCompletion';
-      if (!offer.completes) return 'noCompletion';
+      if (!offer.completes.reward) return 'noCompletion';
       if (!offer.rewards.length) return 'unrewarded';
       return settings.kind === 'raft' && Math.max(...offer.rewards) < settings.keepFrom ? 'below' : undefined;
     case 'dpo':
-      if (offer.pair === 'two') return undefined;
-      return offer.pair === 'same' ? 'same' : 'noPair';
+      if (offer.pair === 'none') return 'noPair';
+      if (!offer.completes.pair) return 'noCompletion';
+      return offer.pair === 'same' ? 'same' : undefined;
     case 'kto': {
       if (!offer.labels.length) return 'noLabel';
+      if (!offer.completes.label) return 'noCompletion';
       const weightOf = (good: boolean) => (good ? settings.desirableWeight : settings.undesirableWeight);
       return offer.labels.every((good) => Math.fround(weightOf(good)) === 0) ? 'weightless' : undefined;
     }
@@ -129,4 +135,12 @@ export function objectiveUse(settings: Settings, composes: boolean, offers: read
   const used = offers.length - left.reduce((sum, { conversations }) => sum + conversations, 0);
   // On policy every completion gets its own reward, and all prompts are taken.
   return { used, leftOut: left, atMost: composes && ['raft', 'rwr', 'awr'].includes(settings.kind) };
+}
+
+/** What is known of so many conversations: of other ones, it says nothing. */
+export function useOf(use: ObjectiveUse | undefined, conversations: number): ObjectiveUse | undefined {
+  if (!use) return undefined;
+  return use.leftOut.reduce((sum, left) => sum + left.conversations, use.used) === conversations
+    ? use
+    : undefined;
 }

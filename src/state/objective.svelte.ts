@@ -3,17 +3,25 @@
  */
 import { objective as words } from '$strings/objective';
 import { objectiveUse as useWords } from '$strings/objective-use';
-import { ON_POLICY, type ObjectiveKind, type ObjectiveSettings } from '../settings/objective';
+import type { Conversation } from '../conversation/types';
+import {
+  DEFAULT_OBJECTIVE,
+  ON_POLICY,
+  type ObjectiveKind,
+  type ObjectiveSettings,
+} from '../settings/objective';
 import {
   firstOf,
   objectiveDraftsOf,
   objectiveOf,
+  objectiveProblem,
   objectiveRow,
+  OBJECTIVE_SETTINGS,
   type ObjectiveDrafts,
   type ObjectiveFamily,
 } from '../settings/objective-table';
-import type { ObjectiveData } from './objective-data';
-import { objectiveUse, type Offer } from './objective-use';
+import { objectiveData, type ObjectiveData } from './objective-data';
+import { objectiveUse, offerOf, type Offer } from './objective-use';
 import type { RewardSource } from './reward-source';
 
 /** The records' own rewards, or those composed on the page. */
@@ -21,11 +29,12 @@ export type RewardFrom = 'data' | 'composed';
 
 export class ObjectiveState {
   #kind = $state<ObjectiveKind>('sft');
-  drafts = $state.raw<ObjectiveDrafts>(objectiveDraftsOf());
-  /** What the training conversations offer; undefined until they were looked at. */
-  data = $state.raw<ObjectiveData | undefined>();
-  /** What each of them offers, in their order; undefined until they were looked at. */
-  offers = $state.raw<readonly Offer[] | undefined>();
+  #drafts = $state.raw<ObjectiveDrafts>(objectiveDraftsOf());
+  /** Each field as it was when it was last right. */
+  #right = $state.raw<ObjectiveDrafts>(objectiveDraftsOf());
+  #data = $state.raw<ObjectiveData | undefined>();
+  #offers = $state.raw<readonly Offer[] | undefined>();
+  #lacking = $state<'reading' | 'gone' | undefined>();
   /** Where recorded completions get their rewards. */
   #rewardFrom = $state<RewardFrom>('data');
   /** The objective of each family that was chosen last. */
@@ -43,8 +52,40 @@ export class ObjectiveState {
   get onPolicy() {
     return ON_POLICY.includes(this.#kind);
   }
+  get drafts(): ObjectiveDrafts {
+    return this.#drafts;
+  }
+  set drafts(drafts: ObjectiveDrafts) {
+    this.#drafts = drafts;
+    const right = OBJECTIVE_SETTINGS.filter((row) => objectiveProblem(row, drafts[row.key]) === undefined);
+    this.#right = { ...this.#right, ...Object.fromEntries(right.map(({ key }) => [key, drafts[key]])) };
+  }
   /** Undefined while a field that the objective reads is wrong. */
-  readonly settings = $derived.by((): ObjectiveSettings | undefined => objectiveOf(this.#kind, this.drafts));
+  readonly settings = $derived.by((): ObjectiveSettings | undefined => objectiveOf(this.#kind, this.#drafts));
+  /**
+   * What conversations are judged by: while a field is wrong, its value before, so that no row changes its words with each key that
+   * is typed.
+   */
+  readonly judged = $derived.by(
+    () => objectiveOf(this.#kind, this.#right) ?? { ...DEFAULT_OBJECTIVE, kind: this.#kind },
+  );
+
+  /** What the training conversations offer; undefined where they were not looked at. */
+  get data() {
+    return this.#data;
+  }
+  /** Why nothing is known of them, where that is so: they are being read, or cannot be. */
+  get lacking() {
+    return this.#lacking;
+  }
+
+  /** Looks at the training conversations, or notes why it cannot. */
+  lookAt(found: readonly Conversation[] | 'reading' | 'gone'): void {
+    this.#lacking = typeof found === 'string' ? found : undefined;
+    const known = typeof found === 'string' ? undefined : found;
+    this.#data = known && objectiveData(known);
+    this.#offers = known?.map(offerOf);
+  }
 
   get rewardFrom(): RewardFrom {
     return this.#rewardFrom;
@@ -58,9 +99,7 @@ export class ObjectiveState {
   );
 
   /** How many of the training conversations it learns from, and why not from the others; undefined where that is not known. */
-  readonly use = $derived.by(
-    () => this.settings && this.offers && objectiveUse(this.settings, this.composes, this.offers),
-  );
+  readonly use = $derived.by(() => this.#offers && objectiveUse(this.judged, this.composes, this.#offers));
 
   choose(kind: ObjectiveKind): void {
     this.#kind = kind;
@@ -101,7 +140,8 @@ export function missing(kind: ObjectiveKind, data: ObjectiveData, composes = fal
       return data.pairs ? undefined : block.noPairs;
     case 'kto':
       if (data.good && data.bad) return undefined;
-      if (!data.good && !data.bad) return block.noLabels;
+      // Labels of what has no completion: that they are left out says what is missing.
+      if (!data.good && !data.bad) return data.labelled ? undefined : block.noLabels;
       return data.good ? block.onlyGood : block.onlyBad;
     case 'reinforce':
     case 'rloo':

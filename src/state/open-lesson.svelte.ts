@@ -48,6 +48,10 @@ export type LessonOrigin = { kind: 'shipped' } | { kind: 'file' | 'link'; name: 
 
 export interface OpenLessonParts {
   keep: (progress: LessonProgress) => void;
+  /** A person goes on or back to another step. */
+  turn: (from: number, to: number) => void;
+  /** Goes to the step before by the browser's history, which then goes to it; false where that leads elsewhere. */
+  turnBack: (to: number) => boolean;
   /** Makes a change of the page when those that were asked for before are done: what opens and closes lessons is among them. */
   inTurn: <T>(change: () => Promise<T>) => Promise<T>;
 }
@@ -176,8 +180,10 @@ export class OpenLesson {
     if (this.#importing) this.page.data.cancel();
   }
 
-  async goTo(index: number): Promise<void> {
+  /** @param byHistory Back or Forward of the browser led to it: that needs no entry of its own */
+  async goTo(index: number, byHistory = false): Promise<void> {
     if (index === this.#index || !this.lesson.steps[index]) return;
+    if (!byHistory) this.parts.turn(this.#index, index);
     const looksBack = this.#looksBack;
     if (!looksBack) this.#keepStep();
     // One that only shows what it ended with has no part in the run.
@@ -196,6 +202,12 @@ export class OpenLesson {
     } else this.#markSince();
     this.#save();
     if (!this.#visited.has(index)) await this.#setUp(false);
+  }
+
+  /** To the step before, as the browser's Back does. */
+  async back(): Promise<void> {
+    const to = this.#index - 1;
+    if (to >= 0 && !this.parts.turnBack(to)) await this.goTo(to);
   }
 
   /** Sets the page up for the present step, whatever was changed since. */

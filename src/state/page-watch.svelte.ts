@@ -5,8 +5,6 @@
 import { importedPart } from './data-patch';
 import { modelShape } from './model-shape';
 import type { ReadText } from './model.svelte';
-import { objectiveData } from './objective-data';
-import { offerOf } from './objective-use';
 import { hasPracticeTurns } from './practice-data';
 import type { Session } from './session.svelte';
 
@@ -63,15 +61,13 @@ export function watchPage(page: WatchedPage, config: string, readText: ReadText)
     $effect(() => {
       const { list, trainRows } = data;
       const { objective } = train;
-      void list.read(trainRows).then(
-        (conversations) => {
-          if (data.trainRows !== trainRows) return;
-          objective.data = objectiveData(conversations);
-          objective.offers = conversations.map(offerOf);
-        },
-        // The run says so when it reads them.
-        () => {},
-      );
+      const lookAt: typeof objective.lookAt = (found) => {
+        if (data.trainRows === trainRows) objective.lookAt(found);
+      };
+      // What is in memory is looked at before anything is drawn.
+      if (list.inFile) objective.lookAt('reading');
+      // Where they cannot be read, a run says so.
+      void list.read(trainRows).then(lookAt, () => lookAt('gone'));
     });
     $effect(() => {
       // Whatever training sequences and lints are made of.

@@ -27,6 +27,13 @@ export interface PracticeTool {
   description: string;
 }
 
+/** What practice data is made with, as its form has it: the same makes the same again. */
+export interface PracticeRecipe {
+  drafts: PracticeDrafts;
+  contestedShown: ContestedShown;
+  without: readonly string[];
+}
+
 /** @throws LosslightError `not-loaded`. */
 async function loadGenerator() {
   try {
@@ -49,8 +56,8 @@ export class PracticeState {
   #abort: AbortController | undefined;
   /** What each part was made with. */
   readonly #recipes = new WeakMap<DataPart, string>();
-  /** Every part that was made here, the held-out ones too. */
-  readonly #made = new WeakSet<DataPart>();
+  /** What the form said for every part that was made here, the held-out ones too. */
+  readonly #made = new WeakMap<DataPart, PracticeRecipe>();
 
   readonly #values = $derived(practiceValues(this.drafts));
 
@@ -79,6 +86,18 @@ export class PracticeState {
   /** Whether a part is as it was made here: the same settings make it again. */
   isMade(part: DataPart): boolean {
     return this.#made.has(part);
+  }
+
+  /** What a part was made with; undefined where it was not made here, or was changed since. */
+  recipeOf(part: DataPart): PracticeRecipe | undefined {
+    return this.#made.get(part);
+  }
+
+  /** Puts into the form what was made with it before. */
+  fill({ drafts, contestedShown, without }: PracticeRecipe): void {
+    this.drafts = drafts;
+    this.contestedShown = contestedShown;
+    this.without = without;
   }
 
   /** Whether conversations may list a tool. */
@@ -127,6 +146,7 @@ export class PracticeState {
     const values = this.#values;
     if (!values || this.block || this.#progress) return false;
     const { count, heldOut, seed, turns, withTools, contested, renamed, made } = values;
+    const { drafts, contestedShown, without } = this;
     this.#error = undefined;
     const abort = (this.#abort = new AbortController());
     this.#progress = { done: 0, total: count + heldOut };
@@ -140,7 +160,7 @@ export class PracticeState {
         const { message, remedy } = words.madeAlready;
         throw new LosslightError('made-already', message, remedy);
       }
-      const taken = new Set(kept.takenIds().ids);
+      const taken = new Set(this.data.takenIds(kept, before).ids);
       const compose = (n: number, before: number, held: boolean) =>
         this.#compose(n, before, abort.signal, (i) =>
           withFreeId(
@@ -154,7 +174,7 @@ export class PracticeState {
         const conversations = await compose(heldOut, count, true);
         parts.push(new MemoryPart(conversations, [], { name: words.heldOutName(seed), heldOut: true }));
       }
-      for (const part of parts) this.#made.add(part);
+      for (const part of parts) this.#made.set(part, { drafts, contestedShown, without });
       await this.data.add(parts, kept, panel.history.steps.practice, before);
       return true;
     } catch (error) {

@@ -88,6 +88,10 @@ export class ProblemList {
     return new ProblemList(counts, [], counts.errors + counts.warnings > 0 ? reader : undefined);
   }
 
+  /** True where the conversations are not in memory. */
+  get inFiles() {
+    return this.reader !== undefined;
+  }
   get length() {
     return this.errors + this.warnings;
   }

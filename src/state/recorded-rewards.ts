@@ -2,7 +2,7 @@
  * @file Rewards of completions that the data holds, by functions among which is the person's own: that one runs on the page's
  * side, in its sandbox. Functions of this project alone are run by the text worker, see `sequences` of its protocol.
  */
-import { train as words } from '$strings/train';
+import { runData as words } from '$strings/run-data';
 import type { Conversation } from '../conversation/types';
 import { recordedReaction } from '../reward/expected-turns';
 import { recordedCompletion, rewardInput } from '../reward/recorded';

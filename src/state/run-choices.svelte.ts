@@ -3,7 +3,7 @@
  * objective and on the data.
  */
 import { untrack } from 'svelte';
-import { train as words } from '$strings/train';
+import { runData as words } from '$strings/run-data';
 import type { ObjectiveKind } from '../settings/objective';
 import { chosenOf, defaultDrafts } from '../settings/run-defaults';
 import {

@@ -1,7 +1,7 @@
 /**
  * @file What a new run learns from, made of the conversations that it takes: sequences, samples with their rewards, or prompts.
  */
-import { train as words } from '$strings/train';
+import { runData as words } from '$strings/run-data';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { usesOwn } from '../reward/compose';

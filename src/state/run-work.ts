@@ -6,9 +6,11 @@
  * computed like any token, and counts. Where layers are computed twice, their second time is a forward pass more, of the head too,
  * which is not: a little too much. Written tokens are counted by themselves: they are computed one after the other.
  *
- * Not foreseen is what depends on what is written: groups without variance are not trained, nor completions without a reward and,
- * where the ratio is a whole completion's, those that are clipped; one that calls tools has several sequences, and texts may be longer
- * than those of the data. Of padding, that to the lengths that there are plans for is not counted, an eighth of a long row at most.
+ * Not foreseen is what depends on what is written: groups without variance are left out of a step, unless they are held to a
+ * reference, and completions without a reward always; one that calls tools may have several sequences, and texts may be longer than
+ * those of the data, or shorter. All of this changes while the model learns, so that an earlier run does not tell it either. Clipped
+ * completions are computed like any other. Of padding, that to the lengths that there are plans for is not counted, an eighth of a
+ * long row at most.
  */
 import { Random } from '../conversation/practice/prng';
 import { trainingFlops, type ModelShape } from '../sequence/flops';

@@ -26,6 +26,8 @@ export interface SequenceSource {
   /** The same object as long as nothing of it changes. */
   cut(): CutOptions;
   data(): { list: DataList; rows: readonly number[]; opened: unknown } | undefined;
+  /** Whether a run trains what the model writes, and divides no recorded conversation. */
+  onPolicy(): boolean;
 }
 
 /** A training sequence as a strip shows it. */
@@ -128,6 +130,10 @@ export class SequencesState {
     });
   }
 
+  /** Whether none of this is what a run would do. */
+  get onPolicy() {
+    return this.source.onPolicy();
+  }
   /** The two strategies whose sequences are shown. */
   get pair() {
     return this.#pair;

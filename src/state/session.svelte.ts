@@ -161,7 +161,11 @@ export class Session {
       data: () => runScope.toCheck,
     };
     this.advantages = new AdvantageState(() => [data.list, data.trainRows]);
-    this.sequences = new SequencesState(text, { ...shown, cut: () => runScope.cutOptions });
+    this.sequences = new SequencesState(text, {
+      ...shown,
+      cut: () => runScope.cutOptions,
+      onPolicy: () => train.objective.onPolicy,
+    });
     this.lints = new LintState(text, { ...shown, settings: () => runScope.lintSettings });
     this.fixes = new FixState({
       ...{ mask, data, train, model },
@@ -353,6 +357,7 @@ export class Session {
     this.#unlisten();
     this.#unwatch();
     this.left.dispose();
+    this.lessons.dispose();
     this.chat.dispose();
     this.lints.dispose();
     this.sequences.dispose();

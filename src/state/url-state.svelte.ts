@@ -14,7 +14,19 @@ export interface AddressBar {
   href: () => string;
   /** Puts another in its place, without going there. */
   replace: (href: string) => void;
+  /** Whether Back or Forward led to it from another page: it was here before. */
+  returned?: () => boolean;
 }
+
+/** Settings that a link brought, in place of those that were there. */
+export interface Brought {
+  settings: PageSettings;
+  /** What the tab had before; undefined where it had not shown the page yet. */
+  own: PageSettings | undefined;
+}
+
+/** The settings that this tab had last, to tell a link from a reload. */
+export const SETTINGS_KEY = 'losslight.settings';
 
 /** Milliseconds after the last change: browsers refuse a page that writes its address at every key. */
 const WRITE_MS = 300;
@@ -22,10 +34,15 @@ const WRITE_MS = 300;
 export const browserAddress: AddressBar = {
   href: () => location.href,
   replace: (href) => history.replaceState(history.state, '', href),
+  returned: () => {
+    const [entry] = performance.getEntriesByType('navigation');
+    return (entry as PerformanceNavigationTiming | undefined)?.type === 'back_forward';
+  },
 };
 
 export class UrlState {
   #problems = $state.raw<readonly string[]>([]);
+  #brought = $state.raw<Brought | undefined>();
   /** What is to be trained as soon as the model has loaded. */
   #waiting = $state.raw<Adaptation | undefined>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -34,10 +51,14 @@ export class UrlState {
   constructor(
     private readonly session: Session,
     private readonly bar: AddressBar = browserAddress,
+    /** Of the tab; undefined where there is none. */
+    private readonly storage?: Pick<Storage, 'getItem' | 'setItem'>,
   ) {
     const { settings, problems } = readSettings(new URL(bar.href()).searchParams);
     this.#problems = problems;
     if (Object.keys(settings).length) this.apply(settings);
+    this.#brought = broughtBy(changedSettings(settings), storage?.getItem(SETTINGS_KEY));
+    if (bar.returned?.()) this.#brought = undefined;
     this.#unwatch = $effect.root(() => {
       $effect(() => {
         const waiting = this.#waiting;
@@ -76,6 +97,16 @@ export class UrlState {
   /** What the address said that does not hold, a sentence each. */
   get problems() {
     return this.#problems;
+  }
+
+  /** What the link brought that the page was opened with, until that is decided. */
+  get brought() {
+    return this.#brought;
+  }
+
+  /** The settings that the link brought are one's own from now on, or were taken back. */
+  decideBrought(): void {
+    this.#brought = undefined;
   }
 
   /** Puts settings in place of all that there are; those that are not given get their default. */
@@ -131,9 +162,31 @@ export class UrlState {
   }
 
   #write(settings: PageSettings): void {
+    try {
+      this.storage?.setItem(SETTINGS_KEY, JSON.stringify(changedSettings(settings)));
+    } catch {
+      // A full storage takes a reload for a link, which says what it brings.
+    }
     const url = new URL(this.bar.href());
     const query = queryOf(url.search, settings);
     if (query === url.search) return;
     this.bar.replace(`${url.pathname}${query}${url.hash}`);
+  }
+}
+
+/** What a link brought, by what the tab noted; undefined where its settings are those of the tab, or where it has none. */
+function broughtBy(settings: PageSettings, noted: string | null | undefined): Brought | undefined {
+  if (!Object.keys(settings).length || noted === JSON.stringify(settings)) return undefined;
+  return { settings, own: readNoted(noted) };
+}
+
+function readNoted(noted: string | null | undefined): PageSettings | undefined {
+  if (!noted) return undefined;
+  try {
+    // Some may be of an earlier version of the page.
+    const entries = Object.entries(JSON.parse(noted) as PageSettings);
+    return readSettings(entries.map(([key, text]) => [key, String(text)] as const)).settings;
+  } catch {
+    return undefined;
   }
 }

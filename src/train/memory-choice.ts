@@ -5,6 +5,7 @@ import { LosslightError } from '../errors';
 import type { BatchShape, Engine, RunDemand } from '../model/engine';
 import { bucketLength } from '../plan/buckets';
 import type { MemoryChoice, TrainSettings } from '../worker/protocol';
+import type { RowsAt } from './policy-lengths';
 
 /**
  * Chooses for batches of these shapes.
@@ -61,15 +62,21 @@ function remedyOf(recompute: TrainSettings['recompute'], batchSize: number): str
  * The batch that takes most of all that such a run may meet. That is not always the one of the longest sequences: as many as make
  * `tokens` are computed at once, and only then padded to a length that there is a plan for. What a step takes beyond the memory that
  * was made ready first comes on top of that, a block for nearly each of its own.
+ *
+ * @param rowsAt how many sequences can be in a batch of which the longest has so many tokens, 0 where none can; where nothing is said,
+ * all may be of any length
  */
 export function largestShape(
   { batchSize, maxLength }: Pick<TrainSettings, 'batchSize' | 'maxLength'>,
   contextLength: number,
   tokens: number,
+  rowsAt: RowsAt = () => batchSize,
 ): BatchShape {
-  const longest = Math.min(maxLength, contextLength);
-  const rowsOf = (length: number) => Math.max(1, Math.min(batchSize, Math.floor(tokens / length)));
-  let largest = { rows: rowsOf(longest), length: longest };
+  const most = Math.min(maxLength, contextLength);
+  const rowsOf = (length: number) => Math.min(rowsAt(length), Math.max(1, Math.floor(tokens / length)));
+  let longest = most;
+  while (longest > 1 && rowsOf(longest) === 0) longest--;
+  let largest = { rows: Math.max(1, rowsOf(longest)), length: longest };
   const padded = ({ rows, length }: BatchShape) => rows * bucketLength(length);
   // Beyond so many tokens a sequence is alone, and the longest takes most.
   for (let length = Math.min(longest, tokens); length > 0; length--) {

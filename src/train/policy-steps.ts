@@ -3,6 +3,7 @@
  */
 import { LosslightError } from '../errors';
 import type { AdamWSettings, Engine, StepResult } from '../model/engine';
+import { isAnswered } from '../rollout/answered';
 import type { RolloutTexts } from '../rollout/types';
 import type { TrainingSequence } from '../sequence/types';
 import { changesOf } from '../settings/changes';
@@ -24,6 +25,7 @@ import { meanReward } from './objectives/advantages';
 import { sft } from './objectives/sft';
 import { shuffledForever, take } from './order';
 import { checkComparison, noPrompts, whyNone } from './policy-checks';
+import { policyRows } from './policy-lengths';
 import { completionMetrics, defined } from './policy-metrics';
 import { policyBatch, rolloutReports, type RewardedTurn } from './policy-samples';
 import { updatePolicy, type PolicyUpdate } from './policy-update';
@@ -277,8 +279,17 @@ export class PolicySteps implements Stepper {
     return demandOf(run, objective, this.engine.contextLength);
   }
 
+  /** The largest batch that the prompts leave possible. */
   #shapes(settings: Settings) {
-    return [largestShape(this.#asRun(settings), this.engine.contextLength, MICRO_BATCH_TOKENS)];
+    const run = this.#asRun(settings);
+    const prompts = this.#usable.map(({ prompt, ids }) => ({
+      tokens: ids.length,
+      goesOn: isAnswered(this.prompts[prompt]?.conversation),
+    }));
+    const rowsAt = prompts.length
+      ? policyRows(prompts, settings.objective, this.#limit(settings.run))
+      : undefined;
+    return [largestShape(run, this.engine.contextLength, MICRO_BATCH_TOKENS, rowsAt)];
   }
 }
 

@@ -14,14 +14,13 @@ export function policyStepOptions(objective: ObjectiveSettings): StepOptions {
   return { temperature, ...(byToken && { loss: { kind: 'policy', clipLow, clipHigh, kl } }) };
 }
 
-/** Sequences of a batch: what the settings say, or all completions of a step on policy. */
+/** Sequences of a batch: what the settings say, of DPO both of each pair, or all completions of a step on policy. */
 export function batchSizeOf(
   { batchSize }: Pick<TrainSettings, 'batchSize'>,
   objective?: ObjectiveSettings,
 ): number {
-  return objective && ON_POLICY.includes(objective.kind)
-    ? objective.prompts * objective.groupSize
-    : batchSize;
+  if (objective && ON_POLICY.includes(objective.kind)) return objective.prompts * objective.groupSize;
+  return objective?.kind === 'dpo' ? 2 * batchSize : batchSize;
 }
 
 /**

@@ -34,15 +34,19 @@ const PIECE = /\\x([89A-F][0-9A-F])|[^]/gu;
 
 const encoder = new TextEncoder();
 
-/** The bytes that a token's spelling stands for. */
+/** The code points of a text; a byte that is of none, and stands in it as it is spelt, is one of its own. */
+const pointsOf = (text: string): string[] => text.match(PIECE) ?? [];
+
+/** The bytes that a token's spelling, or a text that has such bytes in it, stands for. */
 function bytesOf(spelt: string): number[] {
   return [...spelt.matchAll(PIECE)].flatMap(([piece, hex]) =>
     hex === undefined ? [...encoder.encode(piece)] : [parseInt(hex, 16)],
   );
 }
 
-/** Bytes of a character in UTF-8. */
+/** Bytes of a character in UTF-8, or of what is spelt as a byte. */
 function lengthOf(character: string): number {
+  if (character.length > 2) return 1;
   const code = character.codePointAt(0) ?? 0;
   return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 }
@@ -77,7 +81,7 @@ function groupAt(view: Spelt, index: number): Group | undefined {
     ends.push(spelt.length);
   }
   const text = rendered.text.slice(encoded.start[first] ?? 0, encoded.end[last] ?? 0);
-  const exact = encoder.encode(text);
+  const exact = bytesOf(text);
   if (exact.length !== spelt.length || exact.some((byte, i) => byte !== spelt[i])) return undefined;
   return { first, last, text, ends };
 }
@@ -91,7 +95,7 @@ interface Units {
 function unitsFrom(characters: readonly string[]): Units {
   let sum = 0;
   const ends = characters.map((character) => {
-    for (const point of character) sum += lengthOf(point);
+    for (const point of pointsOf(character)) sum += lengthOf(point);
     return sum;
   });
   return { characters, ends };
@@ -120,7 +124,7 @@ export function byteParts(view: Spelt, index: number): BytePart[] {
   const group = groupAt(view, index);
   if (!group) return [];
   const k = index - group.first;
-  const units = unitsFrom([...group.text]);
+  const units = unitsFrom(pointsOf(group.text));
   return partsIn(units, group.ends[k - 1] ?? 0, group.ends[k] ?? 0).filter((part) => !isWhole(part));
 }
 
@@ -148,7 +152,7 @@ function charactersOf({ rendered, encoded }: Spelt, groups: readonly Group[]): s
   const [first, last] = [groups[0], groups.at(-1)];
   const from = encoded.start[first?.first ?? 0] ?? 0;
   const text = rendered.text.slice(from, encoded.end[last?.last ?? 0]);
-  const points = [...text];
+  const points = pointsOf(text);
   if (!JOINING.test(text)) return points;
   let before = from;
   while (before > 0 && from - before < CONTEXT && rendered.text.charCodeAt(before - 1) > 0x7f) before--;
@@ -223,7 +227,7 @@ function findShared(view: Spelt): Map<number, SharedToken> {
       const [start, end] = [encoded.start[next] ?? 0, encoded.end[next] ?? 0];
       const text = rendered.text.slice(start, end);
       if (!GOES_ON.test(text) && rendered.text[start - 1] !== '\u200D') break;
-      stretch.push({ first: next, last: next, text, ends: [encoder.encode(text).length] });
+      stretch.push({ first: next, last: next, text, ends: [bytesOf(text).length] });
     }
   }
   if (stretch.length) share(view, stretch, shared);

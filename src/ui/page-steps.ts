@@ -56,8 +56,8 @@ export function pageSteps({
     {
       id: 'mask',
       label: steps.mask.label,
-      done: mask !== undefined && mask.trained > 0,
-      state: maskState(mask),
+      done: mask !== undefined && (mask.trained > 0 || train.objective.onPolicy),
+      state: maskState(mask, train.objective.onPolicy),
     },
     { id: 'train', label: steps.train.label, done: train.updates.length > 0, state: trainState(train) },
     {
@@ -71,9 +71,10 @@ export function pageSteps({
   ];
 }
 
-function maskState(mask: StepFacts['mask']): string {
+function maskState(mask: StepFacts['mask'], onPolicy: boolean): string {
   const words = layout.steps.mask;
   if (!mask) return words.none;
+  if (onPolicy && !mask.leftOut) return words.onPolicy;
   return mask.leftOut ? words.leftOut : words.some(mask.trained, mask.total);
 }
 

@@ -4,6 +4,7 @@
  */
 import { runOutlook as words } from '$strings/run-outlook';
 import { objectiveRow } from '../settings/objective-table';
+import { useOf } from '../state/objective-use';
 import type { RunTime } from '../state/run-time';
 import type { TrainState } from '../state/train.svelte';
 import type { TrainedPart } from '../worker/protocol';
@@ -26,12 +27,11 @@ export function runOutlook({ train, conversations, trained }: OutlookFacts): str
   if (status === 'paused') return words.paused(step, steps);
   if (!settings || !conversations) return '';
   const { short } = objectiveRow(objective.kind);
-  const { use } = objective;
-  const left = use?.leftOut.reduce((sum, one) => sum + one.conversations, 0) ?? 0;
-  // What is known of other data than the run's says nothing of it.
-  const known = use && use.used + left === conversations;
-  if (known && !use.used) return '';
-  const data = words.conversations(known ? use.used : conversations, conversations, use?.atMost ?? false);
+  const use = useOf(objective.use, conversations);
+  if (use && !use.used) return '';
+  // Of what cannot be read, or not yet, nobody knows what it leaves out.
+  const atMost = use?.atMost ?? objective.lacking !== undefined;
+  const data = words.conversations(use?.used ?? conversations, conversations, atMost);
   // A run on policy goes by steps, whatever a run on recorded data would go by.
   const passes = objective.onPolicy ? 0 : (settings.epochs ?? 0);
   const long = passes ? words.passes(short, passes, data) : words.steps(short, settings.steps, data);

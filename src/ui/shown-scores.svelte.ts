@@ -61,9 +61,9 @@ export class ShownScores {
   /** Whether a run takes nothing of it, not even its prompt. */
   readonly isLeftOut = $derived.by(() => {
     const source = this.#source;
-    const { settings, composes } = this.session.train.objective;
-    if (!source || !settings) return this.#heldOut;
-    return this.#heldOut || leftOut(settings, composes, offerOf(source)) !== undefined;
+    const { judged, composes } = this.session.train.objective;
+    if (!source) return this.#heldOut;
+    return this.#heldOut || leftOut(judged, composes, offerOf(source)) !== undefined;
   });
   /** That a reward which it has counts for nothing; undefined where it has none, or where it counts. */
   readonly rewardIgnored = $derived.by(() => {

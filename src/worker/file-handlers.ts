@@ -2,6 +2,7 @@
  * @file What a file host answers: files are indexed once, and what is asked for afterwards is read from them.
  */
 import { gunzip } from '../conversation/gunzip';
+import { countedId, recordOfId } from '../conversation/ids';
 import { isPacked } from '../conversation/unpack';
 import { mentions } from '../conversation/search-text';
 import {
@@ -102,14 +103,24 @@ function describe(index: RecordIndex): OpenedFile {
   };
 }
 
+/**
+ * Of a record that stays in files only how often it is there is known: as many of its ids are taken as it is there in files and by
+ * single ids together, the lowest ones, which is how they are given.
+ */
 function takenIds({ ids, files }: TakenIds): (id: string) => boolean {
   const single = new Set(ids);
+  const known = new Map<string, number>();
+  for (const id of ids) {
+    const { base } = countedId(id);
+    known.set(base, (known.get(base) ?? 0) + 1);
+  }
   return (id) => {
-    if (single.has(id)) return true;
-    return files.some(({ name, records }) => {
-      const record = id.startsWith(`${name}#`) ? id.slice(name.length + 1) : '';
-      return /^\d+$/.test(record) && Number(record) < records;
-    });
+    if (!files.length || single.has(id)) return single.has(id);
+    const { base, time } = countedId(id);
+    const inFiles = files.filter(
+      ({ name, records }) => (recordOfId(name, base) ?? Infinity) < records,
+    ).length;
+    return inFiles > 0 && time <= inFiles + (known.get(base) ?? 0);
   };
 }
 

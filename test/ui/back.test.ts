@@ -1,6 +1,6 @@
 /**
- * @file Back and Forward of the browser: dialogs close and the page behind them stays, a lesson leads back to the page, and a narrow
- * page goes back through its steps.
+ * @file Back and Forward of the browser: dialogs close and the page behind them stays, a lesson leads back through its steps to the page,
+ * and a narrow page goes back through its steps.
  */
 import { page, userEvent } from 'vitest/browser';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import '../../src/app.css';
 import { LayoutState } from '../../src/state/layout.svelte';
+import { historyEntry, noteInEntry } from '../../src/state/history-entry';
 import { pageAddress } from '../../src/state/lesson-address';
 import { Session } from '../../src/state/session.svelte';
 import { ThemeState } from '../../src/state/theme.svelte';
@@ -37,7 +38,11 @@ async function openPage() {
     href: () => bar.href,
     replace: (href) => (bar.href = new URL(href, bar.href).href),
   });
-  open.push(() => address.dispose());
+  open.push(() => {
+    address.dispose();
+    // It hears of no other test's history.
+    session.dispose();
+  });
   const layout = new LayoutState();
   const screen = await render(App, {
     session,
@@ -182,6 +187,101 @@ test('Back in a lesson of one’s own file closes it, though no address names it
   await expect.poll(() => session.lessons.current).toBeUndefined();
 });
 
+/** Presses a lesson's button and waits for the step of that number. */
+async function press(screen: Awaited<ReturnType<typeof openPage>>['screen'], name: string, step: number) {
+  const card = screen.getByRole('region', { name: 'The token that says stop' });
+  await card.getByRole('button', { name, exact: true }).click();
+  await expect.element(card.getByText(new RegExp(`^Step ${step} of \\d$`))).toBeVisible();
+}
+
+/** The steps of the open lesson that its history leads to. */
+const stepOf = (session: Session) => {
+  const { current } = session.lessons;
+  return current && current.index + 1;
+};
+
+test('Back in a lesson goes to the step before, and from the first one out of it; Forward goes on', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  const before = history.length;
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await press(screen, 'Next', 2);
+  await press(screen, 'Next', 3);
+  const entries = history.length;
+  expect(entries - before).toBe(3);
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(2);
+  const card = screen.getByRole('region', { name: 'The token that says stop' });
+  await expect.element(card.getByRole('heading', { level: 3 })).toHaveFocus();
+  history.forward();
+  await expect.poll(() => stepOf(session)).toBe(3);
+  // The lesson's own button is the same way: it leaves no entry behind that Back would have to go through.
+  await press(screen, 'Back', 2);
+  await press(screen, 'Back', 1);
+  expect(history.length).toBe(entries);
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => location.search).not.toContain('lesson=');
+  history.forward();
+  await expect.poll(() => stepOf(session), { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => session.lessons.switching).toBe(false);
+  history.forward();
+  await expect.poll(() => stepOf(session)).toBe(2);
+});
+
+test('after a jump over steps the lesson’s button goes to the step before, and Back to where one was', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await screen.getByRole('button', { name: /^Step 4: / }).click();
+  await expect.poll(() => stepOf(session)).toBe(4);
+  await press(screen, 'Back', 3);
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(4);
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(1);
+});
+
+test('the steps of a lesson that was closed by its button are passed over', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  noteInEntry({ step: 'train' });
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await press(screen, 'Next', 2);
+  await press(screen, 'Next', 3);
+  await screen.getByRole('button', { name: 'Close the lesson' }).click();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => location.search).not.toContain('lesson=');
+  history.back();
+  // Three entries further down is the page that the lesson was opened from.
+  await expect.poll(() => historyEntry()).toEqual({ step: 'train', outside: true });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([session.lessons.current, session.lessons.switching]).toEqual([undefined, false]);
+  expect(location.search).not.toContain('lesson=');
+});
+
+test('from a lesson that another one led to, Back leads to that one’s step', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await press(screen, 'Next', 2);
+  await session.openLesson('weights');
+  await expect.poll(() => session.lessons.current?.id).toBe('weights');
+  await back();
+  await expect
+    .poll(() => [session.lessons.current?.id, stepOf(session)], { timeout: 20_000 })
+    .toEqual(['end-of-turn', 2]);
+  await expect.poll(() => session.lessons.switching).toBe(false);
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+});
+
 test('Back and Forward over a lesson bring tuned weights back each time', async () => {
   await page.viewport(1440, 900);
   const { session, engine } = await openPage();
@@ -190,7 +290,6 @@ test('Back and Forward over a lesson bring tuned weights back each time', async 
   await session.startTraining();
   for (let i = 0; i < 2; i++) engine.advance();
   await expect.poll(() => session.train.runs.current?.snapshots.length).toBe(1);
-  // Pages of earlier tests listen, too: they closed another lesson for good.
   await session.openLesson('weights');
   expect(session.train.runs.head).toBeUndefined();
   await back();

@@ -3,6 +3,10 @@
  */
 import { userEvent } from 'vitest/browser';
 import { describe, expect, test } from 'vitest';
+import { Arrival } from '../../src/state/arrival.svelte';
+import { readSessionFile } from '../../src/state/session-file';
+import { SessionSave } from '../../src/state/session-save.svelte';
+import { UrlState } from '../../src/state/url-state.svelte';
 import { CHAT, conversationsOf, importText, openPage } from './setup';
 
 describe('import', () => {
@@ -109,6 +113,32 @@ describe('import', () => {
     await expect.element(screen.getByRole('alert')).toBeVisible();
     await screen.getByRole('button', { name: 'Dismiss the messages' }).click();
     await expect.element(screen.getByRole('alert')).not.toBeInTheDocument();
+  });
+
+  test('the line of a chat’s page goes from all answers at once, and comes back', async () => {
+    const { screen, session } = await openPage();
+    const answers = ['Thought for 5 seconds\n\nFriday.', 'Thought for a moment\nMonday.', 'Thought for 1s'];
+    const rows = answers.map((content, i) => ({
+      messages: [
+        { role: 'user', content: `Day ${i}?` },
+        { role: 'assistant', content },
+      ],
+    }));
+    await importText(session, rows.map((row) => JSON.stringify(row)).join('\n'), 'copied.jsonl');
+    const said = () => conversationsOf(session).map(({ messages }) => messages[1]?.content);
+    await screen.getByText('3 warnings', { exact: true }).click();
+    const group = screen.getByRole('list', { name: 'Problems' }).getByRole('listitem').first();
+    await expect.element(group).toHaveTextContent(/Warning 3 times/);
+    await screen.getByRole('button', { name: 'Remove that line from 2 answers' }).click();
+    await expect.poll(said).toEqual(['Friday.', 'Monday.', 'Thought for 1s']);
+    await expect.element(group).toHaveTextContent(/1 answer is nothing but that line/);
+    await expect.element(screen.getByRole('button', { name: /^Remove that line/ })).not.toBeInTheDocument();
+    await expect.poll(() => session.mask.view?.source.messages[1]?.content).toBe('Friday.');
+    await screen.getByRole('button', { name: 'Undo: removal of those lines' }).click();
+    await expect.poll(said).toEqual(answers);
+    await expect
+      .element(screen.getByRole('button', { name: 'Remove that line from 2 answers' }))
+      .toBeVisible();
   });
 
   test('a failing text worker is shown with its remedy', async () => {
@@ -248,6 +278,92 @@ describe('list', () => {
     await screen.getByRole('button', { name: 'Undo: import' }).click();
     await expect.element(screen.getByRole('option', { name: /What day follows Thursday/ })).toBeVisible();
     expect(session.data.list.length).toBe(2);
+  });
+
+  test('what a file added can take the place of what was there; an undo brings that back', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await expect.element(screen.getByText(/2 conversations from 2 records/)).toBeVisible();
+    await expect.element(screen.getByRole('button', { name: /instead$/ })).not.toBeInTheDocument();
+    const text = JSON.stringify({
+      messages: [
+        { role: 'user', content: 'New?' },
+        { role: 'assistant', content: 'New.' },
+      ],
+    });
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], 'dropped.json'));
+    document.body.dispatchEvent(new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer }));
+    await expect.element(screen.getByText(/Added to the 2 conversations that were there\./)).toBeVisible();
+    expect(session.data.list.length).toBe(3);
+    await screen.getByRole('button', { name: 'Replace those instead' }).click();
+    await expect
+      .element(screen.getByText(/In place of the 2 conversations that were there; “Undo” brings them back\./))
+      .toBeVisible();
+    await expect.element(screen.getByRole('button', { name: /instead$/ })).not.toBeInTheDocument();
+    await expect
+      .element(screen.getByRole('option', { name: /New\?/ }))
+      .toHaveAttribute('aria-selected', 'true');
+    expect(conversationsOf(session).map(({ source }) => source.file)).toEqual(['dropped.json']);
+    // Focus is not lost with the button.
+    await expect.element(screen.getByRole('button', { name: 'Choose files' })).toHaveFocus();
+    await screen.getByRole('button', { name: 'Undo: replacement' }).click();
+    await expect.element(screen.getByRole('option', { name: /What day follows Thursday/ })).toBeVisible();
+    expect(session.data.list.length).toBe(3);
+  });
+
+  test('what takes the place of a list has ids of its own, whatever replaced what before', async () => {
+    const { session } = await openPage();
+    const ids = () => Array.from({ length: session.data.list.length }, (_, row) => session.data.list.id(row));
+    const file = { name: 'pasted text', text: CHAT };
+    expect(await session.importText(file)).toBe(true);
+    await expect.poll(() => session.mask.view?.source.id).toBe('pasted text#0');
+    const seen = ids();
+    session.mask.edit(0.5, 0);
+    const edits = session.mask.edits.book;
+    expect(Object.keys(edits)).toEqual(['pasted text#0']);
+    for (let time = 0; time < 2; time++) {
+      expect(await session.importText(file, true)).toBe(true);
+      expect(ids().filter((id) => seen.includes(id))).toEqual([]);
+      seen.push(...ids());
+      expect(session.mask.edits.of(ids()[0] ?? '')).toEqual([]);
+    }
+    // Another reading of the same records keeps them.
+    const before = ids();
+    await session.reread({ format: 'openai' });
+    expect(ids()).toEqual(before);
+    await session.importText(file);
+    await session.changeData(() => session.data.replaceOthers());
+    expect(ids().filter((id) => seen.includes(id))).toEqual([]);
+    await session.importText(file, true);
+    expect(new Set([...seen, ...ids()]).size).toBe(seen.length + 2);
+    session.dispose();
+  });
+
+  test('a session that takes the place of its own list brings it as it was saved, without later hand edits', async () => {
+    const { session } = await openPage();
+    await importText(session, CHAT);
+    const editFirst = (weight: number) => {
+      session.mask.selection.clear();
+      session.mask.edit(weight, 0);
+    };
+    await expect.poll(() => session.mask.view?.source.id).toBe('test.json#0');
+    editFirst(0.5);
+    const address = new UrlState(session, { href: () => 'https://losslight.test/', replace: () => {} });
+    const blob = await new SessionSave(session, address).make();
+    if (!blob) throw new Error('No session was saved.');
+    await session.chooseRow(1);
+    await expect.poll(() => session.mask.view?.source.id).toBe('test.json#1');
+    editFirst(0.25);
+    const opened = { ...(await readSessionFile(blob, 'x.losslight.zip')), name: 'x.losslight.zip' };
+    expect(await new Arrival(session, address, opened).take()).toBe(true);
+    const { list } = session.data;
+    expect(list.length).toBe(2);
+    const weights = [0, 1].map((row) => session.mask.edits.of(list.id(row)).map(({ weight }) => weight));
+    expect(weights).toEqual([[0.5], []]);
+    await session.changeData(() => session.data.undo());
+    expect(session.mask.edits.of('test.json#1').map(({ weight }) => weight)).toEqual([0.25]);
+    address.dispose();
   });
 
   test('what would take the place of the list and holds nothing loses nothing, however it is read then', async () => {

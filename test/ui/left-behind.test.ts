@@ -2,7 +2,7 @@
  * @file What a reload says of conversations that it did not bring back.
  */
 import { expect, test } from 'vitest';
-import { CHAT, importText, openPage, type Options } from './setup';
+import { CHAT, conversationsOf, importText, openPage, type Options } from './setup';
 import { tabStorage } from './tab-storage';
 
 /** The next visit of the same tab. */
@@ -56,14 +56,76 @@ test('dismissed, it is not said again; what was cleared away is not missed', asy
   await expect.element(third.screen.getByText(/Before this page was loaded/)).not.toBeInTheDocument();
 });
 
-test('practice data, which the address makes again, is not missed', async () => {
+test('of many files the first three are named, long names cut in the middle, and the others counted', async () => {
   const storage = tabStorage();
-  const { session } = await openPage({ storage });
-  await session.makePractice();
-  await expect.poll(() => session.data.list.length).toBeGreaterThan(0);
-  expect(storage.texts.get('losslight.left')).toBeUndefined();
-  await importText(session, CHAT, 'mine.json');
+  const first = await openPage({ storage });
+  const long = `${'exported from the support desk '.repeat(6)}2026-11.json`;
+  const names = [long, 'b.json', 'c.json', 'd.json', 'e.json'];
+  await first.session.importFiles(names.map((name) => new File([CHAT], name)));
+  await importText(first.session, CHAT, 'f.json');
+  await expect.poll(() => first.session.data.list.length).toBe(12);
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":12');
+  const second = await reload(first, storage);
   await expect
-    .poll(() => storage.texts.get('losslight.left'))
-    .toBe('{"conversations":2,"sources":["mine.json"]}');
+    .element(
+      second.screen.getByText(
+        'Before this page was loaded again, 12 conversations were here (exported from the support…k 2026-11.json, b.json, c.json and 3 more).',
+      ),
+    )
+    .toBeVisible();
+});
+
+test('practice data is told by its seed, and one button makes the same again, whatever the form says now', async () => {
+  const storage = tabStorage();
+  const first = await openPage({ storage });
+  const { practice } = first.session;
+  practice.drafts = { ...practice.drafts, count: '3', heldOut: '1', seed: '7', contested: '100' };
+  practice.contestedShown = 'right';
+  practice.without = ['calculate'];
+  await first.session.makePractice();
+  await expect.poll(() => first.session.data.list.length).toBe(4);
+  const made = conversationsOf(first.session);
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"practice"');
+
+  const second = await reload(first, storage);
+  const said = second.screen.getByText(
+    /^Before this page was loaded again, 4 practice conversations were here \(seed 7\)\.$/,
+  );
+  await expect.element(said).toBeVisible();
+  await expect.element(second.screen.getByText(/The same settings make the same ones again/)).toBeVisible();
+  expect(second.session.practice.drafts.seed).not.toBe('7');
+  await second.screen.getByRole('button', { name: 'Make them again: the practice data' }).click();
+  await expect.element(said).not.toBeInTheDocument();
+  expect(conversationsOf(second.session)).toEqual(made);
+  await expect.element(second.screen.getByRole('button', { name: 'Choose files' })).toHaveFocus();
+});
+
+test('own conversations and practice data are missed each for itself', async () => {
+  const storage = tabStorage();
+  const first = await openPage({ storage });
+  const { practice } = first.session;
+  practice.drafts = { ...practice.drafts, count: '2', heldOut: '0' };
+  await first.session.makePractice();
+  await importText(first.session, CHAT, 'mine.json');
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('mine.json');
+  const second = await reload(first, storage);
+  await expect.element(second.screen.getByText(NOTE)).toBeVisible();
+  const besides = second.screen.getByText(/Besides, 2 practice conversations were here \(seed 1\)\./);
+  await expect.element(besides).toBeVisible();
+  await second.screen.getByRole('button', { name: 'Make them again: the practice data' }).click();
+  await expect.element(besides).not.toBeInTheDocument();
+  await expect.element(second.screen.getByText(NOTE)).toBeVisible();
+  await importText(second.session, CHAT, 'mine.json');
+  await expect.element(second.screen.getByText(NOTE)).not.toBeInTheDocument();
+});
+
+test.each([
+  ['no JSON', '{'],
+  ['a number', '3'],
+  ['settings that are none', '{"practice":{"conversations":3,"recipes":[{"drafts":{},"without":[]}]}}'],
+  ['names that are none', '{"own":{"conversations":"3","sources":7}}'],
+])('a note that is %s says nothing', async (_, note) => {
+  const { screen } = await openPage({ storage: tabStorage({ 'losslight.left': note }) });
+  await expect.element(screen.getByText(/Drop a file of conversations/)).toBeVisible();
+  await expect.element(screen.getByText(/Before this page was loaded/)).not.toBeInTheDocument();
 });

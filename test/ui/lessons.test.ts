@@ -390,6 +390,38 @@ describe('gone through', () => {
     await expect.poll(() => session.mask.policy.end.train).toBe(false);
   });
 
+  test.each([
+    [1440, 700],
+    [1280, 500],
+    [1024, 600],
+    [390, 600],
+  ])(
+    'at %i by %i the way on stays in sight, however long the step, and its text scrolls',
+    async (width, height) => {
+      await page.viewport(width, height);
+      const [first, ...others] = LESSON.steps;
+      const steps = [{ ...first, text: 'A long step. '.repeat(300) }, ...others];
+      const { card, button } = await openLesson({ steps });
+      const next = button('Next').element();
+      const seen = () => {
+        const { left, top, width: w, height: h } = next.getBoundingClientRect();
+        return document.elementFromPoint(left + w / 2, top + h / 2) === next;
+      };
+      await expect.poll(seen).toBe(true);
+      const body = card.getByRole('group', { name: 'This step' }).element();
+      const policy = card.getByRole('list', { name: 'What happened' }).element();
+      body.scrollTo(0, body.scrollHeight);
+      await expect
+        .poll(() => policy.getBoundingClientRect().bottom)
+        .toBeLessThanOrEqual(next.getBoundingClientRect().top);
+      expect(seen()).toBe(true);
+      await button('Next').click();
+      // The next step is read from its beginning.
+      await expect.poll(() => body.scrollTop).toBe(0);
+      await expect.element(card.getByRole('heading', { name: /Train/ })).toBeInViewport();
+    },
+  );
+
   test('a button of a step sets what it says', async () => {
     const { session, button } = await openLesson();
     await button('Step 3: Mend').click();

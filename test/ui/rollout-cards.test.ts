@@ -4,6 +4,8 @@
 import axe from 'axe-core';
 import { page } from 'vitest/browser';
 import { afterEach, expect, test } from 'vitest';
+import { render } from 'vitest-browser-svelte';
+import RolloutCompletion from '../../src/ui/RolloutCompletion.svelte';
 import { CHAT, importText, openPage } from './setup';
 
 afterEach(() => page.viewport(1280, 900));
@@ -66,4 +68,17 @@ test('with width enough it is a table', async () => {
   const { region } = await openCards(1280);
   await expect.poll(() => region.element().classList.contains('cards')).toBe(false);
   await expect.element(region.getByRole('columnheader', { name: 'Prompt' })).toBeVisible();
+});
+
+test('a completion that is shortened ends with a whole emoji', async () => {
+  const before = 'a'.repeat(156);
+  const text = `${before}👍🏽👍🏽 and more`;
+  const answer = { kind: 'answer' as const, text };
+  const { container, rerender } = await render(RolloutCompletion, { segments: [answer], short: true });
+  const shown = () => container.querySelector('.text')?.textContent ?? '';
+  expect(shown()).toBe(`${before}👍🏽…`);
+  await rerender({ segments: [{ ...answer, text: `a${text}` }] });
+  expect(shown()).toBe(`a${before}…`);
+  await rerender({ short: false });
+  expect(shown()).toBe(`a${text}`);
 });

@@ -4,6 +4,7 @@
 import axe from 'axe-core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-svelte';
+import { userEvent } from 'vitest/browser';
 import App from '../../src/App.svelte';
 import type { Json } from '../../src/conversation/types';
 import { LosslightError } from '../../src/errors';
@@ -424,6 +425,16 @@ describe('a session as a file', () => {
     const files = new DataTransfer();
     files.items.add(new File(['PK nonsense'], 'broken.losslight.zip'));
     window.dispatchEvent(new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true }));
+    await expect
+      .element(screen.getByRole('alert').filter({ hasText: 'It could not be opened' }))
+      .toHaveTextContent('it is no zip archive, or was cut off');
+  });
+
+  test('one that is chosen like any file is taken for a session, too', async () => {
+    const { screen } = await openAt();
+    const picker = document.querySelector<HTMLInputElement>('#data input[type="file"]');
+    if (!picker) throw new Error('The data panel has no field for files.');
+    await userEvent.upload(picker, new File(['PK nonsense'], 'broken (1).losslight.zip'));
     await expect
       .element(screen.getByRole('alert').filter({ hasText: 'It could not be opened' }))
       .toHaveTextContent('it is no zip archive, or was cut off');

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
+import { joinedTexts } from '../../src/state/whole-characters';
 import { byteParts, sharedIn, sharedTokens, type BytePart } from '../../src/ui/byte-parts';
 import { stripTokens } from '../../src/ui/strip-token';
 import { tokenDetail } from '../../src/ui/token-detail';
@@ -203,4 +204,47 @@ test('tokens that are known by their texts alone are told the same; bytes of no 
   expect(sharedIn(texts).size).toBe(3);
   expect([...sharedIn([...texts, '\\xF0\\x9F', '!']).keys()]).toEqual([1, 2, 3]);
   expect(sharedIn(['a', '\\xE4', '\\xBD']).size).toBe(0);
+});
+
+test.each<[string[], string[]]>([
+  // A byte of no character behind the end of one, before the beginning of one, and both.
+  [
+    ['\\xF0\\x9F', '\\x91\\x8D\\xFF', '!'],
+    ['👍', '[3–4]\\xFF', '!'],
+  ],
+  [
+    ['a\\xFF\\xE4', '\\xBD\\xA0'],
+    ['a\\xFF你', '[2–3]'],
+  ],
+  [
+    ['\\xE4', '\\xBD\\xA0\\xC0\\xE5\\xA5', '\\xBD'],
+    ['你', '[2–3]\\xC0好', '[3]'],
+  ],
+  // A text that ends within a character, in the token that ends the one before.
+  [
+    ['\\xF0\\x9F\\x91', '\\x8D\\xF0', '\\x9F'],
+    ['👍', '[4]\\xF0', '\\x9F'],
+  ],
+  // None at all.
+  [
+    ['\\xFF\\xE4', '\\xBD'],
+    ['\\xFF\\xE4', '\\xBD'],
+  ],
+])('what was written is shown as characters as far as it is some: %j', (texts, as) => {
+  const { text, start, end, bytes } = joinedTexts(texts);
+  const view = cut(text, [text.length]);
+  const count = texts.length;
+  const encoded = {
+    ...view.encoded,
+    ...{ ids: new Int32Array(count), start, end, kind: new Uint8Array(count) },
+    ...{ message: new Int32Array(count), generated: new Uint8Array(count) },
+  };
+  expect(shown({ ...view, encoded, bytes })).toEqual(as);
+  const shared = sharedIn(texts);
+  texts.forEach((_, i) => {
+    const { rest, text: own = as[i] } = shared.get(i) ?? {};
+    if (!rest && own === as[i]) return;
+    const range = rest && (rest.first === rest.last ? `${rest.last}` : `${rest.first}–${rest.last}`);
+    expect(`[${range}]${own}`).toBe(as[i]);
+  });
 });

@@ -1,9 +1,10 @@
 /**
  * @file Checks on a conversation in our own shape.
  */
-import { expect, it } from 'vitest';
-import type { Message, ToolCall } from '../../src/conversation/types';
+import { expect, it, test } from 'vitest';
+import type { Conversation, Message, ToolCall } from '../../src/conversation/types';
 import { validate } from '../../src/conversation/validate';
+import { withoutRecaps } from '../../src/conversation/without-recaps';
 
 const user: Message = { role: 'user', content: 'U' };
 const answer: Message = { role: 'assistant', content: 'A' };
@@ -133,7 +134,7 @@ it.each<[name: string, messages: Message[], findings: string[]]>([
 });
 
 const LINE = (line: string) =>
-  `warning 1 the answer begins with “${line}”, which the page of a chat shows and no model writes; it would be trained`;
+  `warning 1 the answer begins with how long it was thought about, “${line}”, which the page of a chat shows and no model writes; it would be trained`;
 
 it.each<[content: string, line: string | undefined]>([
   ['Thought for 5 seconds\n\nIt is Friday.', 'Thought for 5 seconds'],
@@ -141,6 +142,12 @@ it.each<[content: string, line: string | undefined]>([
   ['Thought for 1m 20s\r\nIt is Friday.', 'Thought for 1m 20s'],
   ['Thought for a few seconds\nIt is Friday.', 'Thought for a few seconds'],
   ['Thought for a second', 'Thought for a second'],
+  ['Thought for a moment\n\nIt is Friday.', 'Thought for a moment'],
+  ['Thought for 1m20s\nIt is Friday.', 'Thought for 1m20s'],
+  ['Thought for 1h 2m 3s\nIt is Friday.', 'Thought for 1h 2m 3s'],
+  ['Thought for a couple of seconds\nIt is Friday.', 'Thought for a couple of seconds'],
+  ['Thought for less than a second\nIt is Friday.', 'Thought for less than a second'],
+  ['Thought for a moment, then spoke.\nIt is Friday.', undefined],
   ['Reasoned for 1 minute and 3 seconds.\nIt is Friday.', 'Reasoned for 1 minute and 3 seconds'],
   ['Thought for the day: be kind.', undefined],
   ['Thought for 5 seconds before I answered.', undefined],
@@ -152,4 +159,60 @@ it.each<[content: string, line: string | undefined]>([
   expect(told([user, { role: 'assistant', content }])).toEqual(line === undefined ? [] : [LINE(line)]);
   // Of a person it is what the person wrote.
   expect(told([{ role: 'user', content }, answer])).toEqual([]);
+  // It is not trained.
+  expect(told([user, { role: 'assistant', content, weight: 0 }])).toEqual([]);
+});
+
+test('the line goes from every answer that has more to say, and what belongs to the rest stays there', () => {
+  const conversation: Conversation = {
+    id: 'a',
+    messages: [
+      user,
+      {
+        role: 'assistant',
+        content: 'Thought for 5s\n\nIt is Friday.',
+        detail: [{ start: 22, end: 28, weight: 1 }],
+      },
+      user,
+      { role: 'assistant', content: 'Thought for a second' },
+      user,
+      { role: 'assistant', content: 'Thought for 2s\nFriday.', weight: 0 },
+      user,
+      { role: 'assistant', content: 'Reasoned for 1m20s\nIt is.' },
+    ],
+    completionFrom: 7,
+    preference: {
+      chosen: [{ role: 'assistant', content: 'Reasoned for 1m20s\nIt is.' }],
+      rejected: [
+        {
+          role: 'assistant',
+          content: 'Thought for a moment\nNo.',
+          detail: [{ start: 21, end: 23, weight: 1 }],
+        },
+      ],
+    },
+    extra: {},
+    source: { file: 'a.jsonl', record: 0, line: 1 },
+  };
+  const { conversation: mended, answers } = withoutRecaps(conversation);
+  expect(answers).toBe(3);
+  expect(mended.messages.map(({ content }) => content)).toEqual([
+    user.content,
+    'It is Friday.',
+    user.content,
+    'Thought for a second',
+    user.content,
+    'Thought for 2s\nFriday.',
+    user.content,
+    'It is.',
+  ]);
+  expect(mended.messages[1]?.detail).toEqual([{ start: 6, end: 12, weight: 1 }]);
+  expect(mended.preference).toEqual({
+    chosen: [{ role: 'assistant', content: 'It is.' }],
+    rejected: [{ role: 'assistant', content: 'No.', detail: [{ start: 0, end: 2, weight: 1 }] }],
+  });
+  expect(conversation.messages[1]?.content).toContain('Thought');
+  const { preference: _, ...plain } = conversation;
+  const none = { ...plain, messages: [user, answer] };
+  expect(withoutRecaps(none)).toEqual({ conversation: none, answers: 0 });
 });

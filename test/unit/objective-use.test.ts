@@ -8,6 +8,8 @@ import { DEFAULT_POLICY } from '../../src/mask/policy';
 import { usableSamples } from '../../src/sequence/usable-samples';
 import { DEFAULT_OBJECTIVE, type ObjectiveKind, type ObjectiveSettings } from '../../src/settings/objective';
 import { sampleKindOf } from '../../src/settings/sample-kind';
+import { objectiveData } from '../../src/state/objective-data';
+import { missing } from '../../src/state/objective.svelte';
 import { leftOut, objectiveUse, offerOf } from '../../src/state/objective-use';
 import { objectiveUse as words } from '../../src/strings/en/objective-use';
 import { leftOutText } from '../../src/ui/left-out-text';
@@ -35,15 +37,21 @@ const ALL = [
   conversation('asks', { messages: [ask] }),
   conversation('tells', { messages: says('This.') }),
 ];
+/** Labels and a preference of what nobody wrote. */
+const UNWRITTEN = [
+  conversation('good-unwritten', { messages: [ask], label: true }),
+  conversation('bad-unwritten', { messages: [ask], completionFrom: 1, label: false }),
+  conversation('half-pair', { completionFrom: 1, preference: { chosen: says('This.'), rejected: [] } }),
+];
 const objective = (kind: ObjectiveKind, more: Partial<ObjectiveSettings> = {}): ObjectiveSettings => ({
   ...DEFAULT_OBJECTIVE,
   kind,
   ...more,
 });
 /** Why, by id; what is learnt from is missing. */
-const left = (settings: ObjectiveSettings, composes = false) =>
+const left = (settings: ObjectiveSettings, composes = false, all = ALL) =>
   Object.fromEntries(
-    ALL.flatMap((one) => {
+    all.flatMap((one) => {
       const why = leftOut(settings, composes, offerOf(one));
       return why ? [[one.id, why]] : [];
     }),
@@ -74,6 +82,30 @@ describe('what is left out', () => {
     expect(left(objective('kto', { undesirableWeight: 0 }))).not.toHaveProperty('pair');
   });
 
+  test('by what learns from completions, a label or a pair without one', () => {
+    const none = { 'good-unwritten': 'noCompletion', 'bad-unwritten': 'noCompletion' };
+    const all = { ...none, 'half-pair': 'noCompletion' };
+    expect(left(objective('kto'), false, UNWRITTEN)).toEqual(all);
+    expect(left(objective('rwr'), false, UNWRITTEN)).toEqual(all);
+    expect(left(objective('dpo'), false, UNWRITTEN)).toMatchObject({ 'half-pair': 'noCompletion' });
+    // What has a label of its own is not told by its pair.
+    const both = conversation('both', { ...UNWRITTEN[2], id: 'both', label: true, reward: 1 });
+    expect(left(objective('kto'), false, [both])).toEqual({});
+    expect(left(objective('rwr'), false, [both])).toEqual({});
+  });
+
+  test('labels without completions are none to learn from, and that is what is said', () => {
+    const data = objectiveData([...UNWRITTEN, conversation('good', { label: true })]);
+    expect(data).toMatchObject({ good: 1, bad: 0, labelled: 4 });
+    expect(missing('kto', data)).toMatch(/^Every label is good/);
+    const unwritten = objectiveData(UNWRITTEN);
+    expect(unwritten).toMatchObject({ good: 0, bad: 0, labelled: 3 });
+    expect(missing('kto', unwritten)).toBeUndefined();
+    const { used, leftOut } = objectiveUse(objective('kto'), false, UNWRITTEN.map(offerOf));
+    expect(used).toBe(0);
+    expect(words.leftOut('KTO', 0, leftOut)).toBe('KTO leaves out 3 conversations without a completion.');
+  });
+
   test('on policy, what asks nothing', () => {
     expect(left(objective('grpo'), true)).toEqual({ tells: 'noPrompt' });
   });
@@ -87,16 +119,18 @@ describe('what is left out', () => {
   ])('%s %j: a run makes sequences of the others, and of no more', (kind, more) => {
     const settings = objective(kind, more);
     const samples = sampleKindOf(kind) ?? expect.fail('It learns from samples.');
-    const { sequences } = inspector.sequences(ALL, DEFAULT_POLICY, 200, {}, { samples });
+    const all = [...ALL, ...UNWRITTEN];
+    const { sequences } = inspector.sequences(all, DEFAULT_POLICY, 200, {}, { samples });
     const { kept } = usableSamples(
       sequences,
       samples,
       kind === 'raft' ? { keepFrom: settings.keepFrom } : {},
     );
     const used = new Set(kept.map(({ origin }) => origin.conversation));
-    const out = left(settings);
+    const out = left(settings, false, all);
     expect([...used].sort()).toEqual(
-      ALL.map(({ id }) => id)
+      all
+        .map(({ id }) => id)
         .filter((id) => !(id in out))
         .sort(),
     );
@@ -146,7 +180,7 @@ describe('what is said', () => {
     const text = (id: string, settings: ObjectiveSettings, heldOut = false) =>
       leftOutText(
         ALL.find((one) => one.id === id) ?? expect.fail(id),
-        { kind: settings.kind, settings, composes: false, onPolicy: settings.kind === 'grpo' },
+        { kind: settings.kind, judged: settings, composes: false, onPolicy: settings.kind === 'grpo' },
         heldOut,
       );
     expect(text('bad', objective('sft'))).toMatch(/^SFT leaves this conversation out: it is labelled bad/);

@@ -144,7 +144,7 @@ test.each<[string[], string[][]]>([
   ],
   [
     [header, '\\xFF', ' a', '\\xA0', '\\xE4\\xBD', '\\xA0\\xFF'],
-    [[header], ['\\xFF'], ['·a'], ['\\xA0'], ['\\xE4\\xBD'], ['\\xA0\\xFF']],
+    [[header], ['\\xFF'], ['·a'], ['\\xA0'], ['你'], ['\\xFF', '3']],
   ],
 ])('the strip of %j shows characters whole', (texts, expected) => {
   const { view, sequence } = rolloutView(REPORTS[0] as RolloutReport, texts);

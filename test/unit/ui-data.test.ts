@@ -57,10 +57,13 @@ describe('problems', () => {
       problem('a', 2, 'warning', 'the id "7" is used 2 times'),
       problem('a', 3, 'error', 'the role "robot" is not known'),
       problem('a', 4, 'warning', 'the field `mood` is not known'),
+      problem('a', 5, 'warning', 'it begins with “Thought for 5s”, which'),
+      problem('a', 6, 'warning', 'it begins with “Thought for a moment”, which'),
     ]);
     expect(groups.map(({ severity, reason, problems }) => [severity, reason, problems.length])).toEqual([
       ['error', 'the role "robot" is not known', 1],
       ['warning', 'the field `…` is not known', 3],
+      ['warning', 'it begins with “…”, which', 2],
       ['warning', 'the id "7" is used 2 times', 1],
     ]);
     expect(groups[1]?.problems.map(({ record }) => record)).toEqual([0, 1, 4]);

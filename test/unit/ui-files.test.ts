@@ -107,6 +107,23 @@ describe('the file host', () => {
     expect(log.spawned).toBe(1);
   });
 
+  test('the same file once more has ids of its own, however often it is there already, in files and in memory', async () => {
+    const taken = {
+      ids: ['a.jsonl#0', 'a.jsonl#0 (3)', 'b.jsonl#0'],
+      files: [
+        { name: 'a.jsonl', records: 1 },
+        { name: 'a.jsonl', records: 2 },
+      ],
+    };
+    const { files } = client();
+    const a = named('a.jsonl', [record('One'), record('Two'), record('Three')].join('\n'));
+    const reader = await files.open({ files: [a], options: {}, taken });
+    const ids = (await reader.read({ rows: [0, 1, 2] })).map(({ id }) => id);
+    // Of the first record there are four: two in memory, and one in each file, whose numbers are not at hand.
+    expect(ids).toEqual(['a.jsonl#0 (5)', 'a.jsonl#1 (2)', 'a.jsonl#2']);
+    reader.close();
+  });
+
   test('a host that was started before serves the next import, and only that', async () => {
     const { files, log } = client();
     files.start();

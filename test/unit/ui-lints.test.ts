@@ -1,12 +1,15 @@
 /**
  * @file Findings as the page shows them, and conversations that were changed on the page.
  */
-import { describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterEach, describe, expect, test } from 'vitest';
 import type { Conversation } from '../../src/conversation/types';
 import type { Finding } from '../../src/lint/types';
 import { DataList, MemoryPart } from '../../src/state/data-list';
+import { changeNotes } from '../../src/strings/en/core-change-notes';
+import { coreFindings } from '../../src/strings/en/core-findings';
+import { countMessagesFrom } from '../../src/strings/en/numbers';
 import { countFindings, countsText, findingMarks, groupFindings, isTold } from '../../src/ui/lint-view';
-import { fromOne } from '../../src/ui/message-numbers';
 
 const finding = (lint: string, severity: Finding['severity'], tokens?: [number, number]): Finding => ({
   lint,
@@ -22,17 +25,32 @@ const conversation = (id: string, content: string): Conversation => ({
   source: { file: 'a.json', record: 0, line: 1 },
 });
 
-describe('messages are counted from one', () => {
-  test.each([
-    ['The thinking of message 2 is stripped', 'The thinking of message 3 is stripped'],
-    ['without the thinking of message 1 and 3: when', 'without the thinking of message 2 and 4: when'],
-    [
-      'in the content of message 0 becomes one, 3 times.',
-      'in the content of message 1 becomes one, 3 times.',
-    ],
-    ['Message 4 “message 4” for “x”', 'Message 5 “message 4” for “x”'],
-    ['Truncation removes 3 of 9 trained tokens', 'Truncation removes 3 of 9 trained tokens'],
-  ])('%s', (text, shown) => expect(fromOne(text)).toBe(shown));
+describe('messages are counted from one on the page, and from zero elsewhere', () => {
+  afterEach(() => countMessagesFrom(0));
+  const said = () => [
+    coreFindings['earlier-thinking-stripped'].stripped(2),
+    coreFindings['prompt-no-prefix'].withoutThinking(4, [1, 3]),
+    coreFindings['control-token-in-content'].inField('content', 0),
+    // Whatever stands in a quotation, and however it is quoted, is of the data.
+    coreFindings['end-of-turn-untrained'].untrained(4, '“„message 4” and message 5“ «message 6»'),
+    coreFindings['retokenisation-drift'].refused('message 7 is refused'),
+    changeNotes.segment('answer', 0),
+  ];
+
+  test('by what is said once, and never by reading the sentence', () => {
+    const numbers = () => said().map((text) => text.match(/\d+/g)?.join(' '));
+    expect(numbers()).toEqual(['2', '4 1 3', '0', '4 4 5 6', '7', '0']);
+    countMessagesFrom(1);
+    expect(numbers()).toEqual(['3', '5 2 4', '1', '5 4 5 6', '7', '1']);
+  });
+
+  test('no sentence writes the index itself', () => {
+    const folder = new URL('../../src/strings/en/', import.meta.url);
+    for (const name of readdirSync(folder).filter((file) => file.startsWith('core-')))
+      expect(readFileSync(new URL(name, folder), 'utf8'), name).not.toMatch(
+        /[Mm]essages? \$\{(?!messageNumber|all\(stripped\.map\(messageNumber)/,
+      );
+  });
 });
 
 describe('findings', () => {

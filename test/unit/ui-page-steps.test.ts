@@ -71,6 +71,15 @@ describe('steps', () => {
     ]);
   });
 
+  test('on policy no recorded token is trained: the mask is for what the model will write', () => {
+    const train = trainOf({ reward: 1 });
+    const mask = { trained: 12, total: 40 };
+    expect(said({ mask, train })[2]).toBe('Mask ✓ for new answers');
+    expect(said({ mask: { trained: 0, total: 40 }, train })[2]).toBe('Mask ✓ for new answers');
+    expect(said({ mask: { ...mask, leftOut: true }, train })[2]).toBe('Mask ✓ left out');
+    expect(said({ mask })[2]).toBe('Mask ✓ 12 of 40 trained');
+  });
+
   test('after a run on policy, what it was rewarded for comes before what recorded text became', () => {
     const rows = [{ kind: 'all' as const, tokens: 4, base: -2.5, tuned: -2.51 }];
     const gained = { window: 5, steps: 40, reward: { before: 1.204, after: 1.41 } };

@@ -30,6 +30,24 @@ export const arrival = {
   takeOff: 'Take it off the page again',
   address: (parts: number) =>
     `${plural(parts, 'part')} of the address ${parts === 1 ? 'does' : 'do'} not hold and ${parts === 1 ? 'was' : 'were'} left out:`,
+  /** Settings that a link brought. */
+  brought: {
+    /** The first few are told; `own` where the tab had some of its own before. */
+    what: (some: number, few: readonly string[], own: boolean) => {
+      const which = [...few, ...(some > few.length ? [`and ${some - few.length} more`] : [])].join('; ');
+      if (!own) return `This link set ${plural(some, 'setting')}. ${which}.`;
+      return `This link changed ${some} of your settings. ${which}.`;
+    },
+    setting: (label: string, value: string) => `${label}: ${value}`,
+    all: (some: number) => (some === 1 ? 'What it was before' : `All ${some}, and what they were before`),
+    instead: (value: string, before: string, own: boolean) =>
+      own ? `${value} (yours was ${before})` : `${value} (the default is ${before})`,
+    /** In place of a value that is empty. */
+    none: 'not set',
+    useMine: 'Use mine again',
+    useDefaults: 'Use the defaults',
+    keep: 'Keep these',
+  },
   parts: {
     conversations: (some: number, messages: number) =>
       `${plural(some, 'conversation')} with ${plural(messages, 'message')}`,

@@ -1,11 +1,11 @@
 /**
- * @file How the texts of two renderings differ, in words. Messages are counted from 0, as files and the command line do;
- * `numberedMessages` of `./numbers` tells the page where.
+ * @file How the texts of two renderings differ, in words. Messages are counted from where `./numbers` says.
  */
+import { messageNumber } from './numbers';
 
 export const changeNotes = {
   own: 'the template’s own text',
-  segment: (segment: string, message: number) => `${segment} of message ${message}`,
+  segment: (segment: string, message: number) => `${segment} of message ${messageNumber(message)}`,
   segments: {
     system: 'content',
     tools: 'tools',

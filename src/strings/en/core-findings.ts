@@ -1,10 +1,10 @@
 /**
  * @file What lints find, in words: one sentence with the particulars, and the title of what would mend it, by the lint's id.
- * Messages and tokens are counted from 0 here, as files and the command line do; `numberedMessages` of `./numbers` tells the page where.
+ * Tokens are counted from 0 here, as files and the command line do; messages from where `./numbers` says.
  *
  * Arguments that are texts are names, tokens or quotations of the data, and stand as they are.
  */
-import { amount, plural } from './numbers';
+import { amount, messageNumber, plural } from './numbers';
 
 const all = (names: readonly string[]) => names.join(' and ');
 
@@ -52,7 +52,7 @@ export const coreFindings = {
   },
   'mask-to-the-end': {
     runsOn: (message: number, tokens: number, quotation: string) =>
-      `The mask of message ${message} runs on to the end of the text: ${plural(tokens, 'token')} from ${quotation} on are trained with it.`,
+      `The mask of message ${messageNumber(message)} runs on to the end of the text: ${plural(tokens, 'token')} from ${quotation} on are trained with it.`,
     onPadding: (tokens: number) =>
       `${plural(tokens, 'token')} of padding ${tokens === 1 ? 'has a label' : 'have labels'}, so the model is trained to write padding.`,
     overTurns: (turnEnd: number, tokens: number) =>
@@ -63,9 +63,9 @@ export const coreFindings = {
   },
   'end-of-turn-untrained': {
     untrained: (message: number, quotation: string) =>
-      `Message ${message} is trained, but not its end of turn ${quotation}.`,
+      `Message ${messageNumber(message)} is trained, but not its end of turn ${quotation}.`,
     notWritten: (message: number) =>
-      `The template writes no end-of-turn token after message ${message}, so the model does not learn to stop there.`,
+      `The template writes no end-of-turn token after message ${messageNumber(message)}, so the model does not learn to stop there.`,
     labelsStop: (token: string, places: number, first: number) =>
       `The labels stop before the end-of-turn token ${token} at ${places === 1 ? `token ${first}` : `${amount(places)} places, first at token ${first}`}.`,
     fix: 'Train the end of turn',
@@ -92,11 +92,11 @@ export const coreFindings = {
   },
   'prompt-no-prefix': {
     withoutThinking: (message: number, stripped: readonly number[]) =>
-      `Message ${message} is trained without the thinking of message ${all(stripped.map(String))}: when the model writes it, the template shows it a different text.`,
+      `Message ${messageNumber(message)} is trained without the thinking of message ${all(stripped.map(messageNumber))}: when the model writes it, the template shows it a different text.`,
     otherHistory: (message: number) =>
-      `Message ${message} is trained with another history: when the model writes it, the template shows it a different text.`,
+      `Message ${messageNumber(message)} is trained with another history: when the model writes it, the template shows it a different text.`,
     merged: (token: number, quotation: string, message: number) =>
-      `Token ${token}, ${quotation}, joins the end of the prompt with the beginning of message ${message}; at inference the prompt ends in another token.`,
+      `Token ${token}, ${quotation}, joins the end of the prompt with the beginning of message ${messageNumber(message)}; at inference the prompt ends in another token.`,
     fixFork: 'Merge and fork: train every message on its own context',
     fixSpace: 'Remove the white space at the beginning',
   },
@@ -113,18 +113,19 @@ export const coreFindings = {
   },
   'earlier-thinking-stripped': {
     stripped: (message: number) =>
-      `The thinking of message ${message} is stripped, because a user message follows: its turn is trained without it.`,
+      `The thinking of message ${messageNumber(message)} is stripped, because a user message follows: its turn is trained without it.`,
     notWritten: (message: number) =>
-      `The template does not write the thinking of message ${message}, so it is not trained.`,
+      `The template does not write the thinking of message ${messageNumber(message)}, so it is not trained.`,
     fix: 'Merge and fork: train every turn while its thinking is there',
   },
   'empty-think-trained': {
-    trained: (message: number) => `Message ${message} has an empty think block, and it is trained.`,
+    trained: (message: number) =>
+      `Message ${messageNumber(message)} has an empty think block, and it is trained.`,
     fix: 'Leave empty think blocks out of the loss',
   },
   'tool-output-trained': {
     trained: (tokens: number, message: number) =>
-      `${plural(tokens, 'token')} of the tool result in message ${message} ${tokens === 1 ? 'is' : 'are'} trained.`,
+      `${plural(tokens, 'token')} of the tool result in message ${messageNumber(message)} ${tokens === 1 ? 'is' : 'are'} trained.`,
     fix: 'Leave tool results out of the loss',
   },
   'tools-not-rendered': {
@@ -137,13 +138,13 @@ export const coreFindings = {
   },
   'think-tags': {
     closesUnopened: (message: number, character: number) =>
-      `Message ${message} closes thinking that was not opened, at character ${character}.`,
+      `Message ${messageNumber(message)} closes thinking that was not opened, at character ${character}.`,
     opensInside: (message: number, character: number) =>
-      `Message ${message} opens thinking inside of thinking, at character ${character}.`,
+      `Message ${messageNumber(message)} opens thinking inside of thinking, at character ${character}.`,
     thinksAgain: (message: number, character: number) =>
-      `Message ${message} thinks a second time in one turn, at character ${character}.`,
+      `Message ${messageNumber(message)} thinks a second time in one turn, at character ${character}.`,
     neverCloses: (message: number, character: number) =>
-      `Message ${message} opens thinking and never closes it, at character ${character}.`,
+      `Message ${messageNumber(message)} opens thinking and never closes it, at character ${character}.`,
     fix: 'Put all thinking into one block',
   },
   'retokenisation-drift': {
@@ -202,7 +203,7 @@ export const coreFindings = {
     found: (tokens: readonly string[], place: string, times: number) =>
       `${all(tokens)} in ${place} ${tokens.length === 1 ? 'becomes a real control token' : 'become real control tokens'}${times > 1 ? `, ${plural(times, 'time')}` : ''}.`,
     inTools: 'the tools',
-    inField: (field: string, message: number) => `the ${field} of message ${message}`,
+    inField: (field: string, message: number) => `the ${field} of message ${messageNumber(message)}`,
     fix: (opened: readonly string[]) => `Write ${all(opened)} instead`,
   },
 };

@@ -52,6 +52,8 @@ export const layout = {
       some: (trained: number, total: number) => `${count(trained)} of ${count(total)} trained`,
       /** By the objective, or because it is held out. */
       leftOut: 'left out',
+      /** On policy, where none of these tokens is trained. */
+      onPolicy: 'for new answers',
     },
     train: {
       label: 'Train',

@@ -99,8 +99,15 @@ export function rate(value: number): string {
   return value >= 10 ? count(value) : decimal(value, 1);
 }
 
-/**
- * Where a sentence of pure code names messages by number: the word, then one or more numbers. Such a sentence counts from 0, as
- * files and the command line do; the page adds one to each.
- */
-export const numberedMessages = /\b([Mm]essages?) (\d+(?:(?:, | and )\d+(?=[ .:,;)]|$))*)/g;
+/** What the first message of a conversation is called: files and the command line count from 0. */
+let firstMessage = 0;
+
+/** Said once for all that this thread says, and first of all: the page and its workers count messages from 1. */
+export function countMessagesFrom(first: 0 | 1): void {
+  firstMessage = first;
+}
+
+/** What a message is called in a sentence, by its index. */
+export function messageNumber(index: number): string {
+  return String(index + firstMessage);
+}

@@ -60,7 +60,7 @@ function one({ why, keepFrom, reward }: Why & { reward: number | undefined }): s
     case 'weightless':
       return 'completions with its label have the weight 0.';
     case 'noCompletion':
-      return 'it has no completion to reward.';
+      return 'it has no completion to learn from.';
     case 'noPrompt':
       return 'it has no user message to answer.';
   }

@@ -27,6 +27,8 @@ export const sequences = {
   notMade: 'The sequences could not be made',
   about:
     'Turns count from the first user message; the weight says how much a token of the turn counts in the loss against training every message once, where 1 is no difference. Unlike inference: trained messages whose context, or own text, the model never has when it writes them.',
+  onPolicy:
+    'The chosen objective trains what the model writes and divides no recorded conversation: what stands here is about objectives that learn from recorded ones.',
   /** Behind the names of strategies whose rows are equal. */
   same: {
     names: (strategies: readonly string[]) =>

@@ -1,19 +1,9 @@
 /**
- * @file What the page says of a run: starting it, what it takes, and how it goes.
+ * @file What the page says of a run: starting it, what it takes, and how it goes. The first view has none of this.
  */
 import { bytes, count, decimal, duration, plural, rate } from './numbers';
 
 export const train = {
-  title: 'Train',
-  states: {
-    idle: '',
-    preparing: 'preparing',
-    running: 'running',
-    paused: 'paused',
-    finished: 'finished',
-    stopped: 'stopped',
-    failed: 'failed',
-  },
   setup: {
     /** Why a choice cannot be made now. */
     locked: 'What cannot be typed into holds for the whole run; stop it to change that.',
@@ -56,16 +46,6 @@ export const train = {
     },
     leftOut: (conversations: number) => `${plural(conversations, 'conversation')} left out of the run`,
     leftOutReason: (conversation: string, reason: string) => `${conversation}: ${reason}`,
-  },
-  scope: {
-    cut: (conversations: number, limit: number) =>
-      `${plural(conversations, 'conversation')} ${conversations === 1 ? 'is' : 'are'} longer than ${count(limit)} tokens and cut there; the rest is not trained.`,
-    first: (taken: number, matching: number, filtered: boolean) =>
-      `A run trains on the first ${count(taken)} of ${count(matching)} conversations${filtered ? ' that match the filter' : ''}: each has to be read and tokenized before the first step.`,
-    filtered: (matching: number, all: number) =>
-      `A run trains on the ${plural(matching, 'conversation')} of ${count(all)} that ${matching === 1 ? 'matches' : 'match'} the filter in Data.`,
-    heldOut: (conversations: number) =>
-      `${plural(conversations, 'held-out conversation')} ${conversations === 1 ? 'is' : 'are'} measured and never trained.`,
   },
   memory: {
     tooLarge: 'Too large:',
@@ -169,26 +149,5 @@ export const train = {
     summary: 'Last steps as a table',
     caption: (rows: number) => `Last ${rows} updates, the newest first`,
     heads: { update: 'Update', loss: 'Loss', gradient: 'Gradient', rate: 'Rate', trained: 'Trained' },
-  },
-  divisionReason:
-    'Chosen for practice data: the template strips the thinking of earlier turns, so a whole conversation would teach turns without thinking. You can choose another.',
-  divisionReasonOwn:
-    'Chosen for your data: the template writes earlier turns differently once more messages follow, so a whole conversation would train on what the model never sees, or never says, at inference. You can choose another.',
-  /** Of a recorded completion that a run leaves out for want of a reward. */
-  unrewarded: {
-    notGiven: 'No reward was given.',
-    nothingReacts: 'Nothing reacts to a user’s message.',
-    leftOut: (why: string) => `It has no reward. ${why}`,
-  },
-  nothing: {
-    allBad: {
-      message: 'Every conversation is labelled bad, and supervised training would teach to write them.',
-      remedy: 'Choose KTO, or bring conversations that are worth imitating.',
-    },
-    none: {
-      message: (reason: string | undefined) =>
-        `No conversation could be made into a training sequence.${reason ? ` The first reason: ${reason}` : ''}`,
-      remedy: 'Switch a segment on, allow longer sequences, or bring other conversations.',
-    },
   },
 };

@@ -1,0 +1,17 @@
+/**
+ * @file Which conversations a new run takes.
+ */
+import { count, plural } from './numbers';
+
+export const trainScope = {
+  cut: (conversations: number, limit: number) =>
+    `${plural(conversations, 'conversation')} ${conversations === 1 ? 'is' : 'are'} longer than ${count(limit)} tokens and cut there; the rest is not trained.`,
+  first: (taken: number, matching: number, filtered: boolean) =>
+    `A run trains on the first ${count(taken)} of ${count(matching)} conversations${filtered ? ' that match the filter' : ''}: each has to be read and tokenized before the first step.`,
+  filtered: (matching: number, all: number) =>
+    `A run trains on the ${plural(matching, 'conversation')} of ${count(all)} that ${matching === 1 ? 'matches' : 'match'} the filter in Data.`,
+  heldOut: (conversations: number) =>
+    `${plural(conversations, 'held-out conversation')} ${conversations === 1 ? 'is' : 'are'} measured and never trained.`,
+  /** While a large file is read. */
+  counting: (objective: string) => `Counting what ${objective} leaves out…`,
+};
