@@ -94,7 +94,7 @@ test('practice data is told by its seed, and one button makes the same again, wh
   await expect.element(said).toBeVisible();
   await expect.element(second.screen.getByText(/The same settings make the same ones again/)).toBeVisible();
   expect(second.session.practice.drafts.seed).not.toBe('7');
-  await second.screen.getByRole('button', { name: 'Make them again: the practice data' }).click();
+  await second.screen.getByRole('button', { name: 'Make them again (the practice data)' }).click();
   await expect.element(said).not.toBeInTheDocument();
   expect(conversationsOf(second.session)).toEqual(made);
   await expect.element(second.screen.getByRole('button', { name: 'Choose files' })).toHaveFocus();
@@ -112,7 +112,7 @@ test('own conversations and practice data are missed each for itself', async () 
   await expect.element(second.screen.getByText(NOTE)).toBeVisible();
   const besides = second.screen.getByText(/Besides, 2 practice conversations were here \(seed 1\)\./);
   await expect.element(besides).toBeVisible();
-  await second.screen.getByRole('button', { name: 'Make them again: the practice data' }).click();
+  await second.screen.getByRole('button', { name: 'Make them again (the practice data)' }).click();
   await expect.element(besides).not.toBeInTheDocument();
   await expect.element(second.screen.getByText(NOTE)).toBeVisible();
   await importText(second.session, CHAT, 'mine.json');

@@ -42,7 +42,7 @@ export const data = {
       too: (some: number, seeds: readonly string[]) => `Besides, ${madeHere(some, seeds)}.`,
       why: 'The same settings make the same ones again.',
       again: 'Make them again',
-      againWhat: ': the practice data',
+      againWhat: ' (the practice data)',
     },
     dismiss: 'Dismiss',
     dismissWhat: ' the note on conversations that are gone',
