@@ -31,7 +31,7 @@ export function openPage(text: TextService, first: TakeFirst): void {
     readText: (url) => fetchText(url, first(url)),
     storage: tabStorage(),
     paceStorage: pageStorage(),
-    lessons: { address: pageAddress(), storage: pageStorage() },
+    lessons: { address: pageAddress(tabStorage()), storage: pageStorage() },
   });
   const offline = new OfflineState(navigator.serviceWorker, () => location.reload());
   target.replaceChildren();

@@ -6,9 +6,15 @@ import type { Message } from './types';
 
 const TIME = '\\d+ ?(?:s|m|h|secs?|mins?|seconds?|minutes?|hours?)';
 const UNIT = '(?:second|moment|minute|while|bit)';
-/** Only a whole line of these words: an answer may well begin with “Thought for the day”. */
+/** In words: the first sentence of a story may be the same but for its full stop, so that one counts against the line. */
+const SOME = `(?:less than )?an? ${UNIT}|(?:a few|a couple of|several) ${UNIT}s`;
+const FIGURES = `${TIME}(?:(?:,| and|, and)? ?${TIME})*`;
+/**
+ * Only a whole line of these words: an answer may well begin with “Thought for the day”. Lines behind it that are blank go with it; the
+ * first that is not keeps its indent, which may be that of code.
+ */
 const RECAP = new RegExp(
-  `^\\s*((?:Thought|Reasoned) for (?:(?:less than )?an? ${UNIT}|(?:a few|a couple of|several) ${UNIT}s|${TIME}(?:(?:,| and|, and)? ?${TIME})*))[ \\t.]*(?:\\r?\\n\\s*|$)`,
+  `^\\s*((?:Thought|Reasoned) for (?:(?:${SOME})(?![ \\t]*\\.)|${FIGURES}))[ \\t.]*(?:\\r?\\n(?:[^\\S\\n]*(?:\\n|$))*|$)`,
 );
 
 /** The line, without the white space and the full stop behind it; undefined where the message begins otherwise, or is not trained. */

@@ -24,7 +24,7 @@ import type { WeightPiece, WeightSource } from './weight-source';
 
 export interface LoadEngineOptions
   extends Pick<LoadOptions, 'signal' | 'onBytes' | 'onParameters'>, ParameterOptions {
-  /** Kernels compiled so far, and all of them. */
+  /** Kernels compiled so far, and all of them: while weights are read, and again of what the model needs beyond that. */
   onCompile?(done: number, total: number): void;
 }
 
@@ -97,12 +97,22 @@ export async function loadEngine(
 ): Promise<Engine> {
   let engine: Engine;
   if (executor) {
-    void compileAhead(executor, config);
+    let ahead = true;
+    void compileAhead(executor, config, (done, total) => {
+      if (ahead) onCompile?.(done, total);
+    });
+    // It counts what is still to be compiled, whoever began with it: two counts at once would contradict each other.
+    const compiles = (done: number, total: number) => {
+      ahead = false;
+      onCompile?.(done, total);
+    };
     const pieces = withPauses(loadWeights(config, source, options), target);
     try {
-      engine = await PlannedEngine.load(executor, config, pieces, onCompile, { base, adaptation });
+      engine = await PlannedEngine.load(executor, config, pieces, compiles, { base, adaptation });
     } catch (error) {
       throw isLackOfMemory(error) ? outOfMemory(config, base, error) : error;
+    } finally {
+      ahead = false;
     }
   } else {
     if (!target) throw new RangeError('A backend needs an executor or a device.');

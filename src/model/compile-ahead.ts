@@ -14,13 +14,19 @@ export const FIRST_LENGTH = 16;
 /**
  * Compiles what a step of training in 32 bits takes, without memory for it. What fails here fails again, and is told, when
  * the model itself is made ready.
+ *
+ * @param onProgress gets the kernels compiled so far, and all of them
  */
-export async function compileAhead(executor: Executor, config: ModelConfig): Promise<void> {
+export async function compileAhead(
+  executor: Executor,
+  config: ModelConfig,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
   if (!executor.compile) return;
   try {
     const { parameters } = makePools(parameterShapes(config));
     const { plan } = planDecoder(config, planWeights(config, parameters), FIRST_LENGTH, { trains: true });
-    await executor.compile(plan);
+    await executor.compile(plan, onProgress);
   } catch {
     // See above.
   }

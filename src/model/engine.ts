@@ -243,13 +243,14 @@ export interface Engine {
   /**
    * Makes ready for steps with batches of these shapes, the most frequent first, so that the first step waits for nothing.
    *
-   * @param onProgress gets the share that is done, 0 to 1; not called where there is nothing to wait for
+   * @param onProgress gets the share that is done, 0 to 1, and the kernels that were compiled for it; not called where there is nothing
+   * to compile and to measure, as everything is by a second run
    * @param options of the steps: another kind of loss takes other plans
    * @param signal aborted when nobody waits for it any more: what has not begun then is left
    */
   prepare?(
     shapes: readonly BatchShape[],
-    onProgress?: (share: number) => void,
+    onProgress?: (share: number, programs: number) => void,
     options?: StepOptions,
     signal?: AbortSignal,
   ): Promise<void>;

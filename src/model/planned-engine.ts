@@ -97,7 +97,7 @@ export class PlannedEngine implements Engine {
 
   async prepare(
     shapes: readonly BatchShape[],
-    onProgress?: (share: number) => void,
+    onProgress?: (share: number, programs: number) => void,
     options?: StepOptions,
     signal?: AbortSignal,
   ): Promise<void> {
@@ -110,12 +110,19 @@ export class PlannedEngine implements Engine {
     if (!largest || !this.model.executor.compile) return;
     const frequent = shapes.filter((shape) => others.includes(shape));
     const some = [largest, ...frequent].slice(0, MOST_READY);
+    const { executor } = this.model;
+    const before = executor.compiled ?? 0;
+    let waited = false;
+    const told = (share: number) => {
+      waited = true;
+      onProgress?.(share, (executor.compiled ?? 0) - before);
+    };
     for (const [i, { rows, length }] of some.entries()) {
       // Compiling cannot be broken off, but what follows it need not begin.
       if (signal?.aborted) return;
-      const onCompile = (done: number, total: number) => onProgress?.((i + done / total) / some.length);
+      const onCompile = (done: number, total: number) => told((i + done / total) / some.length);
       await this.model.prepare(rows, length, 'train', onCompile, options);
-      onProgress?.((i + 1) / some.length);
+      if (waited) told((i + 1) / some.length);
     }
   }
 

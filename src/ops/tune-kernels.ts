@@ -94,6 +94,7 @@ export class KernelTuner implements PlanTuner {
   ): Promise<void> {
     const missing = [...this.#missing(plan, options)].sort(([, a], [, b]) => b.work - a.work);
     if (missing.length === 0) return;
+    onProgress?.(0, missing.length);
     let measuredAny = false;
     for (const [i, [key, { measure }]] of missing.entries()) {
       if (this.#patience > 0) {

@@ -29,7 +29,7 @@ export class Compiler {
   /**
    * Compiles what is not compiled yet.
    *
-   * @param onProgress gets the kernels that are ready and all of them
+   * @param onProgress gets, of those, how many are ready and how many there are; not called where there are none
    * @throws LosslightError `gpu-error`, naming the kernel that the device refuses.
    */
   async compile(
@@ -37,16 +37,18 @@ export class Compiler {
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
     const distinct = [...new Map(kernels.map((kernel) => [kernel.code, kernel])).values()];
+    const missing = distinct.filter(({ code }) => !this.#ready.has(code));
     let done = 0;
+    if (missing.length) onProgress?.(0, missing.length);
     await Promise.all(
-      distinct.map(async (kernel) => {
+      missing.map(async (kernel) => {
         let pipeline = this.#pipelines.get(kernel.code);
         if (!pipeline) {
           pipeline = this.#create(kernel);
           this.#pipelines.set(kernel.code, pipeline);
         }
         this.#ready.set(kernel.code, await pipeline);
-        onProgress?.(++done, distinct.length);
+        onProgress?.(++done, missing.length);
       }),
     );
   }

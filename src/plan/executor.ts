@@ -33,11 +33,13 @@ export interface Executor {
   /**
    * Makes a plan ready to run: memory, and on a device pipelines and bind groups.
    *
-   * @param onProgress gets the number of compiled kernels so far, and of all of them
+   * @param onProgress gets the kernels compiled so far, and all that were not before; not called where there are none
    */
   prepare(plan: Plan, onProgress?: (done: number, total: number) => void): Promise<PreparedPlan>;
   /** Only compiles what the plan takes, so that `prepare` has less to wait for; absent where nothing is compiled. */
   compile?(plan: Plan, onProgress?: (done: number, total: number) => void): Promise<void>;
+  /** Kernels that are compiled by now; absent where nothing is compiled. */
+  readonly compiled?: number;
   /** Gives up the memory of buffers that are kept between runs. No plan that uses them may run afterwards. */
   release(buffers: Iterable<LogicalBuffer>): void;
   dispose(): void;

@@ -75,6 +75,10 @@ export class WgslExecutor implements Executor {
     return sum;
   }
 
+  get compiled(): number {
+    return this.#compiler.size;
+  }
+
   get limits(): MemoryLimits {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
     return { block: Math.min(maxBufferSize, maxStorageBufferBindingSize) };

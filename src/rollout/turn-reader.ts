@@ -9,13 +9,10 @@ import type { Conversation, Message } from '../conversation/types';
 import { readReaction, type Reaction } from '../reward/reaction';
 import type { Inspector } from '../sequence/inspector';
 import { isPrefix, spells } from '../sequence/on-prompt';
-import { isAnswered } from './answered';
+import { isAnswered, MOST_ROUNDS } from './answered';
 
 /** What turns messages into ids and back. */
 export type Tokens = Pick<Inspector, 'prompt' | 'tokenizer' | 'endOfTurnIds'>;
-
-/** Messages before a model that calls again and again is stopped. */
-export const MOST_ROUNDS = 4;
 
 export interface RolloutStep {
   reaction: Reaction;

@@ -3,6 +3,7 @@
  * What was there before can be brought back.
  */
 import { arrival as words } from '$strings/arrival';
+import { takenBy } from '../conversation/ids';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { exportEdits } from '../mask/edit-file';
@@ -256,10 +257,14 @@ export class Arrival {
       const brought = parts.flatMap(({ conversations }) => conversations.map(({ id }) => id));
       // Of those that stay in files not every id is at hand.
       const inFiles = brought.filter((id) => list.partsWith(id).length);
-      const { ids } = session.data.takenIds(list);
+      const inUse = takenBy(session.data.takenIds(list));
       // In place of the list it may be the same again, but for what was edited by hand since: that stays with what is replaced.
       const edited = Object.keys(session.mask.edits.book);
-      const taken = new Set(this.replace ? edited : [...ids, ...inFiles]);
+      const own = new Set(this.replace ? edited : inFiles);
+      const taken = {
+        has: (id: string) => own.has(id) || (!this.replace && inUse(id)),
+        add: (id: string) => own.add(id),
+      };
       const names = this.#names;
       const made = parts.map((part) => memoryPart(part, taken, names));
       if (!this.opened.fromLink) session.unsaved.partsOpened(made);
@@ -354,7 +359,7 @@ function idsBrought(parts: readonly ContentPart[] = []): Set<string> {
 /** Conversations under ids that are free; `names` gets those that were changed. */
 function memoryPart(
   { name, heldOut, conversations }: ContentPart,
-  taken: Set<string>,
+  taken: { has: (id: string) => boolean; add: (id: string) => unknown },
   names: Map<string, string>,
 ): MemoryPart {
   const own = conversations.map((conversation): Conversation => {

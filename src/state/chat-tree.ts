@@ -86,11 +86,43 @@ export function show(tree: ChatTree, id: number): ChatTree {
   return { ...tree, shown };
 }
 
+/** How many messages two paths begin with that are the same, whoever wrote them: what a template makes of those is the same, too. */
+export function sharedLength(a: readonly ChatNode[], b: readonly ChatNode[]): number {
+  const end = a.findIndex((node, i) => textOf(node.message) !== textOf(b[i]?.message));
+  return end < 0 ? a.length : end;
+}
+
+/**
+ * The tree with the messages of another tree's path shown, as they were written there. What it showed from where the two part stays
+ * as another branch.
+ */
+export function withPath(tree: ChatTree, path: readonly ChatNode[]): ChatTree {
+  if (!path.length) return tree;
+  const own = pathOf(tree);
+  const shared = sharedLength(own, path);
+  // A path is shown to its end: where it has more messages than the other, the other's last one is a branch without them.
+  const from = shared === path.length && own.length > shared ? shared - 1 : shared;
+  let made = tree;
+  let at = own[from - 1]?.id ?? 0;
+  for (const { id: _, parent: __, ...node } of path.slice(from)) {
+    made = withChild(made, at, node);
+    at = made.nodes.size;
+  }
+  return made;
+}
+
 /** The path up to the beginning of the turn that the message at `id` belongs to: through the last message of the person. */
 export function promptOfTurn(tree: ChatTree, id: number): ChatNode[] {
   const path = pathTo(tree, id);
   const user = path.findLastIndex(({ message }) => message.role === 'user');
   return path.slice(0, user + 1);
+}
+
+/** A message as text; the order of its fields is that of the file it was read from, and means nothing. */
+function textOf(message: Message | undefined): string | undefined {
+  if (!message) return undefined;
+  const fields = Object.entries(message).filter(([, value]) => value !== undefined);
+  return JSON.stringify(fields.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function shownChild(tree: ChatTree, parent: number): ChatNode | undefined {

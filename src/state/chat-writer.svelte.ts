@@ -2,7 +2,7 @@
  * @file Lets the chat's models write: one column after the other, each until it answers or a person has to.
  */
 import { chat as words } from '$strings/chat';
-import { MOST_ROUNDS } from '../rollout/turn-reader';
+import { MOST_ROUNDS } from '../rollout/answered';
 import { LosslightError } from '../errors';
 import type { ErrorReport } from '../worker/protocol';
 import { answerCalls, resultMessages } from './chat-tools';

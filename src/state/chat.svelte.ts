@@ -7,6 +7,7 @@ import type { Conversation, Message } from '../conversation/types';
 import type { ErrorReport } from '../worker/protocol';
 import { ChatAlternatives, type Alternatives } from './chat-alternatives';
 import type { WrittenMessage } from './chat-message';
+import { answerOf, historiesOf } from './chat-histories';
 import { ChatPast } from './chat-past.svelte';
 import { ChatRatings } from './chat-ratings';
 import { chatSources, spokenSources } from './chat-sources';
@@ -21,6 +22,7 @@ import {
   treeOf,
   withBranch,
   withChild,
+  withPath,
   type ChatNode,
   type ChatTree,
   type NewNode,
@@ -89,6 +91,12 @@ export class ChatState {
     return this.parts.block();
   });
 
+  /** How the conversations of the two models stand to each other; undefined with one model, or before anything was said. */
+  readonly histories = $derived.by(() => {
+    const [first, second] = this.columns;
+    return first && second && historiesOf(pathOf(first.tree), pathOf(second.tree));
+  });
+
   errorOf({ id }: ChatColumn): ErrorReport | undefined {
     return this.#writer.errorOf(id);
   }
@@ -115,6 +123,23 @@ export class ChatState {
   waits({ tree }: ChatColumn): boolean {
     const role = pathOf(tree).at(-1)?.message.role;
     return role === 'user' || role === 'tool';
+  }
+
+  /** Whether another model than the column's wrote a message, and its own has written none in that place. */
+  borrowed({ source, tree }: ChatColumn, { id, written }: ChatNode): boolean {
+    return written !== undefined && !branchesOf(tree, id).some((node) => node.written?.source === source);
+  }
+
+  /** The beginning of a column's last answer, where another model wrote it. */
+  borrowedAnswer(column: ChatColumn): ChatNode | undefined {
+    const answer = answerOf(pathOf(column.tree));
+    return answer && this.borrowed(column, answer) ? answer : undefined;
+  }
+
+  /** Whether both models wait for results of the same calls: a result is then for both. */
+  get sharesCalls(): boolean {
+    const wait = this.columns.every(({ tree }) => callsOf(pathOf(tree).at(-1)).length > 0);
+    return wait && this.histories?.same === true;
   }
 
   /** What was likely in place of a token of a message; undefined where its weights are gone, or the engine is busy. */
@@ -178,15 +203,11 @@ export class ChatState {
     });
   }
 
-  /** A second model, which goes on from the first one's last user message. */
+  /** A second model with the same conversation, the first one's answers included: both get the same prompt for what is said next. */
   addColumn(): void {
     const [first] = this.columns;
     if (!first || this.columns.length > 1) return;
-    const path = pathOf(first.tree);
-    const prompt = promptOfTurn(first.tree, leafOf(first.tree));
-    let tree = EMPTY_TREE;
-    for (const { message, written, edited, sent } of prompt.length ? prompt : path)
-      tree = withChild(tree, leafOf(tree), { message, written, edited, sent });
+    const tree = withPath(EMPTY_TREE, pathOf(first.tree));
     const source = this.sources.find(({ id }) => id !== first.source)?.id ?? 'base';
     this.#change(words.steps.second, { ...this.#chat, columns: [first, { id: first.id + 1, source, tree }] });
   }
@@ -196,6 +217,18 @@ export class ChatState {
     this.#change(words.steps.closed, {
       ...this.#chat,
       columns: this.columns.filter((column) => column.id !== id),
+    });
+  }
+
+  /** Both models go on from what stands in one column; what the other had stays as another branch. */
+  shareHistory(id: number): void {
+    const path = pathOf(this.#column(id)?.tree ?? EMPTY_TREE);
+    if (this.writing || !path.length) return;
+    this.#change(words.steps.shared, {
+      ...this.#chat,
+      columns: this.columns.map((column) =>
+        column.id === id ? column : { ...column, tree: withPath(column.tree, path) },
+      ),
     });
   }
 
@@ -226,15 +259,18 @@ export class ChatState {
     await this.#writer.write(waiting.map(({ id, tree }) => ({ id, from: leafOf(tree) })));
   }
 
-  /** Lets a model write one of its messages anew, with the next seed. What it wrote before stays as another branch. */
-  async regenerate(column: number, node: number): Promise<void> {
-    const found = this.#column(column)?.tree.nodes.get(node);
-    if (this.writing || this.block || !found) return;
+  /**
+   * Lets a column's model write a message anew, with the next seed; one of another model with the seed of that, so that the two can be
+   * compared. What stood there stays as another branch.
+   */
+  async regenerate(id: number, node: number): Promise<void> {
+    const column = this.#column(id);
+    const found = column?.tree.nodes.get(node);
+    if (this.writing || this.block || !column || !found) return;
     this.#record(words.steps.anew);
-    await this.#writer.write(
-      [{ id: column, from: found.parent }],
-      this.#nextSeed([{ id: column, from: found.parent }]),
-    );
+    const turn = { id, from: found.parent };
+    const seed = this.borrowed(column, found) ? found.written?.seed : undefined;
+    await this.#writer.write([turn], seed ?? this.#nextSeed([turn]));
   }
 
   /** Lets all models answer the last user message anew, with the same seed. */
@@ -282,8 +318,11 @@ export class ChatState {
     const calls = found ? callsOf(pathOf(found.tree).at(-1)) : [];
     if (this.writing || !calls.length) return;
     this.#record(words.steps.result);
-    const from = this.#writer.addResults(column, leafOf(found?.tree ?? EMPTY_TREE), calls, results);
-    if (!this.block) await this.#writer.write([{ id: column, from }]);
+    const both = this.sharesCalls;
+    const turns = this.columns
+      .filter(({ id }) => both || id === column)
+      .map(({ id, tree }) => ({ id, from: this.#writer.addResults(id, leafOf(tree), calls, results) }));
+    if (!this.block) await this.#writer.write(turns);
   }
 
   /** The messages in the place of one, itself among them. */

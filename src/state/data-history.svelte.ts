@@ -11,6 +11,8 @@ interface Step {
   list: DataList;
   /** Changes that belong together have the same key, such as letters typed into one field. */
   key: string | undefined;
+  /** What else changes hands whenever the step is taken back or made again. */
+  cross: (() => void) | undefined;
 }
 
 /** Steps that are kept. Lists share what did not change, so that a step costs little. */
@@ -29,16 +31,22 @@ export class DataHistory {
     return this.#future.at(-1)?.label;
   }
 
+  /** The list that `undo` would bring back. */
+  get previous(): DataList | undefined {
+    return this.#past.at(-1)?.list;
+  }
+
   /**
    * A change is about to be made.
    *
    * @param before the list that it changes
    * @param key changes in a row with the same key are one step
+   * @param cross called each time that the step is taken back or made again
    */
-  record(label: string, before: DataList, key?: string): void {
+  record(label: string, before: DataList, key?: string, cross?: () => void): void {
     this.#future = [];
     if (key !== undefined && this.#past.at(-1)?.key === key) return;
-    this.#past = [...this.#past, { label, list: before, key }].slice(-MOST_STEPS);
+    this.#past = [...this.#past, { label, list: before, key, cross }].slice(-MOST_STEPS);
   }
 
   /** What comes next is a step of its own, even with the same key. */
@@ -53,6 +61,7 @@ export class DataHistory {
     if (!step) return undefined;
     this.#past = this.#past.slice(0, -1);
     this.#future = [...this.#future, { ...step, list: present, key: undefined }];
+    step.cross?.();
     return step.list;
   }
 
@@ -62,6 +71,7 @@ export class DataHistory {
     if (!step) return undefined;
     this.#future = this.#future.slice(0, -1);
     this.#past = [...this.#past, { ...step, list: present, key: undefined }];
+    step.cross?.();
     return step.list;
   }
 

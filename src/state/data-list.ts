@@ -2,7 +2,7 @@
  * @file The list of conversations as the page sees it, wherever they are: in memory, or in files of which only what is
  * looked at is read. A list never changes; an import makes a new one.
  */
-import { recordOfId } from '../conversation/ids';
+import { countedId } from '../conversation/ids';
 import { mentions } from '../conversation/search-text';
 import type { Conversation } from '../conversation/types';
 import type { TakenIds } from '../worker/protocol';
@@ -18,6 +18,8 @@ export interface DataPart {
   readonly warned: ArrayLike<number>;
   /** Where it came from, for people: names of files, or of what made it. */
   readonly name: string;
+  /** The names of the files, each for itself; undefined where it came from none. */
+  readonly files?: readonly string[] | undefined;
   /** True where none of it is ever trained: it was made to measure on. */
   readonly heldOut: boolean;
   id(row: number): string;
@@ -29,25 +31,34 @@ export interface DataPart {
   read(rows: readonly number[]): Promise<Conversation[]>;
   /** Rows from `from` to before `to` whose messages say `key`, from `searchKey`. */
   search(key: string, from: number, to: number): readonly number[] | Promise<readonly number[]>;
-  /** Ids that are in use; `files` of which every record's may be. */
+  /** Ids that are in use; of what stays in files the series of which every one may be. */
   takenIds(): TakenIds;
   /** The part is shown nowhere any more. */
   close(): void;
+}
+
+interface PartOptions {
+  files?: readonly string[];
+  /** The files' where it came from some. */
+  name?: string;
+  heldOut?: boolean;
 }
 
 /** Conversations in memory. */
 export class MemoryPart implements DataPart {
   readonly inFile = false;
   readonly name: string;
+  readonly files: readonly string[] | undefined;
   readonly heldOut: boolean;
   readonly #rows: ReadonlyMap<string, number>;
 
   constructor(
     readonly conversations: readonly Conversation[],
     readonly warned: ArrayLike<number> = [],
-    { name = '', heldOut = false }: { name?: string; heldOut?: boolean } = {},
+    { files, name = files?.join(', ') ?? '', heldOut = false }: PartOptions = {},
   ) {
     this.name = name;
+    this.files = files;
     this.heldOut = heldOut;
     this.#rows = new Map(conversations.map(({ id }, row) => [id, row]));
   }
@@ -76,7 +87,7 @@ export class MemoryPart implements DataPart {
     return found;
   }
   takenIds(): TakenIds {
-    return { ids: this.conversations.map(({ id }) => id), files: [] };
+    return { ids: this.conversations.map(({ id }) => id), series: [] };
   }
   close(): void {}
 }
@@ -254,9 +265,10 @@ export class DataList {
    * of its files has a name like that.
    */
   partsWith(id: string): DataPart[] {
+    const prefix = countedId(id)?.prefix;
     return this.parts.filter((part) => {
       if (part.rowOf(id) >= 0) return true;
-      return part.inFile && part.takenIds().files.some(({ name }) => recordOfId(name, id) !== undefined);
+      return part.inFile && part.takenIds().series.some((one) => one.prefix === prefix);
     });
   }
 
@@ -329,7 +341,7 @@ export class DataList {
 
 /** The ids of several. */
 export function joinedIds(all: readonly TakenIds[]): TakenIds {
-  return { ids: [...new Set(all.flatMap(({ ids }) => ids))], files: all.flatMap(({ files }) => files) };
+  return { ids: [...new Set(all.flatMap(({ ids }) => ids))], series: all.flatMap(({ series }) => series) };
 }
 
 const NO_CHANGES: ReadonlyMap<number, Conversation> = new Map();

@@ -10,6 +10,7 @@ export class PatchedPart implements DataPart {
   readonly inFile: boolean;
   readonly warned: ArrayLike<number>;
   readonly name: string;
+  readonly files: readonly string[] | undefined;
   readonly heldOut: boolean;
 
   /** @param changed by row of the part; each has the id of the conversation that it stands for */
@@ -18,7 +19,7 @@ export class PatchedPart implements DataPart {
     readonly changed: ReadonlyMap<number, Conversation>,
   ) {
     ({ length: this.length, inFile: this.inFile, warned: this.warned } = base);
-    ({ name: this.name, heldOut: this.heldOut } = base);
+    ({ name: this.name, files: this.files, heldOut: this.heldOut } = base);
   }
 
   /**

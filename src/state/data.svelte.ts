@@ -3,6 +3,7 @@
  */
 import { data as words } from '$strings/data';
 import type { TableColumn } from '../conversation/table-head';
+import { asSeries } from '../conversation/ids';
 import type { Conversation, ImportProblem } from '../conversation/types';
 import type { EditBook } from '../mask/edit-file';
 import type { ErrorReport, NamedBlob, ReadOptions, TakenIds } from '../worker/protocol';
@@ -23,9 +24,14 @@ interface LastImport {
   kept: DataList;
   /** How many conversations it took the place of, at once or later; undefined where it was added to them. */
   replaced?: number;
+  /** The list that they were in. */
+  before?: DataList;
   /** What came in; undefined where nothing did. */
   part?: DataPart;
 }
+
+/** Takes the edits of conversations out of those of all, and lays others in; gives back those taken out. */
+export type EditExchange = (among: (id: string) => boolean, others: EditBook) => EditBook;
 
 /** A named piece of text to import. */
 export interface TextFile {
@@ -51,8 +57,11 @@ export class DataState {
   /** Undefined where the list is the person's own. */
   #setAside = $state.raw<DataList | undefined>();
   #last = $state.raw<LastImport | undefined>();
-  /** Ids of lists that others took the place of: what was said of those by id, such as hand edits, is not about what comes later. */
-  #retired: TakenIds = { ids: [], files: [] };
+  /**
+   * Ids of what was removed, or what others took the place of: what was said of those by id, such as hand edits, is not about what comes
+   * later. An emptied list leaves its ids free, so that its files match their saved edits when they come in again.
+   */
+  #retired: TakenIds = { ids: [], series: [] };
   /** Counts changes of what is in memory of rows that stay in files. */
   #loaded = $state(0);
   #loading = new Set<number>();
@@ -82,12 +91,14 @@ export class DataState {
    * @param weighing what decides how much is trained; the same object as long as nothing of it changes
    * @param edits hand edits of all conversations
    * @param paused whether nothing is to be counted now
+   * @param exchange takes the edits of some conversations out, lays others in, and gives back those taken out
    */
   constructor(
     private readonly text: TextService,
     weighing: () => Weighing,
     edits: () => EditBook,
     paused: () => boolean = () => false,
+    private readonly exchange: EditExchange = () => ({}),
   ) {
     const list = () => this.#list;
     this.#import = new DataImport(text);
@@ -131,6 +142,11 @@ export class DataState {
   get last(): Pick<LastImport, 'files' | 'options' | 'kept' | 'replaced'> | undefined {
     return this.#last;
   }
+  /** Whether the next undo brings back what the last import took the place of. */
+  get replacedReturns(): boolean {
+    const before = this.#last?.before;
+    return before !== undefined && this.history.previous === before;
+  }
   /** How many others the last import could take the place of, so that an undo brings them back. */
   get replaceable(): number {
     const part = this.#last?.part;
@@ -164,7 +180,11 @@ export class DataState {
     before = kept,
   ): Promise<boolean> {
     const replaced = before === kept ? undefined : before.length;
-    return this.#read({ files, options, kept, ...(replaced !== undefined && { replaced }) }, before, before);
+    return this.#read(
+      { files, options, kept, ...(replaced !== undefined && { replaced, before }) },
+      before,
+      before,
+    );
   }
 
   /** Ids that what stands in a list of these conversations must not use, where it takes the place of `before`. */
@@ -201,7 +221,13 @@ export class DataState {
     // Where nothing came in, the list may have changed since.
     const own = part ? this.#list : this.own;
     const kept = part ? own.without(part) : replaces ? new DataList([], own.split) : own;
-    const read = { files, options, kept, ...(replaces && { replaced: part ? replaced : own.length }) };
+    const before = part ? this.#last.before : own;
+    const read = {
+      files,
+      options,
+      kept,
+      ...(replaces && { replaced: part ? replaced : own.length, ...(before && { before }) }),
+    };
     // The same records in another form keep their ids.
     return this.#read(read, replaces ? own : kept, part ? kept : own);
   }
@@ -220,7 +246,7 @@ export class DataState {
     const list = new DataList(parts, before.split);
     this.#record(steps.replacement, before);
     this.#retire(before.without(part));
-    this.#last = { ...last, kept: new DataList([], before.split), replaced: replaceable };
+    this.#last = { ...last, kept: new DataList([], before.split), replaced: replaceable, before };
     await this.#setList(list, Math.max(0, list.rowOfKey(this.#chosenKey ?? -1)));
   }
 
@@ -275,6 +301,7 @@ export class DataState {
   async remove(part: DataPart): Promise<void> {
     const list = this.#list.without(part);
     this.#record(steps.removal, this.#list);
+    this.#retire(new DataList([part]));
     await this.#goTo(list);
   }
 
@@ -409,11 +436,20 @@ export class DataState {
     this.takeBack();
   }
 
+  /** Empties the list. Its ids are free again, so that the hand edits go with it; where an undo brings the list back, they come back. */
   clear(): Promise<void> {
     const before = this.#list;
     this.#forgetImport();
     this.#last = undefined;
-    if (before.length) this.#record(steps.clearing, before);
+    let aside: EditBook = {};
+    const among = (id: string) => before.partsWith(id).length > 0;
+    const cross = () => {
+      aside = this.exchange(among, aside);
+    };
+    if (before.length) {
+      this.#record(steps.clearing, before, undefined, cross);
+      cross();
+    }
     return this.#setList(new DataList(), 0);
   }
 
@@ -437,7 +473,7 @@ export class DataState {
 
   /** What comes later uses none of these ids. */
   #retire(list: DataList): void {
-    this.#retired = joinedIds([this.#retired, list.takenIds()]);
+    this.#retired = asSeries(joinedIds([this.#retired, list.takenIds()]));
   }
 
   /** Ends what is under way and lets go of the files. */
@@ -457,9 +493,9 @@ export class DataState {
   }
 
   /** A list that takes the place of one put aside, or the other way round, begins a history of its own. */
-  #record(label: string, before: DataList, key?: string): void {
+  #record(label: string, before: DataList, key?: string, cross?: () => void): void {
     if (before !== this.#list && before === this.#setAside) this.history.clear();
-    this.history.record(label, before, key);
+    this.history.record(label, before, key, cross);
   }
 
   /** Shows another state of the list and stays where the eye is. */

@@ -48,6 +48,34 @@ export class EditState {
     this.#record(kept.length ? { ...rest, [conversation]: kept } : rest);
   }
 
+  /**
+   * Takes the edits of some conversations out and lays others in, as if that had always been so: no step of `undo` comes to it.
+   *
+   * @param among which conversations
+   * @returns those taken out
+   */
+  exchange(among: (conversation: string) => boolean, others: EditBook): EditBook {
+    const { past, present, future } = this.#history;
+    const out = (book: EditBook) => Object.entries(book).filter(([id]) => among(id));
+    const changed = (book: EditBook) => {
+      const taken = out(book);
+      if (!taken.length && !Object.keys(others).length) return book;
+      const gone = new Set(taken.map(([id]) => id));
+      const rest = Object.entries(book).filter(([id]) => !gone.has(id));
+      return Object.fromEntries([...rest, ...Object.entries(others)]);
+    };
+    // Steps that changed nothing else are none any more.
+    const steps = [...past, present].map(changed);
+    const next = steps.pop() ?? present;
+    const later = [next, ...future.map(changed).reverse()];
+    this.#history = {
+      past: steps.filter((book, i) => !sameEdits(book, steps[i + 1] ?? next)),
+      present: next,
+      future: later.filter((book, i) => i > 0 && !sameEdits(book, later[i - 1] ?? next)).reverse(),
+    };
+    return Object.fromEntries(out(present));
+  }
+
   /** @returns ids of the conversations whose edits have changed */
   undo(): string[] {
     return this.#move(undo);
@@ -92,4 +120,9 @@ export class EditState {
   #record(next: EditBook): void {
     this.#history = record(this.#history, next);
   }
+}
+
+function sameEdits(a: EditBook, b: EditBook): boolean {
+  const ids = Object.keys(a);
+  return ids.length === Object.keys(b).length && ids.every((id) => a[id] === b[id]);
 }

@@ -15,6 +15,7 @@ export class FilePart implements DataPart {
   readonly length: number;
   readonly warned: ArrayLike<number>;
   readonly name: string;
+  readonly files: readonly string[];
   readonly heldOut = false;
   /** The youngest last. */
   readonly #read = new Map<number, Conversation>();
@@ -22,7 +23,8 @@ export class FilePart implements DataPart {
   constructor(private readonly reader: FileReader) {
     this.length = reader.opened.files.reduce((sum, { conversations }) => sum + conversations, 0);
     this.warned = reader.opened.warned;
-    this.name = reader.opened.files.map(({ name }) => name).join(', ');
+    this.files = reader.opened.files.map(({ name }) => name);
+    this.name = this.files.join(', ');
   }
 
   id(row: number): string {
@@ -69,7 +71,11 @@ export class FilePart implements DataPart {
   takenIds() {
     return {
       ids: [],
-      files: this.reader.opened.files.map(({ name, records }) => ({ name, records })),
+      series: this.reader.opened.files.map(({ name, records, times }) => ({
+        prefix: `${name}#`,
+        below: records,
+        times,
+      })),
     };
   }
 

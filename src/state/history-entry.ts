@@ -19,7 +19,7 @@ export interface LessonEntry {
   step: number;
   /** The step of the entry before it, where that is one of the same lesson. */
   from?: number;
-  /** When that was noted: a lesson that was closed since is not opened again by it. */
+  /** When that was noted: what lessons were closed after it, in this tab, no entry leads into again (`lesson-address.ts`). */
   at: number;
 }
 
@@ -34,8 +34,8 @@ export function noteInEntry(note: HistoryEntry): void {
   history.replaceState({ ...historyEntry(), ...note }, '');
 }
 
-/** The present entry is no longer one of a lesson. */
-export function forgetLesson(): void {
-  const { lesson, ...others } = historyEntry();
-  if (lesson) history.replaceState(others, '');
+/** What an entry that is made within the present step of a lesson notes of it: nothing leads from there to the step before. */
+export function sameLesson(): Pick<HistoryEntry, 'lesson'> {
+  const { lesson } = historyEntry();
+  return lesson ? { lesson: { id: lesson.id, step: lesson.step, at: lesson.at } } : {};
 }

@@ -42,6 +42,6 @@ export async function readWhole(
       onProgress({ file: name, phase: 'read', done: Math.round((bytes * from) / records), total: bytes });
     }
   }
-  const name = reader.opened.files.map((file) => file.name).join(', ');
-  return { part: new MemoryPart(conversations, reader.opened.warned, { name }), problems };
+  const files = reader.opened.files.map(({ name }) => name);
+  return { part: new MemoryPart(conversations, reader.opened.warned, { files }), problems };
 }

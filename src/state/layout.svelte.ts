@@ -17,6 +17,9 @@ export const WIDTHS: Readonly<Record<Column, { min: number; max: number; usual: 
   lesson: { min: 240, max: 560, usual: 320 },
 };
 
+/** Pixels that the strip of tokens is high at most, where somebody has said so; else it goes by the window. */
+export const STRIP_HEIGHT = { min: 120, max: 2000 } as const;
+
 /** Up to here panels are steps, one at a time. Equal to the width in the style sheets' narrow rules. */
 export const NARROW = '(max-width: 600px)';
 /** From here on model and data stand beside the work. Equal to the width in the style sheet of the page. */
@@ -28,6 +31,7 @@ const KEY = 'losslight.layout';
 interface Kept {
   folded?: string[];
   widths?: Partial<Record<Column, number>>;
+  strip?: number | undefined;
   /** True where single keys work from anywhere on the page. */
   keys?: boolean;
 }
@@ -38,6 +42,7 @@ export class LayoutState {
     side: WIDTHS.side.usual,
     lesson: WIDTHS.lesson.usual,
   });
+  #strip = $state<number | undefined>();
   #narrow = $state(false);
   #step = $state<Step>('data');
   #keys = $state(true);
@@ -58,6 +63,7 @@ export class LayoutState {
       side: clamp('side', kept.widths?.side),
       lesson: clamp('lesson', kept.widths?.lesson),
     };
+    this.#strip = stripHeight(kept.strip);
     this.#keys = kept.keys ?? true;
   }
 
@@ -102,6 +108,17 @@ export class LayoutState {
     this.#keep();
   }
 
+  /** Pixels that the strip is high at most; undefined where that goes by the window. */
+  get strip() {
+    return this.#strip;
+  }
+
+  /** Makes the strip that high at most, within limits; undefined lets it go by the window again. */
+  resizeStrip(pixels: number | undefined): void {
+    this.#strip = stripHeight(pixels);
+    this.#keep();
+  }
+
   /** True where a panel that belongs to that step is not on the page now. */
   isAway(step: Step): boolean {
     return this.#narrow && this.#step !== step;
@@ -126,7 +143,12 @@ export class LayoutState {
   }
 
   #keep(): void {
-    const kept: Kept = { folded: [...this.#folded], widths: this.#widths, keys: this.#keys };
+    const kept: Kept = {
+      folded: [...this.#folded],
+      widths: this.#widths,
+      strip: this.#strip,
+      keys: this.#keys,
+    };
     try {
       this.storage?.setItem(KEY, JSON.stringify(kept));
     } catch {
@@ -142,9 +164,14 @@ function clamp(column: Column, pixels: number | undefined): number {
     : Math.round(Math.min(max, Math.max(min, pixels)));
 }
 
+function stripHeight(pixels: number | undefined): number | undefined {
+  if (pixels === undefined || !Number.isFinite(pixels)) return undefined;
+  return Math.round(Math.min(STRIP_HEIGHT.max, Math.max(STRIP_HEIGHT.min, pixels)));
+}
+
 /** What was kept, as far as it is what this file writes. */
 function readKept(text: string | null | undefined): Kept {
-  const { folded, widths, keys } = keptFields(text);
+  const { folded, widths, strip, keys } = keptFields(text);
   const numbers = typeof widths === 'object' && widths !== null ? (widths as Record<string, unknown>) : {};
   const pixels = (column: Column) => {
     const width = numbers[column];
@@ -153,6 +180,7 @@ function readKept(text: string | null | undefined): Kept {
   return {
     folded: Array.isArray(folded) ? folded.filter((id): id is string => typeof id === 'string') : [],
     widths: { ...pixels('side'), ...pixels('lesson') },
+    ...(typeof strip === 'number' && { strip }),
     ...(typeof keys === 'boolean' && { keys }),
   };
 }

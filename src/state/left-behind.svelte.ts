@@ -25,8 +25,14 @@ export interface LeftOwn {
 
 /** Practice data as it was made. */
 export interface LeftPractice {
+  /** Of all that is kept here. */
   conversations: number;
-  recipes: readonly PracticeRecipe[];
+  recipes: readonly LeftRecipe[];
+}
+
+export interface LeftRecipe extends PracticeRecipe {
+  /** How many of them were there. */
+  conversations: number;
 }
 
 export interface LeftList {
@@ -38,6 +44,8 @@ type LeftStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 export class LeftBehind {
   #before = $state.raw<LeftList>({});
+  /** Practice data was asked for again: what is there of it now is not missed, the rest is. */
+  #again = false;
   readonly #unwatch: () => void;
 
   /** @param storage of the tab; undefined where there is none, and then nothing is noted */
@@ -53,10 +61,14 @@ export class LeftBehind {
         if ((own && this.#before.own) || (practice && this.#before.practice)) {
           this.#before = {
             own: own ? undefined : this.#before.own,
-            practice: practice ? undefined : this.#before.practice,
+            practice: practice ? this.#missing(practice) : this.#before.practice,
           };
         }
-        this.#note({ own: own ?? this.#before.own, practice: practice ?? this.#before.practice });
+        const missed = this.#before.practice?.recipes ?? [];
+        this.#note({
+          own: own ?? this.#before.own,
+          practice: practiceOf([...(practice?.recipes ?? []), ...missed]),
+        });
       });
     });
   }
@@ -69,15 +81,17 @@ export class LeftBehind {
 
   dismiss(): void {
     this.#before = {};
+    this.#again = false;
   }
 
   /**
-   * Makes the practice data that was there again.
+   * Makes the practice data that was there again. What could not be made stays noted.
    *
    * @param make makes some with the form as it is, and tells whether it is in the list
    * @returns false where some of it could not be made
    */
   async makeAgain(make: () => Promise<boolean>): Promise<boolean> {
+    this.#again = true;
     for (const recipe of this.#before.practice?.recipes ?? []) {
       this.page.practice.fill(recipe);
       if (!(await make())) return false;
@@ -89,14 +103,20 @@ export class LeftBehind {
     this.#unwatch();
   }
 
+  /** What of the practice data is missed still where some is there. */
+  #missing(there: LeftPractice): LeftPractice | undefined {
+    if (!this.#again) return undefined;
+    const made = new Set(there.recipes.map(keyOf));
+    return practiceOf((this.#before.practice?.recipes ?? []).filter((recipe) => !made.has(keyOf(recipe))));
+  }
+
   /** What a reload would not bring back; rated answers are kept with the chat. */
   readonly #own = $derived.by((): LeftOwn | undefined => {
     const { data, practice } = this.page;
     const parts = data.own.parts.filter((part) => part.name !== CHAT_SOURCE && !practice.isMade(part));
     const conversations = parts.reduce((sum, { length }) => sum + length, 0);
     if (!conversations) return undefined;
-    // Files that came together are one part, whose name lists them.
-    const sources = [...new Set(parts.flatMap(({ name }) => name.split(', ')))].filter(Boolean);
+    const sources = [...new Set(parts.flatMap(({ files, name }) => files ?? [name]))].filter(Boolean);
     return {
       conversations,
       sources: sources.slice(0, MOST_NAMES),
@@ -108,12 +128,9 @@ export class LeftBehind {
     const { data, practice } = this.page;
     const made = data.own.parts.flatMap((part) => {
       const recipe = practice.recipeOf(part);
-      return recipe ? [{ recipe, length: part.length }] : [];
+      return recipe ? [{ ...recipe, conversations: part.length }] : [];
     });
-    const conversations = made.reduce((sum, { length }) => sum + length, 0);
-    if (!conversations) return undefined;
-    const recipes = new Map(made.map(({ recipe }) => [JSON.stringify(recipe), recipe]));
-    return { conversations, recipes: [...recipes.values()].slice(0, MOST_RECIPES) };
+    return practiceOf(made);
   });
 
   #note({ own, practice }: LeftList): void {
@@ -124,6 +141,23 @@ export class LeftBehind {
       // A full storage cannot note it; the browser's own question before a reload is asked all the same.
     }
   }
+}
+
+/** The first of what was made, each once, and how many conversations these were; undefined for none. */
+function practiceOf(made: readonly LeftRecipe[]): LeftPractice | undefined {
+  const byKey = new Map<string, LeftRecipe>();
+  for (const recipe of made) {
+    const key = keyOf(recipe);
+    const conversations = (byKey.get(key)?.conversations ?? 0) + recipe.conversations;
+    byKey.set(key, { ...recipe, conversations });
+  }
+  const recipes = [...byKey.values()].slice(0, MOST_RECIPES);
+  const conversations = recipes.reduce((sum, recipe) => sum + recipe.conversations, 0);
+  return conversations ? { conversations, recipes } : undefined;
+}
+
+function keyOf({ drafts, contestedShown, without }: PracticeRecipe): string {
+  return JSON.stringify([drafts, contestedShown, without]);
 }
 
 /** What was noted; nothing where that is no note. */
@@ -146,18 +180,19 @@ function readOwn({ conversations, sources, more }: LeftOwn): LeftOwn | undefined
   };
 }
 
-function readPractice({ conversations, recipes }: LeftPractice): LeftPractice | undefined {
-  if (!isSome(conversations) || !Array.isArray(recipes) || !recipes.length) return undefined;
-  const read = recipes.map(({ drafts, contestedShown, without }: PracticeRecipe): PracticeRecipe => {
+function readPractice({ recipes }: LeftPractice): LeftPractice | undefined {
+  if (!Array.isArray(recipes)) return undefined;
+  const read = recipes.map(({ drafts, contestedShown, without, conversations }: LeftRecipe): LeftRecipe => {
     const standard = practiceDrafts();
     const keys = Object.keys(standard) as (keyof typeof standard)[];
     return {
       drafts: Object.fromEntries(keys.map((key) => [key, String(drafts[key])])) as typeof standard,
       contestedShown: contestedShown === 'right' ? 'right' : 'both',
       without: without.map(String),
+      conversations: isSome(conversations) ? conversations : 0,
     };
   });
-  return read.every(({ drafts }) => practiceValues(drafts)) ? { conversations, recipes: read } : undefined;
+  return read.every(({ drafts }) => practiceValues(drafts)) ? practiceOf(read) : undefined;
 }
 
 function isSome(value: unknown): value is number {

@@ -3,7 +3,7 @@
  * `#lesson=…` for one that the link itself holds. Other parts of the address are left alone.
  */
 
-import { forgetLesson, historyEntry, noteInEntry, type LessonEntry } from './history-entry';
+import { historyEntry, noteInEntry, type LessonEntry } from './history-entry';
 
 export type LessonLink =
   | { kind: 'shipped'; id: string }
@@ -12,27 +12,33 @@ export type LessonLink =
   /** Packed by `fragment-codec.ts`. */
   | { kind: 'fragment'; text: string };
 
+/** What an entry of the history shows of a lesson. */
+export type LessonPlace = Pick<LessonEntry, 'id' | 'step'>;
+
 export interface LessonAddress {
   /** The lesson that the address asks for. */
   read(): LessonLink | undefined;
   /**
-   * Names the open lesson in the address; undefined takes it out.
+   * Names the open lesson in the address; undefined without `from` takes it out.
    *
    * @param from where a person came into the lesson from: that is a new entry of the history, so that Back leads there
+   * @param place the step that is shown
    */
-  write(link: LessonLink | undefined, from?: 'page' | 'lesson'): void;
+  write(link: LessonLink | undefined, from?: 'page' | 'lesson', place?: LessonPlace): void;
+  /** The lesson was closed, other than by Back: no entry that there is leads into one again. */
+  close?(): void;
+  /** The present entry, which names the open lesson, was made within it. */
+  note?(place: LessonPlace): void;
   /** A person goes to another step of the open lesson: a new entry of the history, so that Back leads to the step before. */
   turn?(id: string, from: number, to: number): void;
-  /** Goes back by the history where its last entry is that step; false where it is not. */
-  turnBack?(id: string, to: number): boolean;
-  /** The present entry is of a lesson that nobody asks for any more: on to the one before it. */
-  skip?(): void;
+  /** Goes back by the history where its last entry is that step, or is on the way back already; false where it is not. */
+  turnBack?(id: string, from: number, to: number): boolean;
   watch(on: AddressEvents, until: AbortSignal): void;
 }
 
 export interface AddressEvents {
-  /** The address became that of a lesson, by hand or by Back and Forward. */
-  changed: (link: LessonLink) => void;
+  /** The address became that of a lesson, or of none, by hand or by Back and Forward. */
+  changed: (link: LessonLink | undefined) => void;
   /** Back led to where the lesson was opened. */
   left: () => void;
   /** Back or Forward led to a step of a lesson, which the address may name. */
@@ -66,50 +72,96 @@ export function withLesson(address: string, link: LessonLink | undefined): strin
   return url.href;
 }
 
-/** The address of the page that runs. */
-export function pageAddress(): LessonAddress {
+/** When a lesson was last closed in this tab, other than by Back. */
+export const CLOSED_KEY = 'losslight.lesson-closed';
+/** Milliseconds after which a browser that was asked to go back is asked again. */
+const BACK_WAIT = 1000;
+
+/**
+ * The address of the page that runs.
+ *
+ * Entries of the history are never passed over: one that belongs to a lesson that was closed since is met as an entry of the page.
+ *
+ * @param storage of the tab, like its history
+ */
+export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): LessonAddress {
   const here = () => lessonLinkOf(location.search, location.hash);
+  let closedAt = Number(storage?.getItem(CLOSED_KEY)) || 0;
+  /** When the browser was asked to go back, until it has. */
+  let goesBack = 0;
+  /** Also where a lesson is opened in the moment in which another was closed. */
+  const now = () => Math.max(Date.now(), closedAt + 1);
+  const isOver = (entry: LessonEntry) => entry.at <= closedAt;
+  /** Makes the present entry one of the page. */
+  const clean = () => {
+    const { lesson, ...others } = historyEntry();
+    // Only its note is of a lesson that is over.
+    history.replaceState(lesson ? others : history.state, '', withLesson(location.href, undefined));
+  };
+  const cleanOver = () => {
+    const { lesson } = historyEntry();
+    if (!lesson || !isOver(lesson)) return false;
+    clean();
+    return true;
+  };
   return {
-    read: here,
-    write: (link, from) => {
+    read: () => {
+      cleanOver();
+      return here();
+    },
+    write: (link, from, place) => {
+      if (!from || !place) return clean();
+      const { lesson, ...others } = historyEntry();
       const href = withLesson(location.href, link);
-      const now = here();
+      const named = here();
+      const entry: LessonEntry = { ...place, at: now() };
       // An address that was opened with the lesson names it; and to a lesson without an address nothing leads back.
-      const stays = from === 'lesson' ? !now || (link && sameLink(link, now)) : link && sameLink(link, now);
-      if (!from || stays) {
-        if (!link || !now) forgetLesson();
-        history.replaceState(history.state, '', href);
+      if (link && named ? sameLink(link, named) : from === 'lesson' && !named) {
+        const noted = lesson && lesson.id === place.id && !isOver(lesson) ? lesson : entry;
+        history.replaceState({ ...others, outside: undefined, lesson: noted }, '', href);
         return;
       }
-      if (from === 'page') {
-        forgetLesson();
-        noteInEntry({ outside: true });
-      }
-      history.pushState(null, '', href);
+      if (from === 'page') history.replaceState({ ...others, outside: true }, '');
+      history.pushState({ lesson: entry }, '', href);
     },
+    close: () => {
+      closedAt = now();
+      try {
+        storage?.setItem(CLOSED_KEY, String(closedAt));
+      } catch {
+        // Where it cannot be kept it holds until the page is loaded again.
+      }
+    },
+    note: (place) => noteInEntry({ lesson: { ...place, at: now() } }),
     turn: (id, from, to) => {
       const { lesson } = historyEntry();
-      noteInEntry({ lesson: { ...(lesson?.id === id && lesson), id, step: from, at: Date.now() } });
-      history.pushState({ lesson: { id, step: to, from, at: Date.now() } }, '');
+      // Back is already there, and the lesson about to follow.
+      if (lesson?.id === id && lesson.step === to) return;
+      const same = lesson?.id === id && lesson.step === from;
+      noteInEntry({ lesson: { ...(same && lesson), id, step: from, at: now() } });
+      history.pushState({ lesson: { id, step: to, from, at: now() } }, '');
     },
-    turnBack: (id, to) => {
+    turnBack: (id, from, to) => {
+      if (Date.now() - goesBack < BACK_WAIT) return true;
       const { lesson } = historyEntry();
-      if (lesson?.id !== id || lesson.from !== to) return false;
+      if (lesson?.id !== id || lesson.step !== from || lesson.from !== to) return false;
+      goesBack = Date.now();
       history.back();
       return true;
     },
-    skip: () => history.back(),
     watch: ({ changed, left, turned }, signal) => {
       const popped = () => {
+        goesBack = 0;
+        const over = cleanOver();
         const { outside, lesson } = historyEntry();
-        const link = lessonLinkOf(location.search, '');
-        if (outside) left();
+        if (outside || over) left();
         else if (lesson) turned(lesson, here());
-        else if (link) changed(link);
+        // A link's lesson is told by the other event.
+        else if (!FRAGMENT.test(location.hash)) changed(here());
       };
       const moved = () => {
-        if (FRAGMENT.test(location.hash) && !historyEntry().lesson)
-          changed({ kind: 'fragment', text: location.hash.replace(FRAGMENT, '') });
+        const { outside, lesson } = historyEntry();
+        if (FRAGMENT.test(location.hash) && !lesson && !outside) changed(here());
       };
       addEventListener('popstate', popped, { signal });
       addEventListener('hashchange', moved, { signal });

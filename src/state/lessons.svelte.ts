@@ -67,10 +67,12 @@ export class LessonState {
   #coming = $state(false);
   /** Where the open lesson is in the address; undefined where it has no place there. */
   #link: LessonLink | undefined;
-  /** The lesson that was last closed by its button, until one is opened. */
-  #closed: LessonLink | undefined;
-  /** When one was last closed, other than by Back. */
-  #closedAt = 0;
+  /** Counts the entries of the history that were come to, and lessons that a person opened or closed: the last of these holds. */
+  #navigations = 0;
+  /** The lesson that the entry asks for that was last come to: another one that still loads for an earlier entry is not opened. */
+  #wanted: LessonLink | undefined;
+  /** How many lessons come or go, or wait for their turn. */
+  #moves = 0;
   readonly #gone = new AbortController();
   #kept = $state.raw<(() => Promise<void>) | undefined>();
   #turn: Promise<unknown> = Promise.resolve();
@@ -126,18 +128,19 @@ export class LessonState {
     const wanted = address?.read();
     const events: AddressEvents = {
       changed: (link) => {
-        // An older entry of the history still names a lesson that was closed since: nobody asks for it again.
-        if (!this.#current && this.#closed && sameLink(link, this.#closed)) address?.write(undefined);
-        else if (!this.#current || !sameLink(link, this.#link)) void this.follow(link).then(this.parts.show);
+        if (link) return void this.#came(link);
+        // Within a lesson that the address does not name, or that a link to a part of the page took out of it.
+        if (!this.#current || (this.#link && this.#link.kind !== 'fragment')) void this.#left();
       },
       left: () => void this.#left(),
-      turned: (entry, link) => void this.#turned(entry, link),
+      turned: (entry, link) => void this.#came(link, entry),
     };
     address?.watch(events, this.#gone.signal);
     let late: ReturnType<typeof setTimeout> | undefined;
     // On a network that does not answer, the page is there without it.
     const patience = new Promise<void>((resolve) => (late = setTimeout(resolve, PATIENCE)));
-    const opened = wanted && this.follow(wanted);
+    this.#wanted = wanted;
+    const opened = wanted && this.#follow(wanted, true);
     try {
       // What the address asks for is shown first.
       if (opened) await Promise.race([opened, patience]);
@@ -179,7 +182,11 @@ export class LessonState {
 
   /** Opens the lesson that a link names or holds. */
   async follow(link: LessonLink): Promise<void> {
-    await this.#opening(link, async () => {
+    await this.#follow(link, false);
+  }
+
+  async #follow(link: LessonLink, byHistory: boolean): Promise<void> {
+    const read = async (): Promise<{ name: string; text: string; origin: LessonOrigin }> => {
       if (link.kind === 'shipped') {
         const file = `lessons/${link.id}.json`;
         return { name: file, text: await this.#readShipped(file), origin: { kind: 'shipped' } };
@@ -187,7 +194,8 @@ export class LessonState {
       const name = link.kind === 'file' ? (link.url.split('/').at(-1) ?? link.url) : words.ofLink;
       const text = link.kind === 'file' ? await this.#readFrom(link.url) : await unpack(link.text);
       return { name, text, origin: { kind: 'link', name, text } };
-    });
+    };
+    await this.#opening(link, read, byHistory);
   }
 
   /** Takes lessons out of files that were brought, and opens the last of them; the others are returned. */
@@ -218,46 +226,80 @@ export class LessonState {
 
   /** Ends the lesson; the conversations, the weights, the policy and the settings that it put aside come back. */
   async close(): Promise<void> {
-    const link = this.#link;
-    await this.#shut();
-    if (this.#current) return;
-    this.#closedAt = Date.now();
-    if (link?.kind !== 'fragment') this.#closed = link;
+    this.#breakOff();
+    await this.#move(async () => {
+      const open = this.#current;
+      await this.#end();
+      if (open && !this.#current) this.#closed();
+    });
+  }
+
+  /** It was closed other than by Back: the page is no longer one of a lesson. */
+  #closed(): void {
+    this.#navigations++;
+    this.parts.address?.write(undefined);
+    this.parts.address?.close?.();
   }
 
   async #shut(): Promise<void> {
     this.#breakOff();
-    await this.#inTurn(() => this.#end());
+    await this.#move(() => this.#end());
   }
 
-  /** Back was pressed in a lesson. */
+  get #place() {
+    const { id = '', index = 0 } = this.#current ?? {};
+    return { id, step: index };
+  }
+
+  /** Back or Forward led out of a lesson. */
   async #left(): Promise<void> {
+    const navigation = ++this.#navigations;
+    this.#wanted = undefined;
     if (!this.#current) return;
     await this.#shut();
+    if (navigation !== this.#navigations) return;
+    const { address } = this.parts;
     // A run keeps it open, and the page says so.
-    if (this.#current) this.parts.address?.write(this.#link, 'page');
-    else await this.parts.show();
+    if (this.#current) return address?.write(this.#link, 'page', this.#place);
+    address?.write(undefined);
+    await this.parts.show();
   }
 
-  /** Back or Forward led to a step of a lesson. */
-  async #turned({ id, step, at }: LessonEntry, link: LessonLink | undefined): Promise<void> {
-    if (at <= this.#closedAt) return this.parts.address?.skip?.();
-    if (this.#current?.id !== id) {
-      // A file that a person brought cannot be had again.
-      if (!link) return this.parts.address?.skip?.();
-      await this.follow(link);
+  /** Back or Forward led to a step of a lesson, or to an address of one. */
+  async #came(link: LessonLink | undefined, entry?: LessonEntry): Promise<void> {
+    const navigation = ++this.#navigations;
+    const isLast = () => navigation === this.#navigations;
+    const isOpen = () =>
+      entry ? this.#current?.id === entry.id : link !== undefined && sameLink(link, this.#link);
+    const { address } = this.parts;
+    this.#wanted = link;
+    // What comes or goes now may be that lesson.
+    if (this.#moves) await this.#inTurn(async () => {});
+    if (!isLast()) return;
+    if (!this.#current || !isOpen()) {
+      if (!link) {
+        // A file that a person brought cannot be had again.
+        address?.write(undefined);
+        return this.#left();
+      }
+      await this.#follow(link, true);
+      if (!isLast()) return;
+      if (this.#current && !isOpen()) return address?.write(this.#link, 'lesson', this.#place);
+      if (!this.#current) return;
       await this.parts.show();
+      if (!isLast()) return;
     }
-    if (this.#current?.id === id) await this.#current.goTo(step, true);
+    if (entry) await this.#current?.goTo(entry.step, true);
+    else address?.note?.(this.#place);
   }
 
   /** Empties the list. In a lesson the list is the lesson's, so that clearing it closes the lesson. */
   async clearData(): Promise<void> {
     this.#breakOff();
-    await this.#inTurn(async () => {
+    await this.#move(async () => {
       if (!this.#current) return this.parts.page.data.clear();
       await this.#end();
-      if (!this.#current) this.#closedAt = Date.now();
+      if (!this.#current) this.#closed();
     });
   }
 
@@ -274,13 +316,13 @@ export class LessonState {
         const ended = this.#current !== undefined;
         const tuned = this.#tuned;
         await this.#leave();
-        if (ended) this.#closedAt = Date.now();
+        if (ended) this.#closed();
         data.takeBack();
         if (ended) await this.#returnWeights(tuned);
       }
       return added;
     };
-    const added = await this.#inTurn(() => (this.#current ? this.#unlessRunning(taken) : taken()));
+    const added = await this.#move(() => (this.#current ? this.#unlessRunning(taken) : taken()));
     return added ?? false;
   }
 
@@ -291,33 +333,43 @@ export class LessonState {
   async #opening(
     link: LessonLink | undefined,
     read: () => Promise<{ name: string; text: string; origin: LessonOrigin }>,
+    byHistory = false,
   ): Promise<void> {
+    // The history has gone on meanwhile.
+    const givenUp = () => byHistory && !(link && this.#wanted && sameLink(link, this.#wanted));
     const open = async () => {
       try {
         const [{ name, text, origin }, { parseLesson, OpenLesson, pageBefore }] = await Promise.all([
           read(),
           runtime(),
         ]);
+        if (givenUp()) return;
         const lesson = parseLesson(name, text);
         const { id } = lesson;
         const own: OpenLessonParts = {
           keep: (progress) => this.#keep(id, progress),
           turn: (from, to) => this.parts.address?.turn?.(id, from, to),
-          turnBack: (to) => this.parts.address?.turnBack?.(id, to) ?? false,
+          turnBack: (from, to) => this.parts.address?.turnBack?.(id, from, to) ?? false,
           inTurn: (change) => this.#inTurn(change),
         };
         const opened = new OpenLesson(lesson, origin, this.parts.page, own, this.#progress[id]);
         const from = this.#current ? 'lesson' : 'page';
         if (!(await this.#enter(opened, pageBefore))) return;
         this.#link = link;
-        this.#closed = undefined;
-        this.parts.address?.write(link, from);
+        // Set up in part it could not be left: it closes as any other does.
+        if (givenUp()) {
+          await this.#endNow();
+          return void this.parts.show();
+        }
+        if (!byHistory) this.#navigations++;
+        this.parts.address?.write(link, from, this.#place);
       } catch (error) {
         this.parts.page.data.refuse(toReport(error), words.notOpened);
       }
     };
-    await this.#inTurn(async () => {
+    await this.#move(async () => {
       const { active } = this.parts.page.train;
+      if (givenUp()) return;
       this.#kept = active ? () => this.#opening(link, read) : undefined;
       if (!active) await this.#unlessRunning(open);
     });
@@ -375,12 +427,14 @@ export class LessonState {
 
   async #end(): Promise<void> {
     if (!this.#current) return;
-    await this.#unlessRunning(async () => {
-      const tuned = this.#tuned;
-      await this.#leave();
-      await this.parts.page.data.bringBack();
-      await this.#returnWeights(tuned);
-    });
+    await this.#unlessRunning(() => this.#endNow());
+  }
+
+  async #endNow(): Promise<void> {
+    const tuned = this.#tuned;
+    await this.#leave();
+    await this.parts.page.data.bringBack();
+    await this.#returnWeights(tuned);
   }
 
   /** Says so where they do not come back: the page would else look as if the person's work was there. */
@@ -397,8 +451,8 @@ export class LessonState {
     this.#before = undefined;
     this.#tuned = undefined;
     this.#current = undefined;
+    this.#link = undefined;
     if (!before) return;
-    this.parts.address?.write(undefined);
     const { page } = this.parts;
     const { restorePage } = await runtime();
     page.rewards.storing = true;
@@ -440,6 +494,16 @@ export class LessonState {
       this.parts.storage?.setItem(KEY, JSON.stringify(this.#progress));
     } catch {
       // A full storage forgets how far lessons were gone through, and nothing else.
+    }
+  }
+
+  /** A change that opens or closes a lesson. */
+  async #move<T>(change: () => Promise<T>): Promise<T> {
+    this.#moves++;
+    try {
+      return await this.#inTurn(change);
+    } finally {
+      this.#moves--;
     }
   }
 

@@ -51,7 +51,7 @@ export interface OpenLessonParts {
   /** A person goes on or back to another step. */
   turn: (from: number, to: number) => void;
   /** Goes to the step before by the browser's history, which then goes to it; false where that leads elsewhere. */
-  turnBack: (to: number) => boolean;
+  turnBack: (from: number, to: number) => boolean;
   /** Makes a change of the page when those that were asked for before are done: what opens and closes lessons is among them. */
   inTurn: <T>(change: () => Promise<T>) => Promise<T>;
 }
@@ -207,7 +207,7 @@ export class OpenLesson {
   /** To the step before, as the browser's Back does. */
   async back(): Promise<void> {
     const to = this.#index - 1;
-    if (to >= 0 && !this.parts.turnBack(to)) await this.goTo(to);
+    if (to >= 0 && !this.parts.turnBack(this.#index, to)) await this.goTo(to);
   }
 
   /** Sets the page up for the present step, whatever was changed since. */

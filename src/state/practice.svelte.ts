@@ -3,6 +3,7 @@
  * quick. The generator is loaded when it is first asked for.
  */
 import { data as panel } from '$strings/data';
+import { takenBy } from '../conversation/ids';
 import type { ContestedShown, PracticeOptions } from '../conversation/practice/options';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
@@ -160,7 +161,7 @@ export class PracticeState {
         const { message, remedy } = words.madeAlready;
         throw new LosslightError('made-already', message, remedy);
       }
-      const taken = new Set(this.data.takenIds(kept, before).ids);
+      const taken = takenBy(this.data.takenIds(kept, before));
       const compose = (n: number, before: number, held: boolean) =>
         this.#compose(n, before, abort.signal, (i) =>
           withFreeId(
@@ -220,8 +221,8 @@ export class PracticeState {
 }
 
 /** With an id that no conversation of the list has: other settings make other conversations under the same number. */
-function withFreeId(conversation: Conversation, taken: ReadonlySet<string>): Conversation {
+function withFreeId(conversation: Conversation, taken: (id: string) => boolean): Conversation {
   let { id } = conversation;
-  for (let n = 2; taken.has(id); n++) id = `${conversation.id} (${n})`;
+  for (let n = 2; taken(id); n++) id = `${conversation.id} (${n})`;
   return { ...conversation, id };
 }

@@ -73,7 +73,7 @@ export class TrainState extends TrainForm {
   #left = $state.raw<readonly { conversation: string; reason: string }[]>([]);
   #steps = $state(0);
   #step = $state(0);
-  #prepared = $state(1);
+  #prepared = $state.raw<{ share: number; programs: number; since: number } | undefined>();
   #tuned = $state.raw<Readonly<Record<string, string>>>({});
   #ending = $state.raw<RunEnding | undefined>();
   #policy = $state.raw<MaskPolicy | undefined>();
@@ -127,9 +127,12 @@ export class TrainState extends TrainForm {
   get status() {
     return this.#status;
   }
-  /** The share, 0 to 1, of the GPU programs that are ready for the run; undefined where nothing is waited for. */
-  get prepared(): number | undefined {
-    return this.#active && this.#step === 0 && this.#prepared < 1 ? this.#prepared : undefined;
+  /**
+   * While GPU programs are compiled for the run: the share, 0 to 1, that is ready, those compiled, and since when, as `Date.now()` gave
+   * it; undefined where nothing is waited for.
+   */
+  get prepared() {
+    return this.#active && this.#step === 0 ? this.#prepared : undefined;
   }
   /** Which kernels the run found fastest on a GPU, by kind of product; empty elsewhere. */
   get tuned() {
@@ -193,7 +196,7 @@ export class TrainState extends TrainForm {
     this.#early = [];
     this.#steps = settings.steps;
     this.#step = 0;
-    this.#prepared = 1;
+    this.#prepared = undefined;
     this.#going = { ...settings, ...objective };
     this.#asked = this.#going;
     try {
@@ -371,7 +374,7 @@ export class TrainState extends TrainForm {
     this.#ending = undefined;
     this.#status = 'idle';
     this.#step = 0;
-    this.#prepared = 1;
+    this.#prepared = undefined;
     this.#steps = 0;
     this.rollouts.forget();
     this.#stepped(false);
@@ -399,7 +402,10 @@ export class TrainState extends TrainForm {
     if (event.run !== this.#run) return;
     switch (event.type) {
       case 'preparing':
-        this.#prepared = event.share;
+        this.#prepared =
+          event.share < 1
+            ? { share: event.share, programs: event.programs, since: this.#prepared?.since ?? Date.now() }
+            : undefined;
         return;
       case 'ask':
         void this.#answers?.receive(event);

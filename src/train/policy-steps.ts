@@ -108,7 +108,7 @@ export class PolicySteps implements Stepper {
     return this.#heldOut.done || this.#failure !== undefined;
   }
 
-  async prepare(onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
+  async prepare(onProgress: (share: number, programs: number) => void, signal: AbortSignal): Promise<void> {
     const opened = await unlessAborted(this.texts.open(), signal);
     if (!opened) return;
     const { prompts, stopIds } = opened;

@@ -116,7 +116,7 @@ export class RecordedSteps implements Stepper {
     return this.#heldOut.done;
   }
 
-  async prepare(onProgress: (share: number) => void, signal?: AbortSignal): Promise<void> {
+  async prepare(onProgress: (share: number, programs: number) => void, signal?: AbortSignal): Promise<void> {
     const { run, objective } = this.#settings;
     const shapes = this.#shapes(this.#settings);
     provideMemory(this.engine, shapes, run, this.#demand(this.#settings));

@@ -15,10 +15,10 @@ export interface Stepper {
   /**
    * Before the first step.
    *
-   * @param onProgress gets the share that is ready, 0 to 1; not called where nothing is waited for
+   * @param onProgress gets the share that is ready, 0 to 1, and the kernels compiled for it; not called where nothing is waited for
    * @param signal aborted when the run is to stop: no step follows then
    */
-  prepare(onProgress: (share: number) => void, signal: AbortSignal): Promise<void>;
+  prepare(onProgress: (share: number, programs: number) => void, signal: AbortSignal): Promise<void>;
   /**
    * One step.
    *
@@ -50,8 +50,11 @@ export interface SavedRun {
 }
 
 export interface RunEvents {
-  /** Before the first step: what share, 0 to 1, of what the run's batches need is ready. */
-  onPreparing?(share: number): void;
+  /**
+   * Before the first step, where something is to be compiled: what share, 0 to 1, of what the run's batches need is ready, and how
+   * many kernels were compiled for it.
+   */
+  onPreparing?(share: number, programs: number): void;
   onStep(report: StepReport): void;
   /** Every change of state; `error` comes with `failed`, `ending` with the end of a run that has something to say of it. */
   onState(state: RunState, error?: unknown, ending?: RunEnding): void;
@@ -107,7 +110,7 @@ export class RunControl {
     this.#enter(paused ? 'paused' : 'running');
     try {
       await this.#untilStopped(
-        stepper.prepare((share) => this.events.onPreparing?.(share), this.#stop.signal),
+        stepper.prepare((share, programs) => this.events.onPreparing?.(share, programs), this.#stop.signal),
       );
       while (!this.#stopping && !stepper.done && this.#step < stepper.steps) {
         if (this.#state === 'paused' && this.#single === 0) {

@@ -8,9 +8,11 @@ export {
   decimal,
   duration,
   largeCount,
+  nats,
+  natsChange,
+  natsSign,
   plural,
   probability,
   rate,
-  signShown,
   weight,
 } from '$strings/numbers';

@@ -6,7 +6,7 @@ import { rewardTitle } from '../reward/registry';
 import { SEGMENT_KINDS, type SegmentKind } from '../template/rendered';
 import type { StepMetrics, StepReport } from '../worker/protocol';
 import { exponential } from './chart-ticks';
-import { count, decimal, rate, weight } from './format';
+import { count, decimal, nats, rate, weight } from './format';
 
 export interface MetricLine {
   /** Stable, for files. */
@@ -39,6 +39,8 @@ type Numeric = {
 }[keyof StepMetrics];
 
 const digits = (places: number) => (value: number) => decimal(value, places);
+/** A loss that is learnt by heart is no 0.000. */
+const lossText = (value: number) => (value === 0 ? decimal(0, 3) : nats(value, 3));
 /** Nothing where an axis would say the same number twice. */
 const whole = (value: number) => (Number.isInteger(value) ? count(value) : '');
 /** A divergence begins with what four digits cannot tell from 0. */
@@ -139,7 +141,7 @@ function rewardLines(reports: readonly StepReport[]): MetricLine[] {
 
 /** In the order of the page. Those without a value in a run are not shown. */
 export const METRICS: readonly Metric[] = [
-  { id: 'loss', ...words.loss, format: digits(3), fromZero: true, lines: lossLines },
+  { id: 'loss', ...words.loss, format: lossText, fromZero: true, lines: lossLines },
   { id: 'reward', ...words.reward, format: digits(3), fromZero: false, lines: rewardLines },
   reported('decision', 'decision', words.decision, share),
   reported('falseCalls', 'false_calls', words.falseCalls, share),
@@ -158,7 +160,7 @@ export const METRICS: readonly Metric[] = [
   {
     id: 'cross_entropy',
     ...words.crossEntropy,
-    format: digits(3),
+    format: lossText,
     fromZero: true,
     lines: (reports) => (reports.some(wrote) ? crossEntropyLines(reports, true) : []),
   },

@@ -2,7 +2,7 @@
  * @file A dialog over the page that Back closes, as it does on a phone: it has an entry of the browser's history of its own, so that
  * the page behind it does not move.
  */
-import { historyEntry } from '../state/history-entry';
+import { historyEntry, sameLesson } from '../state/history-entry';
 
 export interface OverPage {
   /** Takes the dialog away, and resolves when its entry has been left: another may be made then. */
@@ -30,7 +30,7 @@ function keepFocus(): void {
 /** @param enter false where the address asks for the dialog: the entry that it came with is the dialog's */
 export function showOverPage(dialog: HTMLDialogElement, enter = true): OverPage {
   const id = enter ? `${Date.now()}.${++made}` : historyEntry().dialog;
-  if (enter) history.pushState({ dialog: id }, '');
+  if (enter) history.pushState({ ...sameLesson(), dialog: id }, '');
   const isHere = () => id !== undefined && historyEntry().dialog === id;
   const popped = () => {
     if (isHere() || !dialog.open) return;

@@ -3,7 +3,8 @@
  */
 import { strip } from '$strings/strip';
 import type { MaskView } from '../state/mask.svelte';
-import { OVERLAY_LABELS } from '../state/overlay';
+import { OVERLAY_LABELS, type Overlay } from '../state/overlay';
+import { count, decimal, nats, natsChange, probability } from './format';
 import { KIND_LABELS } from './kinds';
 import type { StripToken, StripValues } from './strip-token';
 
@@ -20,5 +21,16 @@ export function tokenName(
   const named = split === undefined ? token : `${token}, ${file.bytes(split)}`;
   const value = readings?.[index] ?? NaN;
   if (overlay === 'weight' || Number.isNaN(value)) return named;
-  return `${named}, ${file.reading(OVERLAY_LABELS[overlay], value, overlay === 'rank' ? 0 : 3)}`;
+  return `${named}, ${file.reading(OVERLAY_LABELS[overlay], READING[overlay](value))}`;
 }
+
+/** An overlay's number as the details of a token have it. */
+const READING: Readonly<Record<Exclude<Overlay, 'weight'>, (value: number) => string>> = {
+  logProb: (value) => nats(value, 3),
+  probability: (share) => probability(Math.log(share)),
+  loss: (value) => nats(value, 3),
+  rank: count,
+  entropy: (value) => nats(value, 3),
+  change: (value) => natsChange(value, 3),
+  advantage: (value) => decimal(value, 3),
+};

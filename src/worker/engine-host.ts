@@ -19,6 +19,7 @@ import { nextTask } from '../tensor/task';
 import { TrainingLoop } from '../train/loop';
 import { chooseMemory, largestShape } from '../train/memory-choice';
 import { MICRO_BATCH_TOKENS } from '../train/micro-batches';
+import { anyRows } from '../train/policy-lengths';
 import { measurePace } from '../train/pace';
 import type { RunControl, RunEvents } from '../train/run-control';
 import { PolicyLoop } from '../train/policy-loop';
@@ -190,7 +191,7 @@ class EngineHost {
     this.#pacing?.abort();
     const number = this.#runs + 1;
     const events: RunEvents = {
-      onPreparing: (share) => this.emit({ type: 'preparing', run: number, share }),
+      onPreparing: (share, programs) => this.emit({ type: 'preparing', run: number, share, programs }),
       onStep: (report) => this.emit({ type: 'step', run: number, report }),
       onState: (state, error, ending) =>
         this.emit({
@@ -251,9 +252,13 @@ class EngineHost {
     const { contextLength } = engine;
     const { objective, ...run } = settings;
     const batchSize = batchSizeOf(run, objective);
-    const shape = largestShape({ ...run, batchSize }, contextLength, MICRO_BATCH_TOKENS);
+    // Its prompts are rendered only when the run begins, which then looks at what they really ask for.
+    const onPolicy = objective && ON_POLICY.includes(objective.kind);
+    const rowsAt = onPolicy ? anyRows(objective) : undefined;
+    const shape = largestShape({ ...run, batchSize }, contextLength, MICRO_BATCH_TOKENS, rowsAt);
     const demand = objective && demandOf(run, objective, contextLength);
-    return chooseMemory(engine, [shape], run.recompute, demand) ?? null;
+    const choice = chooseMemory(engine, [shape], run.recompute, demand);
+    return choice ? { ...choice, ...(onPolicy && { anyPrompts: true as const }) } : null;
   }
 
   async pace(): Promise<MeasuredPace | null> {

@@ -2,7 +2,7 @@
  * @file What a file host answers: files are indexed once, and what is asked for afterwards is read from them.
  */
 import { gunzip } from '../conversation/gunzip';
-import { countedId, recordOfId } from '../conversation/ids';
+import { takenBy, timesOf } from '../conversation/ids';
 import { isPacked } from '../conversation/unpack';
 import { mentions } from '../conversation/search-text';
 import {
@@ -17,7 +17,7 @@ import { HEAD_BYTES, tableHead, type TableColumn } from '../conversation/table-h
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import type { Handlers } from './host';
-import type { FileEvent, FileRequests, OpenedFile, TakenIds } from './protocol';
+import type { FileEvent, FileRequests, OpenedFile } from './protocol';
 
 /** Where a file is unpacked to. */
 export type MakeSpill = (name: string) => Promise<{ sink: ByteSink; inMemory: boolean }>;
@@ -36,7 +36,7 @@ export function fileHandlers(emit: (event: FileEvent) => void, makeSpill: MakeSp
     async open({ files: given, options, taken }, id) {
       abort = new AbortController();
       const { signal } = abort;
-      const inUse = takenIds(taken);
+      const inUse = takenBy(taken);
       const indexes: RecordIndex[] = [];
       let inMemory = false;
       try {
@@ -67,7 +67,12 @@ export function fileHandlers(emit: (event: FileEvent) => void, makeSpill: MakeSp
         throw error;
       }
       opened = new Opened(indexes);
-      return { files: indexes.map(describe), warned: opened.warned(), inMemory };
+      const files = indexes.map((index, i) => {
+        // Its records may have that many already, and each file before it once more.
+        const earlier = indexes.slice(0, i).filter(({ file }) => file === index.file);
+        return describe(index, timesOf(`${index.file}#`, taken) + earlier.length + 1);
+      });
+      return { files, warned: opened.warned(), inMemory };
     },
     cancel() {
       abort?.abort();
@@ -88,39 +93,19 @@ export function fileHandlers(emit: (event: FileEvent) => void, makeSpill: MakeSp
   };
 }
 
-function describe(index: RecordIndex): OpenedFile {
+function describe(index: RecordIndex, times: number): OpenedFile {
   const { file, format, records, counts, problemCount, fileProblems, tallies } = index;
   return {
     name: file,
     format,
     bytes: index.parts.source.size,
     records,
+    times,
     conversations: counts.good,
     problemCount,
     leftOut: counts.bad + (records === 0 ? 1 : 0),
     kinds: [...tallies],
     fileProblems: [...fileProblems],
-  };
-}
-
-/**
- * Of a record that stays in files only how often it is there is known: as many of its ids are taken as it is there in files and by
- * single ids together, the lowest ones, which is how they are given.
- */
-function takenIds({ ids, files }: TakenIds): (id: string) => boolean {
-  const single = new Set(ids);
-  const known = new Map<string, number>();
-  for (const id of ids) {
-    const { base } = countedId(id);
-    known.set(base, (known.get(base) ?? 0) + 1);
-  }
-  return (id) => {
-    if (!files.length || single.has(id)) return single.has(id);
-    const { base, time } = countedId(id);
-    const inFiles = files.filter(
-      ({ name, records }) => (recordOfId(name, base) ?? Infinity) < records,
-    ).length;
-    return inFiles > 0 && time <= inFiles + (known.get(base) ?? 0);
   };
 }
 

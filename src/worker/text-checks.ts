@@ -5,7 +5,6 @@
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { DatasetLinter, lintConversation, lintSetup, sorted, type LintReport } from '../lint/lint';
-import { countMessagesFrom } from '../lint/message-numbers';
 import { SEVERITIES, type Finding } from '../lint/types';
 import type { Edit } from '../mask/edits';
 import { editsOf } from '../mask/edit-file';
@@ -31,13 +30,8 @@ interface Job<T> {
   work: T;
 }
 
-/**
- * Their sentences count messages from 1, as the page does.
- *
- * @param opened the inspector in use; throws where there is none
- */
+/** @param opened the inspector in use; throws where there is none */
 export function checkHandlers(opened: () => Inspector): Pick<Handlers<TextRequests>, Name> {
-  countMessagesFrom(1);
   let comparing: (Job<StrategySummary> & { refused: number }) | undefined;
   let linting: (Job<DatasetLinter> & { records: number }) | undefined;
   const same = rememberLast();

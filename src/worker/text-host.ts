@@ -2,6 +2,7 @@
  * @file The text worker: everything that untrusted text goes through. It may hang on a hostile template or pattern; the
  * page then kills it and starts another, and no run is harmed. What a mask does not need comes behind it (text-rest.ts).
  */
+import { countMessagesFrom } from '$strings/numbers';
 import { LosslightError } from '../errors';
 import type { Inspector } from '../sequence/inspector';
 import { openModel } from '../sequence/open-model';
@@ -53,6 +54,9 @@ function loadedHandlers(): RestHandlers {
   });
   return Object.fromEntries(handlers) as unknown as RestHandlers;
 }
+
+// Whatever this worker says, it counts messages as the page does.
+countMessagesFrom(1);
 
 serve<TextRequests>(self, {
   async hello(part) {

@@ -3,6 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrainingSequence } from '../../src/sequence/types';
+import { DEFAULT_OBJECTIVE, type ObjectiveSettings } from '../../src/settings/objective';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
 import type { EngineEvent, EngineRequests, HostMessage, TrainSettings } from '../../src/worker/protocol';
 
@@ -230,6 +231,37 @@ describe('the engine host', () => {
     expect(logProbs).toHaveLength(2);
     expect(page.events.some(({ type }) => type === 'fatal')).toBe(false);
   });
+});
+
+test('what is compiled is told: with the model, and before a run whose loss needs more, the first time', async () => {
+  const gpu = new Page();
+  try {
+    await gpu.ask('load', { url: MODEL, engine: 'wgsl' });
+    const compiling = gpu.events.filter((event) => event.type === 'progress' && event.phase === 'compile');
+    expect(compiling.length).toBeGreaterThan(1);
+    const last = compiling.at(-1);
+    expect(last?.type === 'progress' && last.total > 0 && last.done === last.total).toBe(true);
+    const prepared = async (objective: ObjectiveSettings) => {
+      const { run } = await gpu.ask('train', { sequences, settings, startPaused: false, objective });
+      await gpu.until(() => gpu.story(run).includes('finished'));
+      const first = gpu.events.findIndex((event) => event.type === 'step' && event.run === run);
+      return gpu.events.flatMap((event, at) => {
+        if (event.type !== 'preparing' || event.run !== run) return [];
+        expect(at).toBeLessThan(first);
+        return [[event.share, event.programs]];
+      });
+    };
+    // The model's own kernels are those of a plain run.
+    expect(await prepared(DEFAULT_OBJECTIVE)).toEqual([]);
+    const weighted = { ...DEFAULT_OBJECTIVE, dft: true };
+    const told = await prepared(weighted);
+    expect(told[0]).toEqual([0, 0]);
+    expect(told.at(-1)).toEqual([1, expect.any(Number)]);
+    expect(told.at(-1)?.[1]).toBeGreaterThan(0);
+    expect(await prepared(weighted)).toEqual([]);
+  } finally {
+    gpu.worker.terminate();
+  }
 });
 
 describe.each(['wgsl', 'oracle'] as const)('asked for %s', (kind) => {

@@ -6,6 +6,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { wgslBackend } from '../../src/model/backend';
 import { compileAhead } from '../../src/model/compile-ahead';
+import type { StepOptions } from '../../src/model/engine';
 import { PlannedEngine } from '../../src/model/planned-engine';
 import { decodeTensor } from '../../src/model/safetensors';
 import { deviceIdentity, type TunedChoices, type TunedMemory } from '../../src/ops/tuned-choices';
@@ -50,12 +51,35 @@ test('what is compiled ahead is what the step needs; a prepared run compiles not
   expect(rest).toBeLessThan(8);
   if (!engine) throw new Error('no engine');
   const batches = ['single', 'mixed'].map((name) => ({ ...caseBatch(golden, name), norm: 10 }));
-  const shares: number[] = [];
-  await engine.prepare(batches, (share) => shares.push(share));
-  expect(shares.at(-1)).toBe(1);
-  expect(shares).toEqual([...shares].sort((a, b) => a - b));
+  const told: [number, number][] = [];
+  await engine.prepare(batches, (...progress) => told.push(progress));
+  // Loading has compiled it all: there is nothing to wait for, and nothing is told.
+  expect(told).toEqual([]);
   const { step } = engine;
   expect(await compiled(target, () => step.call(engine, batches, golden.adamw))).toBe(0);
+  engine.dispose();
+});
+
+/** A loss whose kernels are compiled neither ahead nor with the model. */
+const OTHER: StepOptions = { loss: { kind: 'nll', probabilityWeighted: true } };
+
+test('what another loss needs is told as it is compiled, program by program; a second run has nothing to wait for', async () => {
+  const target = await newDevice();
+  const engine = await PlannedEngine.load(new WgslExecutor(target), golden.config, weights);
+  const batches = ['single', 'mixed'].map((name) => ({ ...caseBatch(golden, name), norm: 10 }));
+  const told: [share: number, programs: number][] = [];
+  const prepare = () => engine.prepare(batches, (...progress) => told.push(progress), OTHER);
+  const count = await compiled(target, prepare);
+  expect(count).toBeGreaterThan(0);
+  expect(told[0]).toEqual([0, 0]);
+  expect(told.at(-1)).toEqual([1, count]);
+  for (const i of [0, 1] as const) {
+    const values = told.map((progress) => progress[i]);
+    expect(values).toEqual([...values].sort((a, b) => a - b));
+  }
+  told.length = 0;
+  expect(await compiled(target, prepare)).toBe(0);
+  expect(told).toEqual([]);
   engine.dispose();
 });
 
@@ -65,10 +89,10 @@ test('what nobody waits for any more is not begun: the plans behind the one that
   const batches = ['single', 'mixed'].map((name) => ({ ...caseBatch(golden, name), norm: 10 }));
   const given = new AbortController();
   const shares: number[] = [];
-  await engine.prepare(batches, (share) => (shares.push(share), given.abort()), undefined, given.signal);
+  await engine.prepare(batches, (share) => (shares.push(share), given.abort()), OTHER, given.signal);
   // The first of two: half of the way.
   expect(Math.max(...shares)).toBe(0.5);
-  const { loss } = await engine.step(batches, golden.adamw);
+  const { loss } = await engine.step(batches, golden.adamw, OTHER);
   expect(loss).toBeGreaterThan(0);
   engine.dispose();
 });

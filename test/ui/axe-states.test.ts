@@ -14,6 +14,7 @@ import { Session } from '../../src/state/session.svelte';
 import { ThemeState } from '../../src/state/theme.svelte';
 import { UrlState } from '../../src/state/url-state.svelte';
 import ExperimentView from '../../src/ui/ExperimentView.svelte';
+import { readTokenizer } from './chat-support';
 import { FakeEngine, FakeText } from './fakes';
 import { CHAT, importText, openPage } from './setup';
 
@@ -135,6 +136,35 @@ describe.each(['light', 'dark'] as const)('%s', (theme) => {
     await screen.getByRole('button', { name: 'Measure both' }).click();
     await expect.element(screen.getByRole('table', { name: /Practice, unseen/ })).toBeVisible();
     await unfold('#compare');
+    expect(await violations()).toEqual([]);
+  });
+
+  test('compare: the chat with one model and with two, and what both wrote with the thinking open', async () => {
+    const { screen, session, engine } = await openPage({ theme, step: 'compare' });
+    await importText(session, CHAT);
+    const { says } = await readTokenizer();
+    engine.scripts.push(says('Friday.'), says('Monday.'));
+    await screen.getByRole('button', { name: 'Write both' }).click();
+    await expect.element(screen.getByText(/ended its turn/).nth(1)).toBeVisible();
+    await unfold('#compare');
+    await screen.getByRole('button', { name: 'Open the chat' }).click();
+    const field = screen.getByRole('textbox', { name: /^Say/ });
+    await field.fill('What day follows Thursday?');
+    // Landmarks have names of their own, beside those of the panels.
+    expect(await violations()).toEqual([]);
+    engine.scripts.push(says('Friday.'));
+    await screen.getByRole('button', { name: 'Send', exact: true }).click();
+    const chat = screen.getByRole('region', { name: 'Chat', exact: true });
+    await expect.element(chat.getByRole('listbox', { name: /^Answer of .*Friday/ })).toBeVisible();
+    await expect.poll(() => session.chat.writing).toBe(false);
+    expect(await violations()).toEqual([]);
+    await screen.getByRole('button', { name: 'Compare with another model' }).click();
+    await expect.element(screen.getByText(/Both have the same conversation/)).toBeVisible();
+    expect(await violations()).toEqual([]);
+    engine.scripts.push(says('Saturday.'), says('Sunday.'));
+    await field.fill('And then?');
+    await screen.getByRole('button', { name: 'Send', exact: true }).click();
+    await expect.element(screen.getByText(/From message 4 on the two conversations differ/)).toBeVisible();
     expect(await violations()).toEqual([]);
   });
 

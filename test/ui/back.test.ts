@@ -15,6 +15,7 @@ import { ThemeState } from '../../src/state/theme.svelte';
 import { UrlState } from '../../src/state/url-state.svelte';
 import { FakeEngine, FakeText } from './fakes';
 import { CHAT, conversationsOf, importText } from './setup';
+import { tabStorage } from './tab-storage';
 
 const home = location.href;
 const open: (() => void)[] = [];
@@ -28,11 +29,11 @@ afterEach(() => {
 });
 
 /** The page with the browser's own history; settings are not written into it. */
-async function openPage() {
+async function openPage(storage = tabStorage()) {
   const [engine, text] = [new FakeEngine(), new FakeText()];
   engine.text = text;
   const base = new URL('/', location.href).href;
-  const session = new Session({ text, engine, base, lessons: { address: pageAddress() } });
+  const session = new Session({ text, engine, base, lessons: { address: pageAddress(storage) } });
   const bar = { href: 'https://losslight.test/page/' };
   const address = new UrlState(session, {
     href: () => bar.href,
@@ -56,8 +57,16 @@ async function openPage() {
 
 /** Goes back, and resolves when the browser is there. */
 async function back(): Promise<void> {
+  await travel(-1);
+}
+
+async function forward(): Promise<void> {
+  await travel(1);
+}
+
+async function travel(by: number): Promise<void> {
   const there = new Promise((resolve) => addEventListener('popstate', resolve, { once: true }));
-  history.back();
+  history.go(by);
   await there;
 }
 
@@ -244,23 +253,194 @@ test('after a jump over steps the lesson’s button goes to the step before, and
   await expect.poll(() => stepOf(session)).toBe(1);
 });
 
-test('the steps of a lesson that was closed by its button are passed over', async () => {
-  await page.viewport(1440, 900);
-  const { session, screen } = await openPage();
+/** Long enough for a lesson to open that must not. */
+const pause = () => new Promise((resolve) => setTimeout(resolve, 700));
+
+/** Opens the lesson from an entry of the page and goes to its third step. */
+async function openThird({ session, screen }: Awaited<ReturnType<typeof openPage>>) {
   noteInEntry({ step: 'train' });
   await session.openLesson('end-of-turn');
   await expect.poll(() => stepOf(session)).toBe(1);
   await press(screen, 'Next', 2);
   await press(screen, 'Next', 3);
+}
+
+async function closeByButton({ session, screen }: Awaited<ReturnType<typeof openPage>>) {
   await screen.getByRole('button', { name: 'Close the lesson' }).click();
   await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => session.lessons.switching).toBe(false);
   await expect.poll(() => location.search).not.toContain('lesson=');
-  history.back();
-  // Three entries further down is the page that the lesson was opened from.
-  await expect.poll(() => historyEntry()).toEqual({ step: 'train', outside: true });
-  await new Promise((resolve) => setTimeout(resolve, 500));
+}
+
+/** The page stays one without a lesson. */
+async function expectNoLesson(session: Session) {
+  await expect.poll(() => location.search).not.toContain('lesson=');
+  await pause();
   expect([session.lessons.current, session.lessons.switching]).toEqual([undefined, false]);
-  expect(location.search).not.toContain('lesson=');
+  expect([location.search.includes('lesson='), historyEntry().lesson]).toEqual([false, undefined]);
+}
+
+test('the entries of a lesson that was closed by its button are those of the page, one after the other, back and forth', async () => {
+  await page.viewport(1440, 900);
+  const opened = await openPage();
+  const { session } = opened;
+  await openThird(opened);
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(2);
+  await closeByButton(opened);
+  for (const there of [{}, { step: 'train', outside: true }]) {
+    await back();
+    await expectNoLesson(session);
+    expect(historyEntry()).toEqual(there);
+  }
+  // Forward gets to the end, too: to the step after the one in which it was closed.
+  const entries = [];
+  for (let i = 0; i < 3; i++) {
+    await forward();
+    await expectNoLesson(session);
+    entries.push(historyEntry());
+  }
+  expect(entries).toEqual([{}, {}, {}]);
+});
+
+test('a lesson that the address opened and that was closed: Back stays on the page, and leaves no lesson in the address', async () => {
+  await page.viewport(1440, 900);
+  history.replaceState({ step: 'compare' }, '', location.href);
+  const address = new URL(location.href);
+  address.searchParams.set('lesson', 'end-of-turn');
+  history.pushState(null, '', address);
+  const opened = await openPage();
+  const { session, screen } = opened;
+  await expect.poll(() => stepOf(session), { timeout: 20_000 }).toBe(1);
+  await press(screen, 'Next', 2);
+  await closeByButton(opened);
+  await back();
+  await expectNoLesson(session);
+  // The entry below is another page’s.
+  expect(historyEntry().step).toBeUndefined();
+});
+
+test('after a reload, too, Back does not open a lesson that was closed, and its address is that of the page', async () => {
+  await page.viewport(1440, 900);
+  const storage = tabStorage();
+  const first = await openPage(storage);
+  await openThird(first);
+  await closeByButton(first);
+  const reload = async ({ session, screen }: typeof first) => {
+    session.dispose();
+    await screen.unmount();
+    return openPage(storage);
+  };
+  const second = await reload(first);
+  await back();
+  await expectNoLesson(second.session);
+  // Come to by another page’s Back, the address names the lesson when the page begins.
+  await second.screen.unmount();
+  second.session.dispose();
+  await back();
+  expect(location.search).toContain('lesson=');
+  const third = await openPage(storage);
+  await expectNoLesson(third.session);
+  // Asked for again it opens, and its entries are its own.
+  await third.session.openLesson('end-of-turn');
+  await expect.poll(() => third.session.lessons.current?.id).toBe('end-of-turn');
+  await back();
+  await expect.poll(() => third.session.lessons.current).toBeUndefined();
+  await expect.poll(() => third.session.lessons.switching).toBe(false);
+  await forward();
+  await expect.poll(() => third.session.lessons.current?.id, { timeout: 20_000 }).toBe('end-of-turn');
+});
+
+test('what lies within a lesson in the history, as parts of the page and dialogs, is closed with it', async () => {
+  await page.viewport(1440, 900);
+  const storage = tabStorage();
+  const first = await openPage(storage);
+  await first.session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(first.session)).toBe(1);
+  await press(first.screen, 'Next', 2);
+  // By an address that was written, and twice by a link of the page.
+  location.hash = 'main';
+  await expect.poll(() => historyEntry().lesson?.step).toBe(1);
+  for (const part of ['#train', '#mask']) {
+    (document.querySelector(`a[href="${part}"]`) as HTMLElement).click();
+    await expect.poll(() => location.hash).toBe(part);
+  }
+  await first.screen.getByRole('button', { name: 'Keys' }).click();
+  await expect.element(first.screen.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  await back();
+  await expect.element(first.screen.getByRole('dialog', { name: 'Keys' })).not.toBeInTheDocument();
+  expect(stepOf(first.session)).toBe(2);
+  await closeByButton(first);
+  await first.screen.unmount();
+  first.session.dispose();
+
+  const { session } = await openPage(storage);
+  for (const go of [forward, back, back, back, back, back]) {
+    await go();
+    await expectNoLesson(session);
+  }
+});
+
+test('two quick clicks on the lesson’s Back go back one step', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await press(screen, 'Next', 2);
+  const card = screen.getByRole('region', { name: 'The token that says stop' });
+  const button = card.getByRole('button', { name: 'Back', exact: true }).element() as HTMLElement;
+  button.click();
+  button.click();
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await pause();
+  expect([stepOf(session), location.search.includes('lesson=')]).toEqual([1, true]);
+});
+
+test('Back while Forward’s lesson still loads leaves it closed, and what lies ahead in the history stays', async () => {
+  await page.viewport(1440, 900);
+  const opened = await openPage();
+  const { session } = opened;
+  await openThird(opened);
+  history.go(-3);
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => session.lessons.switching).toBe(false);
+  const entries = history.length;
+  await forward();
+  await back();
+  await pause();
+  await expect.poll(() => session.lessons.switching).toBe(false);
+  expect([session.lessons.current, location.search.includes('lesson=')]).toEqual([undefined, false]);
+  expect([historyEntry().outside, history.length]).toEqual([true, entries]);
+  // Two quick ones forward: the step of the second.
+  await forward();
+  await forward();
+  await expect.poll(() => stepOf(session), { timeout: 20_000 }).toBe(2);
+  await pause();
+  expect([stepOf(session), historyEntry().lesson?.step]).toEqual([2, 1]);
+  await forward();
+  await expect.poll(() => stepOf(session)).toBe(3);
+});
+
+test('Back to another lesson’s step during a run: the open lesson stays, and the address names it', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await press(screen, 'Next', 2);
+  await session.openLesson('weights');
+  await expect.poll(() => session.lessons.current?.id).toBe('weights');
+  await expect.poll(() => session.lessons.busy || session.lessons.switching).toBe(false);
+  void session.startTraining();
+  await expect.poll(() => session.train.status, { timeout: 20_000 }).toBe('running');
+  await back();
+  await expect.poll(() => location.search).toContain('lesson=weights');
+  expect([session.lessons.current?.id, historyEntry().lesson?.id]).toEqual(['weights', 'weights']);
+  await session.train.stop();
+  await expect.poll(() => session.train.active).toBe(false);
+  await back();
+  await expect
+    .poll(() => [session.lessons.current?.id, stepOf(session)], { timeout: 20_000 })
+    .toEqual(['end-of-turn', 2]);
 });
 
 test('from a lesson that another one led to, Back leads to that one’s step', async () => {

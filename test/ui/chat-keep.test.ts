@@ -102,7 +102,7 @@ describe('over a reload', () => {
       [1, 'chat'],
     ]);
     expect(session.data.history.undoLabel).toBeUndefined();
-    const good = column('Model').getByRole('button', { name: 'Good: reward 1' });
+    const good = column('Model in the chat').getByRole('button', { name: 'Good: reward 1' });
     await expect.element(good).toHaveAttribute('aria-pressed', 'true');
     await good.click();
     await expect.poll(() => session.data.list.length).toBe(0);
@@ -181,7 +181,9 @@ describe('over a reload', () => {
     const alert = screen.getByRole('alert').filter({ hasText: 'The chat is not kept over a reload' });
     await expect.element(alert).toHaveTextContent(/Save the session as a file/);
     expect(storage.texts.get(KEY)).not.toContain('Good night.');
-    await expect.element(column('Model').getByRole('listbox', { name: /Good night/ })).toBeVisible();
+    await expect
+      .element(column('Model in the chat').getByRole('listbox', { name: /Good night/ }))
+      .toBeVisible();
     full = false;
     await say('Well', says('Fine.'));
     await expect.element(alert).not.toBeInTheDocument();
@@ -198,7 +200,7 @@ describe('in a session file', () => {
     const label = await keptRun(session, () => engine.advance());
     await screen.getByRole('combobox', { name: 'Model', exact: true }).selectOptions(label);
     await say('Is it cold?', says('Yes.'));
-    await column('Model').getByRole('button', { name: 'Good: reward 1' }).click();
+    await column('Model in the chat').getByRole('button', { name: 'Good: reward 1' }).click();
     await expect.poll(() => session.data.list.length).toBe(3);
     const save = new SessionSave(session, addressOf(session));
     save.withWeights = true;
@@ -229,7 +231,7 @@ describe('in a session file', () => {
     const { list } = second.session.train.runs;
     expect(typeof which === 'object' && which.values).toBe(list[1]?.snapshots[0]?.values);
     // Its rating is that of the record that came with it, though its id may be another one here.
-    const good = second.column('Model').getByRole('button', { name: 'Good: reward 1' });
+    const good = second.column('Model in the chat').getByRole('button', { name: 'Good: reward 1' });
     await expect.element(good.first()).toHaveAttribute('aria-pressed', 'true');
     const rated = () => conversationsOf(second.session).filter(({ reward }) => reward !== undefined);
     expect(rated()).toHaveLength(1);

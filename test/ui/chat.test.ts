@@ -29,6 +29,10 @@ async function openWithTools() {
   return opened;
 }
 
+/** What the note between the two models and the field says, and its buttons. */
+const note = ({ screen }: Awaited<ReturnType<typeof openChat>>) =>
+  screen.getByRole('group', { name: 'What both models have' });
+
 const violations = async () => {
   const { violations: found } = await axe.run(document.getElementById('chat') ?? document.body, {
     runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
@@ -40,7 +44,7 @@ describe('talking', () => {
   test('an answer with its thinking folded, its seed and its end; the next message goes on from it', async () => {
     const { say, column, engine } = await openChat();
     await say('What day follows Thursday?', says('Friday.'));
-    const model = column('Model');
+    const model = column('Model in the chat');
     await expect.element(model.getByRole('listbox', { name: 'Answer of Original: Friday.' })).toBeVisible();
     await expect.element(model.getByRole('heading', { name: 'Original', exact: true })).toBeVisible();
     // Nothing was trained: the word does not stand at the head either.
@@ -73,7 +77,85 @@ describe('talking', () => {
     const [first, second] = engine.generated;
     expect(first?.prompt).toEqual(second?.prompt);
     await button('Close model 1').click();
-    await expect.element(column('Model').getByRole('listbox', { name: /Hello!/ })).toBeVisible();
+    await expect.element(column('Model in the chat').getByRole('listbox', { name: /Hello!/ })).toBeVisible();
+  });
+
+  test('a second model has the conversation so far, and both get the same prompt for the next message', async () => {
+    const opened = await openChat();
+    const { say, column, engine, button } = opened;
+    await say('What day follows Monday?', says('Tuesday.'));
+    await button('Compare with another model').click();
+    const second = column('Model 2');
+    // With the name of the model that wrote it: nothing was trained, so that this is the original one.
+    await expect.element(second.getByRole('listbox', { name: 'Answer of Original: Tuesday.' })).toBeVisible();
+    await expect.element(note(opened)).toHaveTextContent(/Both have the same conversation/);
+    await say('And then?', says('Wednesday.'), says('Sunday.'));
+    const [, one, two] = engine.generated;
+    expect([one?.which, two?.which]).toEqual(['tuned', 'base']);
+    expect(two?.prompt).toEqual(one?.prompt);
+    expect(two?.options).toEqual(one?.options);
+    expect(tokenizer.decode(two?.prompt ?? new Int32Array())).toMatch(/Monday[^]*Tuesday\.[^]*And then/);
+    await expect
+      .element(note(opened))
+      .toHaveTextContent(/same prompt, token for token, and the same seed\. From message 4 on .* differ/);
+    // From here on each goes on from its own answer, and that is said.
+    await say('Sure?', says('Yes.'), says('No.'));
+    const [ownPrompt, otherPrompt] = engine.generated.slice(3).map(({ prompt }) => tokenizer.decode(prompt));
+    expect(ownPrompt).toMatch(/Wednesday\.[^]*Sure/);
+    expect(otherPrompt).toMatch(/Sunday\.[^]*Sure/);
+    await expect
+      .element(note(opened))
+      .toHaveTextContent(/answers have different prompts\. From message 4 on/);
+  });
+
+  test('the second model answers what the first one has answered, with its prompt and its seed', async () => {
+    const opened = await openChat();
+    const { say, column, engine, button, settled } = opened;
+    await say('Hello', says('One.'));
+    engine.scripts.push(says('Other.'));
+    await button('Write anew message 2').click();
+    await expect.element(column('Model in the chat').getByRole('listbox', { name: /Other/ })).toBeVisible();
+    await settled();
+    await button('Compare with another model').click();
+    engine.scripts.push(says('Mine.'));
+    await button('Let model 2 answer the last message, too').click();
+    await expect.element(column('Model 2').getByRole('listbox', { name: /Mine/ })).toBeVisible();
+    await settled();
+    const [, first, second] = engine.generated;
+    expect(second?.which).toBe('base');
+    expect(second?.prompt).toEqual(first?.prompt);
+    expect([first?.options.seed, second?.options.seed]).toEqual([2, 2]);
+    await expect.element(note(opened)).toHaveTextContent(/token for token, and the same seed/);
+    await expect.element(column('Model 1').getByRole('listbox', { name: /Other/ })).toBeVisible();
+    // Both versions are there; its own is written anew with the next seed, as ever.
+    const versions = column('Model 2').getByRole('group', { name: 'Versions of message 2' });
+    await expect.element(versions).toHaveTextContent('2/2');
+    engine.scripts.push(says('Again.'));
+    await column('Model 2').getByRole('button', { name: 'Write anew message 2' }).click();
+    await expect.element(column('Model 2').getByRole('listbox', { name: /Again/ })).toBeVisible();
+    await settled();
+    expect(engine.generated.at(-1)?.options.seed).toBe(3);
+    await expect.element(note(opened)).toHaveTextContent(/another seed or other settings/);
+  });
+
+  test('both go on from what one of them has; the other one’s stays as a branch, and undo brings it back', async () => {
+    const opened = await openChat();
+    const { say, column, engine, button } = opened;
+    await button('Compare with another model').click();
+    await say('Hello', says('One.'), says('Two.'));
+    await button('Both go on from model 2’s').click();
+    await expect.element(column('Model 1').getByRole('listbox', { name: /Two/ })).toBeVisible();
+    await expect.element(note(opened)).toHaveTextContent(/Both have the same conversation/);
+    await say('And?', says('Three.'), says('Four.'));
+    const [, , one, two] = engine.generated;
+    expect(one?.prompt).toEqual(two?.prompt);
+    expect(tokenizer.decode(one?.prompt ?? new Int32Array())).toMatch(/Two\.[^]*And/);
+    await column('Model 1').getByRole('button', { name: 'Earlier version of message 2' }).click();
+    await expect.element(column('Model 1').getByRole('listbox', { name: /One/ })).toBeVisible();
+    await button('Undo: message').click();
+    await button('Undo: same conversation for both').click();
+    await expect.element(column('Model 1').getByRole('listbox', { name: /One/ })).toBeVisible();
+    await expect.element(note(opened)).toHaveTextContent(/From message 2 on .* differ/);
   });
 
   test('a kept run answers with its own weights', async () => {
@@ -115,7 +197,7 @@ describe('talking', () => {
     const { session, column, button, engine, say, settled } = await openChat();
     await importText(session, CALLS);
     await button('Continue in chat').click();
-    const list = column('Model').getByRole('list', { name: 'Messages of model' });
+    const list = column('Model in the chat').getByRole('list', { name: 'Messages of model' });
     await expect.element(list.getByText(/"city":"Rome"/)).toBeVisible();
     await expect.element(list.getByText('{"celsius": 23}')).toBeVisible();
     await expect.element(list.getByText('It is 23 degrees in Rome.')).toBeVisible();
@@ -127,12 +209,12 @@ describe('talking', () => {
     // The last answer can be written anew: from the result on.
     engine.scripts.push(says('Warm.'));
     await list.getByRole('button', { name: 'Write anew message 4' }).click();
-    await expect.element(column('Model').getByRole('listbox', { name: /Warm/ })).toBeVisible();
+    await expect.element(column('Model in the chat').getByRole('listbox', { name: /Warm/ })).toBeVisible();
     await settled();
     expect(tokenizer.decode(engine.generated[1]?.prompt ?? new Int32Array())).not.toContain('23 degrees');
     await button('Undo: another answer').click();
     await button('Undo: new chat').click();
-    await expect.element(column('Model').getByText('Nothing has been said yet.')).toBeVisible();
+    await expect.element(column('Model in the chat').getByText('Nothing has been said yet.')).toBeVisible();
   });
 
   test('a call that waits for its result is left out: nobody can speak between the two', async () => {
@@ -144,7 +226,7 @@ describe('talking', () => {
     ];
     await importText(session, JSON.stringify(waiting));
     await button('Continue in chat').click();
-    const list = column('Model').getByRole('list', { name: 'Messages of model' });
+    const list = column('Model in the chat').getByRole('list', { name: 'Messages of model' });
     await expect.element(list.getByText('And in Oslo?')).toBeVisible();
     // The one that has a result stays.
     await expect.poll(() => list.getByText(/"city":"Rome"/).elements().length).toBe(1);
@@ -159,12 +241,12 @@ describe('talking', () => {
     await importText(session, CALLS);
     await button('Edit messages').click();
     await screen.getByRole('button', { name: /^Chat/ }).first().click();
-    const list = column('Model').getByRole('list', { name: 'Messages of model' });
+    const list = column('Model in the chat').getByRole('list', { name: 'Messages of model' });
     await expect.element(list.getByText('How warm is it in Rome?')).toBeVisible();
     await expect.element(list.getByText(/"city":"Rome"/)).not.toBeInTheDocument();
     engine.scripts.push(says('No idea.'));
     await button('Let it answer').click();
-    await expect.element(column('Model').getByRole('listbox', { name: /No idea/ })).toBeVisible();
+    await expect.element(column('Model in the chat').getByRole('listbox', { name: /No idea/ })).toBeVisible();
     await settled();
   });
 
@@ -215,6 +297,42 @@ describe('tools', () => {
       '{"ordered": true}',
     );
     await expect.element(form).not.toBeInTheDocument();
+  });
+
+  test('in a practice chat the second model sees the call, its result and the answer', async () => {
+    const { say, engine, button } = await openWithTools();
+    await say('23 + 48?', calls('calculate', { expression: '23+48' }), says('It is 71.'));
+    await button('Compare with another model').click();
+    await say('And 2 + 2?', says('4.'), says('Four.'));
+    const [one, two] = engine.generated.slice(2);
+    expect(two?.prompt).toEqual(one?.prompt);
+    expect(tokenizer.decode(two?.prompt ?? new Int32Array())).toMatch(
+      /"result": 71[^]*It is 71[^]*And 2 \+ 2/,
+    );
+  });
+
+  test('a result for a call that both have is given to both', async () => {
+    const { session, say, screen, button, engine, column, settled } = await openChat();
+    const tool = { type: 'function', function: { name: 'order_pizza', description: 'Orders a pizza.' } };
+    await importText(
+      session,
+      JSON.stringify([{ messages: [{ role: 'user', content: 'Hi' }], tools: [tool] }]),
+    );
+    await button('New chat…').click();
+    await screen.getByRole('radio', { name: /those of the chosen conversation/ }).click();
+    await button('Begin').click();
+    await say('A pizza, please', calls('order_pizza', { size: 30 }));
+    await button('Compare with another model').click();
+    const form = screen.getByRole('form', { name: 'Results for model 2' });
+    await form.getByRole('textbox', { name: 'Result of order_pizza' }).fill('{"ordered": true}');
+    engine.scripts.push(says('On its way.'), says('Done.'));
+    await form.getByRole('button', { name: 'Give to both models' }).click();
+    await expect.element(column('Model 1').getByRole('listbox', { name: /On its way/ })).toBeVisible();
+    await expect.element(column('Model 2').getByRole('listbox', { name: /Done/ })).toBeVisible();
+    await settled();
+    const [one, two] = engine.generated.slice(1);
+    expect(two?.prompt).toEqual(one?.prompt);
+    expect(tokenizer.decode(two?.prompt ?? new Int32Array())).toContain('{"ordered": true}');
   });
 
   test('one of two results that is edited leaves the other where it was', async () => {

@@ -2,6 +2,7 @@
  * @file Practice data made on the page, and what is held out: by the generator, or as a share of one's own.
  */
 import { describe, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
 import axe from 'axe-core';
 import { composePractice } from '../../src/conversation/practice/compose';
 import { saved } from './downloads';
@@ -73,6 +74,28 @@ describe('practice data', () => {
     await expect.poll(() => data.list.length).toBe(0);
     await screen.getByRole('button', { name: 'Redo: practice data' }).click();
     await expect.poll(() => data.heldOutRows).toEqual([6, 7, 8]);
+  });
+
+  test('is asked for in a dialog: what makes it stays in sight, Escape closes it and gives the focus back', async () => {
+    const { screen, form, make } = await openForm();
+    const dialog = screen.getByRole('dialog', { name: 'Practice data' });
+    await expect.element(form.getByRole('textbox', { name: 'Conversations' })).toHaveFocus();
+    await form.getByText('More settings').click();
+    await form.getByText(/^Tools \(/).click();
+    await expect.element(form.getByRole('checkbox', { name: /get_weather/ })).toBeInTheDocument();
+    const body = dialog.element().querySelector('.body') ?? expect.fail('no body');
+    // Longer than the screen, and scrolled to its end and back.
+    expect(body.scrollHeight).toBeGreaterThan(body.clientHeight);
+    for (const top of [body.scrollHeight, 0]) {
+      body.scrollTop = top;
+      const { top: above, bottom } = make.element().getBoundingClientRect();
+      expect(above).toBeGreaterThan(0);
+      expect(bottom).toBeLessThanOrEqual(innerHeight);
+    }
+    expect(dialog.element().contains(document.activeElement)).toBe(true);
+    await userEvent.keyboard('{Escape}');
+    await expect.element(dialog).not.toBeInTheDocument();
+    await expect.element(screen.getByRole('button', { name: 'Make practice data' })).toHaveFocus();
   });
 
   test('a wrong setting says its range and blocks; so does having chosen no tool', async () => {

@@ -7,6 +7,7 @@ import { Arrival } from '../../src/state/arrival.svelte';
 import { readSessionFile } from '../../src/state/session-file';
 import { SessionSave } from '../../src/state/session-save.svelte';
 import { UrlState } from '../../src/state/url-state.svelte';
+import { DataList } from '../../src/state/data-list';
 import { CHAT, conversationsOf, importText, openPage } from './setup';
 
 describe('import', () => {
@@ -126,7 +127,12 @@ describe('import', () => {
     }));
     await importText(session, rows.map((row) => JSON.stringify(row)).join('\n'), 'copied.jsonl');
     const said = () => conversationsOf(session).map(({ messages }) => messages[1]?.content);
-    await screen.getByText('3 warnings', { exact: true }).click();
+    const warnings = screen.getByText('3 warnings', { exact: true });
+    await expect.element(warnings).toBeVisible();
+    // It counts over the whole list, which waits until somebody sees it.
+    const fix = { name: /^Remove that line from \d/, includeHidden: true };
+    await expect.element(screen.getByRole('button', fix)).not.toBeInTheDocument();
+    await warnings.click();
     const group = screen.getByRole('list', { name: 'Problems' }).getByRole('listitem').first();
     await expect.element(group).toHaveTextContent(/Warning 3 times/);
     await screen.getByRole('button', { name: 'Remove that line from 2 answers' }).click();
@@ -310,6 +316,66 @@ describe('list', () => {
     await screen.getByRole('button', { name: 'Undo: replacement' }).click();
     await expect.element(screen.getByRole('option', { name: /What day follows Thursday/ })).toBeVisible();
     expect(session.data.list.length).toBe(3);
+  });
+
+  test('“Undo” is promised only where the next one brings back what was replaced', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    expect(await session.importText({ name: 'one.json', text: CHAT }, true)).toBe(true);
+    const promise = screen.getByText(/that were there; “Undo” brings them back\./);
+    await expect.element(promise).toBeVisible();
+    // The next undo takes that edit back.
+    const [first] = conversationsOf(session);
+    if (!first) throw new Error('There is none.');
+    session.data.edit({ ...first, reward: 1 }, 'reward');
+    await expect.element(screen.getByText(/In place of the 2 conversations that were there\./)).toBeVisible();
+    await session.changeData(() => session.data.undo());
+    await expect.element(promise).toBeVisible();
+    // Read in another way: the next one brings the earlier reading.
+    expect(session.data.last).toBeDefined();
+    expect(await session.data.reread({ format: 'openai' })).toBe(true);
+    await expect.element(screen.getByText(/In place of the 2 conversations that were there\./)).toBeVisible();
+  });
+
+  test('an emptied list takes its hand edits with it, and an undo brings both back', async () => {
+    const { session } = await openPage();
+    const file = { name: 'chat.json', text: CHAT };
+    expect(await session.importText(file)).toBe(true);
+    await expect.poll(() => session.mask.view?.source.id).toBe('chat.json#0');
+    session.mask.edit(0.5, 0);
+    const { book } = session.mask.edits;
+    expect(Object.keys(book)).toEqual(['chat.json#0']);
+    await session.clearData();
+    expect(session.mask.edits.book).toEqual({});
+    expect(session.mask.edits.canUndo).toBe(false);
+    // Other conversations of that name are not weighed by what was said of these.
+    expect(await session.importText(file)).toBe(true);
+    expect(session.data.list.id(0)).toBe('chat.json#0');
+    expect(session.mask.edits.of('chat.json#0')).toEqual([]);
+    await session.changeData(() => session.data.undo());
+    await session.changeData(() => session.data.undo());
+    expect(session.data.list.length).toBe(2);
+    expect(session.mask.edits.book).toEqual(book);
+    await session.changeData(() => session.data.redo());
+    expect(session.mask.edits.book).toEqual({});
+  });
+
+  test('what comes in after a removal has ids of its own', async () => {
+    const { session } = await openPage();
+    const file = { name: 'chat.json', text: CHAT };
+    expect(await session.importText(file)).toBe(true);
+    await expect.poll(() => session.mask.view?.source.id).toBe('chat.json#0');
+    session.mask.edit(0.5, 0);
+    const [part] = session.data.list.parts;
+    if (!part) throw new Error('There is none.');
+    await session.changeData(() => session.data.remove(part));
+    expect(session.data.list.length).toBe(0);
+    expect(await session.importText(file)).toBe(true);
+    expect(session.data.list.id(0)).toBe('chat.json#0 (2)');
+    expect(session.mask.edits.of(session.data.list.id(0))).toEqual([]);
+    // However many come and go, few are told to the worker.
+    const { ids, series } = session.data.takenIds(new DataList());
+    expect([ids, series]).toEqual([[], [{ prefix: 'chat.json#', below: 2, times: 1 }]]);
   });
 
   test('what takes the place of a list has ids of its own, whatever replaced what before', async () => {

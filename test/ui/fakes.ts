@@ -27,6 +27,7 @@ import type { WorkerLike } from '../../src/worker/client';
 import { FileClient } from '../../src/worker/file-client';
 import { fileHandlers } from '../../src/worker/file-handlers';
 import { serve, type Handlers } from '../../src/worker/host';
+import { countMessagesFrom } from '../../src/strings/en/numbers';
 import { checkHandlers } from '../../src/worker/text-checks';
 import { rolloutHandlers } from '../../src/worker/text-rollouts';
 import { TextClient } from '../../src/worker/text-client';
@@ -60,6 +61,8 @@ class FakeTextHost {
   spawn(): WorkerLike {
     const { port1, port2 } = new MessageChannel();
     port2.start();
+    // As the worker does when it begins; each test file is a page of its own, so that no other counts like that.
+    countMessagesFrom(1);
     serve<TextRequests>(port2, {
       hello: () => null,
       open: (request) => this.#answer('open', () => this.#open(request)),

@@ -15,6 +15,11 @@ async function reload(
   return openPage({ storage });
 }
 
+/** Makes practice data with the form as it is. */
+async function make(session: Awaited<ReturnType<typeof openPage>>['session']): Promise<boolean> {
+  return session.makePractice();
+}
+
 const NOTE = /^Before this page was loaded again, 2 conversations were here \(mine\.json\)\.$/;
 
 test('conversations that are gone after a reload are told, by number and file and nothing else, until some are there', async () => {
@@ -98,6 +103,42 @@ test('practice data is told by its seed, and one button makes the same again, wh
   await expect.element(said).not.toBeInTheDocument();
   expect(conversationsOf(second.session)).toEqual(made);
   await expect.element(second.screen.getByRole('button', { name: 'Choose files' })).toHaveFocus();
+});
+
+test('practice data is told as far as it is made again, and what could not be made stays told', async () => {
+  const storage = tabStorage();
+  const first = await openPage({ storage });
+  for (const seed of ['1', '2', '3', '4']) {
+    const { practice } = first.session;
+    practice.drafts = { ...practice.drafts, count: '2', heldOut: '0', seed };
+    await first.session.makePractice();
+  }
+  await expect.poll(() => first.session.data.list.length).toBe(8);
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":6');
+
+  const second = await reload(first, storage);
+  const note = second.screen.getByText(/^Before this page was loaded again, \d+ practice conversations/);
+  await expect.element(note).toHaveTextContent('6 practice conversations were here');
+  let left = 2;
+  const made = await second.session.left.makeAgain(async () => left-- > 0 && make(second.session));
+  expect(made).toBe(false);
+  await expect.poll(() => second.session.data.list.length).toBe(4);
+  await expect.element(note).toHaveTextContent('2 practice conversations were here (seed 3)');
+  // Loaded again before they are made, all are told.
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":6');
+  await second.screen.getByRole('button', { name: 'Make them again (the practice data)' }).click();
+  await expect.element(note).not.toBeInTheDocument();
+  expect(second.session.data.list.length).toBe(6);
+});
+
+test('a file whose name has a comma is one', async () => {
+  const storage = tabStorage();
+  const first = await openPage({ storage });
+  await first.session.importFiles([new File([CHAT], 'a, b.json'), new File([CHAT], 'c.json')]);
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":4');
+  expect(JSON.parse(storage.texts.get('losslight.left') ?? '')).toEqual({
+    own: { conversations: 4, sources: ['a, b.json', 'c.json'], more: 0 },
+  });
 });
 
 test('own conversations and practice data are missed each for itself', async () => {

@@ -221,7 +221,7 @@ describe.each([
     await screen.getByRole('checkbox', { name: 'Side by side' }).click();
     await screen.getByRole('checkbox', { name: 'Messages beside' }).click();
     await screen.getByRole('searchbox', { name: 'Search' }).fill('thursday');
-    await screen.getByText('How to search').click();
+    await screen.getByTitle('How to search').click();
     for (const name of RAMPS) {
       session.mask.overlay = name;
       await expect

@@ -118,6 +118,14 @@ describe('two masks side by side', () => {
       await expect
         .poll(() => list.querySelector('.tag[data-kind="answer"]')?.textContent)
         .toBe('answer A 1 B 0');
+    // The same message begins at the same height in both, also where one has more to say.
+    const tops = (list: Element) =>
+      [...list.children].map((message) => Math.round(message.getBoundingClientRect().top));
+    await expect.poll(() => tops(b).every((top, i) => top === tops(a)[i])).toBe(true);
+    const third = b.children[2]?.querySelector<HTMLElement>('.tokens');
+    third?.style.setProperty('padding-bottom', '50px');
+    await expect.poll(() => tops(b).every((top, i) => top === tops(a)[i])).toBe(true);
+    third?.style.removeProperty('padding-bottom');
     const inspect = other.element().querySelector<HTMLElement>('[data-i="5"]');
     inspect?.focus();
     await expect

@@ -50,9 +50,7 @@ test('a mask says that the objective leaves its conversation out, and a run on h
   await expect.element(screen.getByText(/^SFT reads no rewards, and trains this conversation/)).toBeVisible();
 
   session.train.division = { ...session.train.division, strategy: 'fork' };
-  const divided = screen.getByText(
-    /^This is the conversation as a whole\. A run divides it by “Merge and fork”/,
-  );
+  const divided = screen.getByText(/^Shown whole\. A run divides it by “Merge and fork”/);
   await expect.element(divided).toBeVisible();
 
   session.train.objective.choose('raft');

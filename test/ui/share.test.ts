@@ -200,6 +200,8 @@ describe('sharing conversations', () => {
     const link = part.getByRole('textbox', { name: 'Link with conversations' }).element() as HTMLInputElement;
     const { hash, search } = new URL(link.value);
     expect(search).toBe('');
+    // Another tab’s: it writes no settings into this one’s address.
+    first.address.dispose();
     first.screen.unmount();
 
     const { screen, session, bar } = await openAt('?steps=9', hash);
@@ -346,6 +348,8 @@ describe('a session as a file', () => {
     });
     expect(file.name).toMatch(/^session-\d{4}-\d\d-\d\d\.losslight\.zip$/);
     const [run] = before.train.runs.list;
+    // Another tab’s: it writes no settings into this one’s address.
+    first.address.dispose();
     first.screen.unmount();
 
     const { screen, session, engine } = await openAt();

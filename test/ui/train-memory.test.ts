@@ -26,6 +26,26 @@ test('the forecast is under the settings, follows them, and says what to do wher
   await expect.element(screen.getByText('It would take 9 GB. Choose a smaller batch size')).toBeVisible();
 });
 
+test('on policy it is for any prompts, and says so: the run may do with less', async () => {
+  const { screen, session, engine } = await openPage();
+  await importText(session, CHAT);
+  engine.memoryChoice = { use: USE, total: 50e6, recompute: true, anyPrompts: true };
+  await screen.getByRole('textbox', { name: 'Batch size', exact: true }).fill('8');
+  const twice = screen.getByText('; layers are computed twice if the prompts ask for that much.');
+  await expect.element(twice).toBeVisible();
+  engine.memoryChoice = {
+    use: USE,
+    total: 9e9,
+    recompute: false,
+    anyPrompts: true,
+    problem: 'It takes 9 GB.',
+  };
+  await screen.getByRole('textbox', { name: 'Batch size', exact: true }).fill('200');
+  const refused = screen.getByText(/With the longest prompts that the settings allow: It takes 9 GB\./);
+  await expect.element(refused).toHaveTextContent(/^May be too large: /);
+  await expect.element(refused).toHaveTextContent(/and goes on where they fit\./);
+});
+
 test('options go with the run, and cannot be changed while it goes', async () => {
   const { screen, engine, session } = await openPage();
   await importText(session, CHAT);

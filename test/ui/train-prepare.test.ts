@@ -1,22 +1,38 @@
 /**
- * @file What the page says while a GPU is made ready for a run, and that it keeps what the run found fastest.
+ * @file What the page says while a GPU compiles what a run needs, how one gets out of it, and that it keeps what the run found fastest.
  */
 import { expect, test } from 'vitest';
 import { CHAT, importText, openPage } from './setup';
 
-test('the share that is ready, until the first step; then what was tuned is kept', async () => {
-  const { session, screen, engine } = await openPage();
+/** A run that the engine has begun, and that waits for its first step. */
+async function openRun() {
+  const opened = await openPage();
+  const { session, screen } = opened;
   await importText(session, CHAT);
-  await screen.getByRole('button', { name: 'Train', exact: true }).click();
-  await expect.element(screen.getByRole('button', { name: 'Pause', exact: true })).toBeVisible();
-  const bar = screen.getByRole('progressbar', { name: 'GPU programs ready for the run' });
+  const button = (name: string) => screen.getByRole('button', { name, exact: true });
+  await button('Train').click();
+  await expect.element(button('Pause')).toBeVisible();
+  return {
+    ...opened,
+    button,
+    bar: screen.getByRole('progressbar', { name: 'Compiling for the GPU' }),
+    cancel: button('Cancel compiling, and the run'),
+  };
+}
+
+test('how many programs are compiled and for how long, until the first step; then what was tuned is kept', async () => {
+  const { session, screen, engine, bar } = await openRun();
   await expect.element(bar).not.toBeInTheDocument();
-  engine.emit({ type: 'preparing', run: 99, share: 0.1 });
-  engine.emit({ type: 'preparing', run: 1, share: 0.4 });
+  engine.emit({ type: 'preparing', run: 99, share: 0.1, programs: 3 });
+  engine.emit({ type: 'preparing', run: 1, share: 0, programs: 0 });
   await expect.element(bar).toBeVisible();
+  await expect.element(bar).toHaveAttribute('value', '0');
+  await expect.element(screen.getByText('0 programs compiled.')).toBeVisible();
+  engine.emit({ type: 'preparing', run: 1, share: 0.4, programs: 12 });
   await expect.element(bar).toHaveAttribute('value', '0.4');
-  await expect.element(screen.getByText('Preparing the GPU for the first step…')).toBeVisible();
-  engine.emit({ type: 'preparing', run: 1, share: 1 });
+  // A program may take seconds, in which the engine says nothing: the clock goes on.
+  await expect.element(screen.getByText(/^12 programs compiled in [1-9]\d* s\./)).toBeVisible();
+  engine.emit({ type: 'preparing', run: 1, share: 1, programs: 30 });
   await expect.element(bar).not.toBeInTheDocument();
   engine.advance();
   await expect.poll(() => session.train.updates.length).toBe(1);
@@ -25,28 +41,38 @@ test('the share that is ready, until the first step; then what was tuned is kept
   await expect.poll(() => session.train.tuned).toEqual(tuned);
 });
 
-test('Stop while it is made ready: the run is over, and the page can train again', async () => {
-  const { session, screen, engine } = await openPage();
-  await importText(session, CHAT);
-  const button = (name: string) => screen.getByRole('button', { name, exact: true });
-  const bar = screen.getByRole('progressbar', { name: 'GPU programs ready for the run' });
-  await button('Train').click();
-  await expect.element(button('Pause')).toBeVisible();
-  engine.emit({ type: 'preparing', run: 1, share: 0.4 });
+test('a run that finds everything compiled shows nothing of it', async () => {
+  const { session, screen, engine, bar } = await openRun();
+  await expect.element(screen.getByText('The first step is on its way…')).toBeVisible();
+  engine.advance();
+  await expect.poll(() => session.train.updates.length).toBe(1);
+  await expect.element(bar).not.toBeInTheDocument();
+});
+
+test.each([
+  ['Cancel beside the bar', 'Cancel compiling, and the run'],
+  ['Stop', 'Stop'],
+])('%s: the run is over, nothing is trained, and the page can train again', async (_, name) => {
+  const { session, screen, engine, button, bar, cancel } = await openRun();
+  engine.emit({ type: 'preparing', run: 1, share: 0.4, programs: 12 });
   await expect.element(bar).toBeVisible();
+  await expect.element(cancel).toBeVisible();
   await expect.element(button('Stop')).toHaveAttribute('aria-disabled', 'false');
-  await button('Stop').click();
+  await button(name).click();
   await expect.poll(() => session.train.status).toBe('stopped');
   expect(engine.calls).toContain('stop');
   await expect.element(bar).not.toBeInTheDocument();
+  // A button that goes leaves the focus near.
+  await expect.poll(() => document.activeElement).not.toBe(document.body);
   // What the engine still says of it is nobody's.
-  engine.emit({ type: 'preparing', run: 1, share: 0.6 });
+  engine.emit({ type: 'preparing', run: 1, share: 0.6, programs: 20 });
   await expect.element(bar).not.toBeInTheDocument();
   expect(session.train.updates).toEqual([]);
   expect(session.train.error).toBeUndefined();
+  await expect.element(screen.getByText('The loss on trained tokens appears here')).toBeVisible();
   await button('Train').click();
   await expect.element(button('Pause')).toBeVisible();
-  engine.emit({ type: 'preparing', run: 1, share: 0.7 });
+  engine.emit({ type: 'preparing', run: 1, share: 0.7, programs: 25 });
   await expect.element(bar).not.toBeInTheDocument();
   engine.advance();
   await expect.poll(() => session.train.updates.length).toBe(1);

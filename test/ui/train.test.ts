@@ -157,12 +157,12 @@ describe('what keeps a run from starting', () => {
 });
 
 describe('compare', () => {
-  test('a change that rounds to nothing has no sign and no colour', async () => {
+  test('a change within the rounding of 32 bits has no sign and no colour; a small one has both, and its digits', async () => {
     const rows = [
-      { kind: 'think', tokens: 2, base: -1, tuned: -0.9996 },
-      { kind: 'call', tokens: 2, base: -1, tuned: -1.0004 },
-      { kind: 'answer', tokens: 2, base: -1, tuned: -0.999 },
-      { kind: 'end', tokens: 2, base: -1, tuned: -1.001 },
+      { kind: 'think', tokens: 2, base: -1, tuned: -0.9999996 },
+      { kind: 'call', tokens: 2, base: -1, tuned: -1.0000004 },
+      { kind: 'answer', tokens: 2, base: -1, tuned: -0.9996 },
+      { kind: 'end', tokens: 2, base: -1, tuned: -1.25 },
     ] as const;
     await render(ScoreTable, {
       rows,
@@ -171,7 +171,7 @@ describe('compare', () => {
       names: { base: 'Original', tuned: 'Tuned' },
     });
     const cells = [...document.querySelectorAll('td.change')];
-    expect(cells.map((cell) => cell.textContent)).toEqual(['0.000', '0.000', '+0.001', '−0.001']);
+    expect(cells.map((cell) => cell.textContent)).toEqual(['0.000000', '0.000000', '+0.000400', '−0.250']);
     expect(cells.map(({ classList }) => [classList.contains('up'), classList.contains('down')])).toEqual([
       [false, false],
       [false, false],

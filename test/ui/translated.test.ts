@@ -156,6 +156,12 @@ test('says nothing that is not in the table, in any of its views', { timeout: 12
   await importText(session, DATA);
   await expect.poll(() => session.mask.view).toBeDefined();
   await button(/⟦Make practice data⟧/).click();
+  const practice = screen.getByRole('dialog', { name: '⟦Practice data⟧' });
+  await expect.element(practice.getByText(/tools/i).first()).toBeVisible();
+  await unfold('dialog');
+  expectTranslated('practice data');
+  await practice.getByRole('button', { name: '⟦Close⟧' }).click();
+  await expect.element(practice).not.toBeInTheDocument();
   await button(/⟦Edit messages⟧/).click();
   await button(/⟦Compare the ways to divide it⟧/).click();
   await unfold('main');

@@ -35,6 +35,7 @@ async function openLarge(session: Session): Promise<FilePart> {
           format: 'OpenAI',
           bytes: 1,
           records: ROWS,
+          times: 1,
           conversations: ROWS,
           problemCount: { errors: 0, warnings: 0 },
           leftOut: 0,

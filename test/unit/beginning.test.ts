@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { beginning } from '../../src/ui/beginning';
+import { beginning, ending, firstCharacter } from '../../src/conversation/beginning';
 
 test.each([
   ['as it is', 8, 'as it is'],
@@ -39,4 +39,20 @@ test('any text: no longer than there is room for, no half of a character, and no
       },
     ),
   );
+});
+
+test.each([
+  ['as it is', 8, 'as it is'],
+  ['cut here', 4, 'here'],
+  ['👍b', 2, 'b'],
+  ['and 👨‍👩‍👧‍👦', 12, ' 👨‍👩‍👧‍👦'],
+  ['and 👨‍👩‍👧‍👦', 10, ''],
+  ['!👍🏽ab', 5, 'ab'],
+  ['ae\u0301', 1, ''],
+])('the end of %j: %i', (text, most, short) => {
+  expect(ending(text, most)).toBe(short);
+});
+
+test('the first character', () => {
+  expect(['👨‍👩‍👧‍👦 and', 'e\u0301a', 'ab', ''].map(firstCharacter)).toEqual(['👨‍👩‍👧‍👦', 'e\u0301', 'a', '']);
 });

@@ -10,10 +10,12 @@ import {
   pathOf,
   pathTo,
   promptOfTurn,
+  sharedLength,
   show,
   treeOf,
   withBranch,
   withChild,
+  withPath,
   type ChatTree,
 } from '../../src/state/chat-tree';
 
@@ -101,5 +103,44 @@ describe('a tree of messages', () => {
 
   test('an unknown message is branched nowhere', () => {
     expect(withBranch(talk, 99, { message: user('x') })).toBe(talk);
+  });
+});
+
+describe('the path of another tree', () => {
+  const other = treeOf([user('u1'), assistant('b1'), user('u2'), assistant('b2')]);
+  const length = (a: ChatTree, b: ChatTree) => sharedLength(pathOf(a), pathOf(b));
+
+  test('how much of it is the same, by what the messages hold', () => {
+    expect(length(talk, talk)).toBe(4);
+    expect(length(talk, other)).toBe(1);
+    expect(length(talk, treeOf([user('u1'), assistant('a1')]))).toBe(2);
+    expect(length(treeOf([user('u1')]), talk)).toBe(1);
+    expect(length(EMPTY_TREE, talk)).toBe(0);
+    const thought = (reasoning: string) => treeOf([{ ...assistant('a1'), reasoning }]);
+    expect(length(thought('x'), thought('y'))).toBe(0);
+    // The order of fields is the file's.
+    expect(length(thought('x'), treeOf([{ reasoning: 'x', content: 'a1', role: 'assistant' }]))).toBe(1);
+  });
+
+  test('is shown; what was there stays as a branch', () => {
+    const made = withPath(other, pathOf(talk));
+    expect(texts(made)).toEqual(['u1', 'a1', 'u2', 'a2']);
+    expect(made.nodes.size).toBe(7);
+    expect(branchesOf(made, 2).map(({ message }) => message.content)).toEqual(['b1', 'a1']);
+    expect(texts(show(made, 4))).toEqual(['u1', 'b1', 'u2', 'b2']);
+  });
+
+  test('is shown to its end and no further, also where the tree goes on', () => {
+    const short = treeOf([user('u1'), assistant('a1')]);
+    const made = withPath(talk, pathOf(short));
+    expect(texts(made)).toEqual(['u1', 'a1']);
+    expect(texts(show(made, 4))).toEqual(['u1', 'a1', 'u2', 'a2']);
+    expect(texts(withPath(talk, pathOf(treeOf([user('u1')]))))).toEqual(['u1']);
+  });
+
+  test('one that stands there already, or an empty one, changes nothing', () => {
+    expect(withPath(talk, pathOf(talk))).toEqual(talk);
+    expect(withPath(talk, [])).toEqual(talk);
+    expect(texts(withPath(EMPTY_TREE, pathOf(talk)))).toEqual(texts(talk));
   });
 });

@@ -4,6 +4,7 @@
 import { expect, it, test } from 'vitest';
 import type { Conversation, Message, ToolCall } from '../../src/conversation/types';
 import { validate } from '../../src/conversation/validate';
+import { withoutLine } from '../../src/conversation/recap-line';
 import { withoutRecaps } from '../../src/conversation/without-recaps';
 
 const user: Message = { role: 'user', content: 'U' };
@@ -149,6 +150,10 @@ it.each<[content: string, line: string | undefined]>([
   ['Thought for less than a second\nIt is Friday.', 'Thought for less than a second'],
   ['Thought for a moment, then spoke.\nIt is Friday.', undefined],
   ['Reasoned for 1 minute and 3 seconds.\nIt is Friday.', 'Reasoned for 1 minute and 3 seconds'],
+  ['Thought for 5 seconds.\nIt is Friday.', 'Thought for 5 seconds'],
+  // With a full stop these may as well be the answer's first sentence.
+  ['Thought for a while.\nThen she left.', undefined],
+  ['Thought for a few moments .\nThen she left.', undefined],
   ['Thought for the day: be kind.', undefined],
   ['Thought for 5 seconds before I answered.', undefined],
   ['Thoughtful.\nThought for 5 seconds\n', undefined],
@@ -215,4 +220,14 @@ test('the line goes from every answer that has more to say, and what belongs to 
   const { preference: _, ...plain } = conversation;
   const none = { ...plain, messages: [user, answer] };
   expect(withoutRecaps(none)).toEqual({ conversation: none, answers: 0 });
+});
+
+it.each([
+  ['Thought for 5s\n\n    code()\n    more()', '    code()\n    more()'],
+  ['Thought for 5s\r\n \t\r\n  - one\r\n  - two', '  - one\r\n  - two'],
+  ['\n Thought for a while \n\tcode()', '\tcode()'],
+  // Nothing would be left.
+  ['Thought for 5s\n\n   ', 'Thought for 5s\n\n   '],
+])('the first line below keeps its indent: %j', (content, left) => {
+  expect(withoutLine({ role: 'assistant', content }).content).toBe(left);
 });

@@ -3,6 +3,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import type { BatchShape } from '../../src/model/engine';
+import { MOST_ROUNDS } from '../../src/rollout/answered';
+import { turnSequences, type SampledRound } from '../../src/rollout/sequences';
 import { seededRandom } from '../../src/model/random';
 import { bucketLength } from '../../src/plan/buckets';
 import type { TrainingSequence } from '../../src/sequence/types';
@@ -10,7 +12,7 @@ import { DEFAULT_OBJECTIVE } from '../../src/settings/objective';
 import { largestShape } from '../../src/train/memory-choice';
 import { MICRO_BATCH_TOKENS, shapesOf } from '../../src/train/micro-batches';
 import { shuffledForever, take } from '../../src/train/order';
-import { policyRows, type PromptLength } from '../../src/train/policy-lengths';
+import { anyRows, policyRows, type PromptLength } from '../../src/train/policy-lengths';
 import { batchSizeOf } from '../../src/train/run-memory';
 import { idPrompts, runPolicy, tinyEngine, tokenTexts } from './policy-run';
 
@@ -59,6 +61,7 @@ const bySettings = ({ objective, limit }: Setting) =>
     { batchSize: objective.prompts * objective.groupSize, maxLength: limit },
     4096,
     MICRO_BATCH_TOKENS,
+    anyRows(objective),
   );
 
 /** Lengths in a step that has this shape, if its prompts allow one: those that are drawn are the shortest. */
@@ -67,14 +70,51 @@ function worstStep(setting: Setting, { length }: BatchShape): number[] {
   const { prompts, groupSize } = objective;
   const times = Math.ceil((prompts - 1) / usable.length) + 1;
   const can = usable.filter(({ tokens }) => tokens < length);
-  const reaches = (one: PromptLength) => Number(longestOf(one, setting) >= length);
+  const reaches = (one: PromptLength) => Number(one.goesOn) + Number(longestOf(one, setting) >= length);
   const drawn = can
     .sort((a, b) => reaches(b) - reaches(a))
     .flatMap((one) => Array<PromptLength>(times).fill(one))
     .slice(0, prompts);
   return drawn.flatMap((one) =>
-    Array<number>(groupSize).fill(Math.max(1, Math.min(length, longestOf(one, setting)))),
+    // All its messages rewritten, and all as long.
+    Array<number>(groupSize * (one.goesOn ? MOST_ROUNDS : 1)).fill(
+      Math.max(1, Math.min(length, longestOf(one, setting))),
+    ),
   );
+}
+
+/** A message of a turn; where `mark` differs from the one before, the template has rewritten what was there. */
+const roundOf = (tokens: number, written: number, mark: number): SampledRound => ({
+  prompt: new Int32Array(tokens).fill(mark),
+  ids: new Int32Array(written).fill(mark),
+  logProbs: new Float32Array(written),
+  ending: 'stop',
+});
+
+const sequencesOf = (turn: readonly SampledRound[]): TrainingSequence[] =>
+  turnSequences(
+    turn,
+    turn.map(({ prompt, ids }) => new Uint8Array(prompt.length + ids.length)),
+    'a',
+  ).map(({ sequence }) => sequence);
+
+/** The sequences of a turn by chance: from step 3 on the template rewrites before each message, before that now and then. */
+function turnOf(one: PromptLength, setting: Setting, random: () => number, step: number): TrainingSequence[] {
+  const { objective, limit } = setting;
+  const written = (from: number) =>
+    Math.max(1, Math.min(limit - from, Math.ceil(objective.maxNewTokens * (step % 3 ? random() : 1))));
+  const turn = [roundOf(one.tokens, written(one.tokens), 0)];
+  for (let i = 1; one.goesOn && i < MOST_ROUNDS; i++) {
+    const { prompt, ids } = turn.at(-1) ?? expect.fail('There is one.');
+    const seen = prompt.length + ids.length;
+    const rewritten = step >= 3 || random() < 0.3;
+    const from = rewritten
+      ? one.tokens + Math.floor(random() * (seen - one.tokens + 20))
+      : seen + Math.floor(20 * random());
+    if (from >= limit) break;
+    turn.push(roundOf(from, written(from), rewritten ? i : (prompt[0] ?? 0)));
+  }
+  return sequencesOf(turn);
 }
 
 describe('on policy', () => {
@@ -105,6 +145,50 @@ describe('on policy', () => {
     expect(steps).toBe(4800);
   });
 
+  test('nor where the template rewrites what was written before a tool answered, which makes more sequences', () => {
+    let more = 0;
+    settings.forEach((setting, seed) => {
+      const { usable, objective } = setting;
+      const largest = padded(foreseen(setting));
+      const random = seededRandom(seed + 1);
+      const order = shuffledForever(usable.length, seed);
+      for (let step = 0; step < 6; step++) {
+        const sequences = take(order, objective.prompts).flatMap((i) =>
+          Array.from({ length: objective.groupSize }).flatMap(() =>
+            turnOf(usable[i] ?? expect.fail('No such prompt.'), setting, random, step),
+          ),
+        );
+        more += Number(sequences.length > objective.prompts * objective.groupSize);
+        expect(Math.max(...shapesOf([sequences]).map(padded))).toBeLessThanOrEqual(largest);
+      }
+    });
+    expect(more).toBeGreaterThan(500);
+  });
+
+  test('one prompt, two completions, four rewritten messages each: eight sequences, of which five are met at once', () => {
+    const setting: Setting = {
+      usable: [{ tokens: 150, goesOn: true }],
+      objective: { prompts: 1, groupSize: 2, maxNewTokens: 64 },
+      limit: 512,
+    };
+    const turn = [150, 250, 330, 410].map((tokens, i) => roundOf(tokens, 64, i));
+    const sequences = [0, 1].flatMap(() => sequencesOf(turn));
+    const met = shapesOf([sequences]);
+    expect(met).toEqual([
+      { rows: 5, length: 416 },
+      { rows: 3, length: 480 },
+    ]);
+    expect(Math.max(...met.map(padded))).toBeLessThanOrEqual(padded(foreseen(setting)));
+    // Before its prompts are known as well.
+    const ahead = largestShape(
+      { batchSize: 2, maxLength: setting.limit },
+      4096,
+      MICRO_BATCH_TOKENS,
+      anyRows(setting.objective),
+    );
+    expect(padded(ahead)).toBeGreaterThanOrEqual(padded(foreseen(setting)));
+  });
+
   test('a step of the same prompts may have that very batch, and by the settings alone far larger ones are foreseen', () => {
     const shares = settings.map((setting) => {
       const shape = foreseen(setting);
@@ -113,9 +197,12 @@ describe('on policy', () => {
     // Of one alone it is not: prompts of which no completion is of that length take up rows of their own.
     expect(shares.filter((share) => share === 1)).toHaveLength(399);
     expect(Math.min(...shares)).toBeGreaterThan(0.65);
-    const saved = settings.map((setting) => padded(bySettings(setting)) / padded(foreseen(setting)));
+    // Before prompts are known, those that offer tools are taken to have 64 tokens at least.
+    const usual = settings.filter(({ usable }) => usable.every((one) => !one.goesOn || one.tokens >= 64));
+    expect(usual.length).toBeGreaterThan(200);
+    const saved = usual.map((setting) => padded(bySettings(setting)) / padded(foreseen(setting)));
     expect(Math.min(...saved)).toBe(1);
-    expect(saved.filter((share) => share > 1).length).toBeGreaterThan(200);
+    expect(saved.filter((share) => share > 1).length).toBeGreaterThan(usual.length / 2);
     expect(Math.max(...saved)).toBeGreaterThan(3);
   });
 

@@ -41,10 +41,10 @@ function start(prepare: Engine['prepare']) {
     },
   };
   const states: string[] = [];
-  const shares: number[] = [];
+  const shares: [number, number][] = [];
   const sequences = [9, 40, 41, 100, 700, 1400, 1800].map(sequence);
   const loop = new TrainingLoop(engine as unknown as Engine, sequences, SETTINGS, {
-    onPreparing: (share) => shares.push(share),
+    onPreparing: (share, programs) => shares.push([share, programs]),
     onStep: () => undefined,
     onState: (state) => states.push(state),
   });
@@ -56,7 +56,7 @@ test('the shapes of all batches, the most frequent first, once, before the first
   const run = start((shapes, onProgress) => {
     expect(run.steps).toEqual([]);
     asked.push(shapes);
-    onProgress?.(0.5);
+    onProgress?.(0.5, 3);
     return Promise.resolve();
   });
   await run.loop.run(false);
@@ -71,7 +71,7 @@ test('the shapes of all batches, the most frequent first, once, before the first
   expect(names.length).toBeGreaterThan(3);
   const frequencies = names.map((name) => counts.get(name) ?? 0);
   expect(frequencies).toEqual([...frequencies].sort((a, b) => b - a));
-  expect(run.shares).toEqual([0.5]);
+  expect(run.shares).toEqual([[0.5, 3]]);
   expect(run.states).toEqual(['running', 'finished']);
 });
 

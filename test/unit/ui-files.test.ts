@@ -3,6 +3,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { memorySink } from '../../src/conversation/stream-import';
+import { DataList } from '../../src/state/data-list';
+import { FilePart } from '../../src/state/file-part';
 import { FileClient } from '../../src/worker/file-client';
 import { fileHandlers } from '../../src/worker/file-handlers';
 import { serve } from '../../src/worker/host';
@@ -19,7 +21,7 @@ const record = (text: string, extra: object = {}) =>
   });
 const BAD = JSON.stringify({ messages: [{ role: 'robot', content: 'Beep' }] });
 const named = (name: string, text: BlobPart) => ({ name, blob: new Blob([text]) });
-const NONE = { ids: [], files: [] };
+const NONE = { ids: [], series: [] };
 
 async function packed(text: string): Promise<Blob> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
@@ -110,18 +112,33 @@ describe('the file host', () => {
   test('the same file once more has ids of its own, however often it is there already, in files and in memory', async () => {
     const taken = {
       ids: ['a.jsonl#0', 'a.jsonl#0 (3)', 'b.jsonl#0'],
-      files: [
-        { name: 'a.jsonl', records: 1 },
-        { name: 'a.jsonl', records: 2 },
+      series: [
+        { prefix: 'a.jsonl#', below: 1, times: 4 },
+        { prefix: 'a.jsonl#', below: 2, times: 1 },
       ],
     };
     const { files } = client();
     const a = named('a.jsonl', [record('One'), record('Two'), record('Three')].join('\n'));
     const reader = await files.open({ files: [a], options: {}, taken });
     const ids = (await reader.read({ rows: [0, 1, 2] })).map(({ id }) => id);
-    // Of the first record there are four: two in memory, and one in each file, whose numbers are not at hand.
+    // Of the first record there may be four: what stays in files is known only by how far its numbers go.
     expect(ids).toEqual(['a.jsonl#0 (5)', 'a.jsonl#1 (2)', 'a.jsonl#2']);
     reader.close();
+  });
+
+  test('a file in twice, its first copy gone: the third one’s ids are not the second one’s', async () => {
+    const { files } = client();
+    const open = async (...parts: FilePart[]) => {
+      const { ids, series } = new DataList(parts).takenIds();
+      const request = { files: [named('a.jsonl', record('One'))], options: {}, taken: { ids, series } };
+      return new FilePart(await files.open(request));
+    };
+    const first = await open();
+    const second = await open(first);
+    const third = await open(second);
+    const ids = await Promise.all([first, second, third].map((part) => part.read([0])));
+    expect(ids.map(([one]) => one?.id)).toEqual(['a.jsonl#0', 'a.jsonl#0 (2)', 'a.jsonl#0 (3)']);
+    for (const part of [first, second, third]) part.close();
   });
 
   test('a host that was started before serves the next import, and only that', async () => {
@@ -163,9 +180,11 @@ describe('the file host', () => {
       reader.close();
       return conversation?.id;
     };
-    expect(await ids({ ids: ['a.jsonl#0', 'a.jsonl#0 (2)'], files: [] })).toBe('a.jsonl#0 (3)');
-    expect(await ids({ ids: [], files: [{ name: 'a.jsonl', records: 1 }] })).toBe('a.jsonl#0 (2)');
-    expect(await ids({ ids: [], files: [{ name: 'b.jsonl', records: 9 }] })).toBe('a.jsonl#0');
+    expect(await ids({ ids: ['a.jsonl#0', 'a.jsonl#0 (2)'], series: [] })).toBe('a.jsonl#0 (3)');
+    expect(await ids({ ids: [], series: [{ prefix: 'a.jsonl#', below: 1, times: 1 }] })).toBe(
+      'a.jsonl#0 (2)',
+    );
+    expect(await ids({ ids: [], series: [{ prefix: 'b.jsonl#', below: 9, times: 1 }] })).toBe('a.jsonl#0');
   });
 
   test('gzip is unpacked, and what it was unpacked to is freed', async () => {

@@ -1,6 +1,7 @@
 /**
  * @file Numbers for reading, sums of scores, columns of the chart, segments of generated text, titles.
  */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StepReport } from '../../src/worker/protocol';
 import { SEGMENT_KINDS } from '../../src/template/rendered';
@@ -32,10 +33,25 @@ describe('format', () => {
     [format.change(-0.001), '0.00'],
     [format.weight(Math.fround(0.3)), '0.3'],
     [format.weight(-1), '−1'],
-    [format.probability(0), '100%'],
+    [format.nats(-1.2345), '−1.23'],
+    [format.nats(-0.31234), '−0.31'],
+    [format.nats(-0.00042), '−0.00042'],
+    [format.nats(-0.00042, 3), '−0.000420'],
+    [format.nats(4.2e-5), '4.2e−5'],
+    [format.nats(-1e-7), '0.000000'],
+    [format.nats(1.5, 3), '1.500'],
+    [format.nats(NaN), 'not a number'],
+    [format.nats(-Infinity), '−∞'],
+    [format.natsChange(0.00042), '+0.00042'],
+    [format.natsChange(-3e-6), '−3.0e−6'],
+    [format.natsChange(0, 3), '0.000'],
+    [format.probability(0), '>99.9999%'],
+    [format.probability(-0.00042), '99.958%'],
+    [format.probability(Math.log(0.972)), '97.2%'],
     [format.probability(Math.log(0.5)), '50%'],
     [format.probability(Math.log(0.0123)), '1.2%'],
-    [format.probability(Math.log(3e-7)), '3e−7'],
+    [format.probability(Math.log(3e-7)), '3.0e−7'],
+    [format.probability(-Infinity), '0'],
     [format.duration(420), '420 ms'],
     [format.duration(12_400), '12 s'],
     [format.duration(200_000), '3 min 20 s'],
@@ -44,6 +60,53 @@ describe('format', () => {
     [format.rate(1240.4), '1,240'],
     [format.rate(3.42), '3.4'],
   ])('%s', (got, expected) => expect(got).toBe(expected));
+});
+
+describe('numbers of one token never contradict each other', () => {
+  /** What a shown number may have been rounded from. */
+  function span(text: string): [low: number, high: number] {
+    if (text === '>99.9999%') return [0.999999, 1];
+    const plain = text.replaceAll('−', '-');
+    const [, digits = '', decimals = '', exponent = '0'] =
+      /^[+-]?(\d+)(?:\.(\d+))?(?:e(-?\d+))?%?$/.exec(plain) ?? [];
+    expect(digits, text).not.toBe('');
+    const unit = plain.endsWith('%') ? 0.01 : 1;
+    const half = 0.5000001 * unit * 10 ** (Number(exponent) - decimals.length);
+    const value = unit * Number(plain.replace('%', ''));
+    return [value - half, value + half];
+  }
+  const meet = ([a, b]: [number, number], [c, d]: [number, number]) =>
+    a <= d * (1 + 1e-9) && c <= b * (1 + 1e-9);
+  // As likely small as large: the exponent is drawn.
+  const logProb = fc
+    .tuple(fc.double({ min: 1, max: 10, noNaN: true }), fc.integer({ min: -9, max: 0 }))
+    .map(([mantissa, exponent]) => Math.fround(-mantissa * 10 ** exponent));
+
+  test('p = e^log p, and loss = weight · −log p, to the digits that are shown', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(logProb, fc.constant(0)),
+        fc.double({ min: 0.01, max: 8, noNaN: true }),
+        (value, w) => {
+          const [low, high] = span(format.nats(value));
+          expect(meet([Math.exp(low), Math.exp(high)], span(format.probability(value)))).toBe(true);
+          expect(meet([-w * high, -w * low], span(format.nats(-w * value, 3)))).toBe(true);
+          // A loss at weight 1 is the log-probability without its sign.
+          expect(format.nats(-value, 3)).toBe(format.nats(value, 3).replace(/^−/, ''));
+        },
+      ),
+    );
+  });
+  test('what is not 0 or certain is not told as that, down to what 32 bits tell apart', () => {
+    fc.assert(
+      fc.property(logProb, (value) => {
+        if (value > -1e-6) return;
+        const shown = Number(format.nats(value).replaceAll('−', '-'));
+        expect(Math.abs(shown / value - 1)).toBeLessThan(0.051);
+        expect(format.probability(value)).not.toBe('100%');
+      }),
+    );
+  });
 });
 
 describe('segments of generated text', () => {

@@ -11,6 +11,11 @@ it.each([
   ['{{- a }}', 1, 1, ['', '{{-', ' a }}']],
   ['a §b', 1, 3, ['a ', '§', 'b']],
   ['a 👍 b', 1, 3, ['a ', '👍', ' b']],
+  ['a 👩‍🚀 b', 1, 3, ['a ', '👩‍🚀', ' b']],
+  ['{{ e\u0301a }}', 1, 4, ['{{ ', 'e\u0301a', ' }}']],
+  // Cut in the middle of no character.
+  [`${'👩‍🚀'.repeat(12)}here${'👍'.repeat(30)}!`, 1, 61, [`…${'👩‍🚀'.repeat(9)}`, 'here', `${'👍'.repeat(24)}…`]],
+  [`x${'👍'.repeat(30)}ab`, 1, 62, [`…${'👍'.repeat(24)}`, 'ab', '']],
   // At the end of a line, and of the text.
   ['ab\nc', 1, 3, ['ab', '⏎', '']],
   [`${'-'.repeat(60)}here${' y'.repeat(40)}`, 1, 61, [`…${'-'.repeat(48)}`, 'here', `${' y'.repeat(24)}…`]],

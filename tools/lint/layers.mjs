@@ -126,7 +126,7 @@ export const LAYERS = [
   {
     name: 'text host',
     files: /^worker\/text-/,
-    imports: [...PURE, 'worker protocol', 'worker carrier'],
+    imports: ['core strings', ...PURE, 'worker protocol', 'worker carrier'],
     types: ['engine interface'],
   },
   {

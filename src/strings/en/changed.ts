@@ -1,7 +1,7 @@
 /**
  * @file What is said of what training changed in all conversations of a run.
  */
-import { change, count, decimal, plural } from './numbers';
+import { count, nats, natsChange, plural } from './numbers';
 
 export const changed = {
   title: 'What changed in all conversations',
@@ -69,7 +69,7 @@ export const changed = {
   most: 'Changed most',
   /** Mean log-probabilities of a conversation. */
   conversation: (before: number, after: number) =>
-    `${decimal(before, 2)} → ${decimal(after, 2)} (${change(after - before)})`,
+    `${nats(before)} → ${nats(after)} (${natsChange(after - before)})`,
   nothingTrained: (reason: string | undefined) =>
     reason === undefined
       ? 'No token of these conversations is trained.'

@@ -1,7 +1,7 @@
 /**
  * @file What the chat says: its bar, the two sides, messages, tokens, tools and how a chat begins.
  */
-import { count, decimal, plural } from './numbers';
+import { count, nats, plural } from './numbers';
 
 export const chat = {
   bar: {
@@ -18,6 +18,7 @@ export const chat = {
     begin: 'new chat',
     second: 'second model',
     closed: 'closed model',
+    shared: 'same conversation for both',
     message: 'message',
     answer: 'answer',
     anew: 'another answer',
@@ -60,7 +61,22 @@ export const chat = {
       seed: { label: 'Seed', help: 'The same for both models.' },
     },
   },
+  /** How the conversations of two models stand to each other. */
+  histories: {
+    label: 'What both models have',
+    same: 'Both have the same conversation. What you say next reaches them as the same prompt, with the same seed.',
+    alike: 'The last two answers have the same prompt, token for token, and the same seed.',
+    drawnOtherwise:
+      'The last two answers have the same prompt, token for token, but another seed or other settings.',
+    otherPrompt: 'The last two answers have different prompts.',
+    differ: (message: number) =>
+      `From message ${message} on the two conversations differ, and each model goes on from its own.`,
+    share: (model: number) => `Both go on from model ${model}’s`,
+    answerToo: (model: number) => `Let model ${model} answer the last message, too`,
+  },
   column: {
+    /** The side of a single model, beside the panel that is called “Model”. */
+    side: 'Model in the chat',
     only: 'Model',
     one: (number: number) => `Model ${number}`,
     /** The same inside a sentence. */
@@ -94,6 +110,9 @@ export const chat = {
     which: (message: string) => ` ${message}`,
     anew: 'Write anew',
     anewHint: 'Write it anew with the next seed',
+    /** Of what another model wrote. */
+    own: 'Let this model write it',
+    ownHint: 'With the same prompt and the seed of the model that wrote it',
     rate: (message: string) => `Rate ${message}`,
     inData: 'in Data',
     contradicted:
@@ -137,8 +156,8 @@ export const chat = {
     label: 'Token details',
     name: (text: string, probability: string) => `${text}, ${probability}`,
     probable: ' probable',
-    logProb: (value: number) => `log-probability ${decimal(value)}`,
-    entropy: (value: number) => `entropy ${decimal(value)} nats`,
+    logProb: (value: number) => `log-probability ${nats(value)}`,
+    entropy: (value: number) => `entropy ${nats(value)} nats`,
     id: (id: number) => `id ${id}`,
     asking: 'Asking what else was likely…',
     changed: 'The weights have changed since; now most probable here:',
@@ -154,6 +173,7 @@ export const chat = {
     instead: ' You answer in its place.',
     of: 'Result of ',
     give: 'Give to the model',
+    giveBoth: 'Give to both models',
     missing: 'Type a result for each call, as JSON or as text.',
   },
   begin: {

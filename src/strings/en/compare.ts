@@ -1,7 +1,7 @@
 /**
  * @file What Compare says of the chosen conversation: log-probabilities before and after, and what both models write.
  */
-import { change, count, decimal, plural } from './numbers';
+import { change, count, decimal, nats, plural } from './numbers';
 
 export const compare = {
   title: 'Compare',
@@ -146,6 +146,8 @@ export const compare = {
   text: {
     label: (model: string) => `${model}: text`,
     reading: 'Reading the prompt…',
+    thinking: (tokens: number) => `Thinking, ${plural(tokens, 'token')}`,
+    thoughtOnly: 'It wrote thinking alone, and no answer.',
     endings: {
       waiting: 'waiting',
       running: 'writing…',
@@ -157,8 +159,8 @@ export const compare = {
     },
     how: (tokens: number, ending: string) => `${count(tokens)} tokens, ${ending}`,
     howWithMean: (tokens: number, ending: string, logProb: number) =>
-      `${count(tokens)} tokens, ${ending}; mean log-probability ${decimal(logProb)}`,
+      `${count(tokens)} tokens, ${ending}; mean log-probability ${nats(logProb)}`,
     token: (segment: string, logProb: number, probability: string) =>
-      `${segment}: log-probability ${decimal(logProb)} (${probability})`,
+      `${segment}: log-probability ${nats(logProb)} (${probability})`,
   },
 };

@@ -30,23 +30,6 @@ export const data = {
         ? 'Replace the one that I have; “Undo” brings it back'
         : `Replace the ${count(some)} that I have; “Undo” brings them back`,
   },
-  left: {
-    /** The sources are the first few by name, and may be none; `more` are not told. */
-    what: (some: number, sources: readonly string[], more: number) =>
-      `Before this page was loaded again, ${plural(some, 'conversation')} ${some === 1 ? 'was' : 'were'} here${sources.length ? ` (${sources.join(', ')}${more ? ` and ${count(more)} more` : ''})` : ''}.`,
-    why: 'Conversations are not kept on this device, where others may use it, too; only the chat and its rated answers stay until the tab is closed. Bring them again. Next time, save the session first, under “Share”.',
-    practice: {
-      alone: (some: number, seeds: readonly string[]) =>
-        `Before this page was loaded again, ${madeHere(some, seeds)}.`,
-      /** Behind `why`. */
-      too: (some: number, seeds: readonly string[]) => `Besides, ${madeHere(some, seeds)}.`,
-      why: 'The same settings make the same ones again.',
-      again: 'Make them again',
-      againWhat: ' (the practice data)',
-    },
-    dismiss: 'Dismiss',
-    dismissWhat: ' the note on conversations that are gone',
-  },
   imported: {
     summary: (format: string, added: number, records: number) =>
       `${format}: ${conversations(added)} from ${plural(records, 'record')}.`,
@@ -54,8 +37,11 @@ export const data = {
     addedTo: (some: number) =>
       `Added to the ${conversations(some)} that ${some === 1 ? 'was' : 'were'} there.`,
     replace: (some: number) => (some === 1 ? 'Replace that one instead' : 'Replace those instead'),
-    replaced: (some: number) =>
-      `In place of the ${conversations(some)} that ${some === 1 ? 'was there; “Undo” brings it' : 'were there; “Undo” brings them'} back.`,
+    replaced: (some: number, returns: boolean) => {
+      const [were, them] = some === 1 ? ['was', 'it'] : ['were', 'them'];
+      const undo = returns ? `; “Undo” brings ${them} back` : '';
+      return `In place of the ${conversations(some)} that ${were} there${undo}.`;
+    },
     inMemory: 'This browser has no private file system, so the unpacked text stays in memory.',
     nothing: 'Nothing was imported',
     notRead: 'The conversation could not be read',
@@ -239,11 +225,6 @@ export const data = {
     },
   },
 };
-
-function madeHere(some: number, seeds: readonly string[]): string {
-  const seed = `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
-  return `${plural(some, 'practice conversation')} ${some === 1 ? 'was' : 'were'} here (${seed})`;
-}
 
 function matching(some: number, what: string): string {
   return `Export the ${plural(some, what)} that ${some === 1 ? 'matches' : 'match'} the filter`;

@@ -1,7 +1,7 @@
 /**
  * @file What the page's frame says: its top, the five steps, panels, columns and what is dropped on it.
  */
-import { change, count, decimal, plural } from './numbers';
+import { count, decimal, nats, natsChange, plural } from './numbers';
 
 export const layout = {
   product: 'Losslight',
@@ -75,10 +75,10 @@ export const layout = {
         yet: 'not measured yet',
       },
       /** The mean change of a token's log-probability. */
-      some: (logProb: number) => `${change(logProb)} a token`,
+      some: (logProb: number) => `${natsChange(logProb)} a token`,
       /** Of a run on preferences: how far the better completions have moved away from the worse. */
       parts: { chosen: 'chosen', rejected: 'rejected', good: 'good', bad: 'bad' },
-      part: (name: string, logProb: number) => `${name} ${change(logProb)}`,
+      part: (name: string, logProb: number) => `${name} ${natsChange(logProb)}`,
       /** Of a run on policy, at its beginning and end. */
       reward: (before: number, after: number) => `reward ${decimal(before)} → ${decimal(after)}`,
     },
@@ -93,7 +93,7 @@ export const layout = {
       stopped: (step: number, steps: number) => `Stopped ${step}/${steps}`,
       failed: (step: number, steps: number) => `Failed ${step}/${steps}`,
     },
-    loss: (value: number) => `loss ${decimal(value)}`,
+    loss: (value: number) => `loss ${nats(value)}`,
     reward: (value: number) => `reward ${decimal(value)}`,
   },
 };

@@ -31,7 +31,7 @@ export const mask = {
   otherData: 'This conversation was changed since the run began, which trains it as it was.',
   divided: {
     before: (strategy: string) =>
-      `This is the conversation as a whole. A run divides it by “${strategy}” and may train more or less of it: see `,
+      `Shown whole. A run divides it by “${strategy}” and may train more or less: see `,
     link: 'Training sequences',
     after: '.',
   },
@@ -49,6 +49,7 @@ export const mask = {
   },
   lesson: 'Begin with a lesson',
   legend: {
+    line: 'Legend: what the colours mean',
     label: 'Segments: trained tokens of all tokens',
     trained: (tokens: number) => ` of ${count(tokens)}`,
     factor: (value: number) => `, ×${weight(value)}`,
@@ -110,7 +111,7 @@ export const mask = {
     policy: 'As policy',
     undo: 'Undo',
     redo: 'Redo',
-    hint: 'Click or tap a token, or draw over several with a mouse or a pen, to set weights by hand.',
+    hint: 'Click, tap or draw over tokens to set weights by hand.',
     selected: (tokens: number) => `${plural(tokens, 'token')} selected`,
     selectNothing: 'Select nothing',
     edits: (edits: number) => `${plural(edits, 'edit')} here`,

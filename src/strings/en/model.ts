@@ -47,6 +47,9 @@ export const model = {
     bytes: (done: number, total: number) => `${bytes(done)} of ${bytes(total)}`,
     parameters: (done: number, total: number) => `${count(done)} of ${count(total)} parameters`,
     programs: (done: number, total: number) => `${count(done)} of ${count(total)} programs`,
+    /** While weights are still coming. */
+    compiled: (done: number, total: number) =>
+      `Compiling for the GPU: ${count(done)} of ${count(total)} programs.`,
     inPlace: (parameters: number) => `${largeCount(parameters)} parameters are in place.`,
   },
   /** Behind the name of the weights, which is emphasized. */

@@ -45,12 +45,7 @@ export function decimal(value: number, digits = 2): string {
 /** A change, with its sign always shown: `+0.42`. */
 export function change(value: number, digits = 2): string {
   const text = decimal(value, digits);
-  return signShown(value, digits) > 0 ? `+${text}` : text;
-}
-
-/** Whether `change` shows a rise (1), a fall (−1) or, where it rounds to nothing, neither (0). */
-export function signShown(value: number, digits: number): number {
-  return Math.sign(Number(value.toFixed(digits)));
+  return Number(value.toFixed(digits)) > 0 ? `+${text}` : text;
 }
 
 /** A weight as short as it can be written: `1`, `0.3`, `−1`. */
@@ -58,14 +53,37 @@ export function weight(value: number): string {
   return String(Number(value.toPrecision(4))).replaceAll('-', '−');
 }
 
-/** A probability from its natural logarithm: `97%`, `0.42%`, `3e−7`. */
+/** Nats, of a log-probability, a loss or an entropy, to so many digits and at least as many decimals: `−1.23`, `−0.00042`, `3.0e−5`. */
+export function nats(value: number, digits = 2): string {
+  const size = Math.abs(value);
+  // So little may be a rounding of 32 bits, whose 0 is not exact.
+  if (size < 5e-7) return '0.000000';
+  if (size < 1e-4) return exponential(value, digits - 1);
+  return decimal(value, size < 1 ? digits - 1 - Math.floor(Math.log10(size)) : digits);
+}
+
+/** A change in nats, with its sign: `+0.42`; none is `0.00`. */
+export function natsChange(value: number, digits = 2): string {
+  const text = value === 0 ? decimal(0, digits) : nats(value, digits);
+  return natsSign(value) > 0 ? `+${text}` : text;
+}
+
+/** Whether `natsChange` shows a rise (1), a fall (−1) or neither (0). */
+export function natsSign(value: number): number {
+  return Math.abs(value) < 5e-7 ? 0 : Math.sign(value);
+}
+
+/** A probability from its natural logarithm, to two digits of it or of what it lacks of 1: `99.958%`, `97.2%`, `42%`, `1.2e−7`. */
 export function probability(logProb: number): string {
   const p = Math.exp(logProb);
-  if (p >= 0.9995) return '100%';
-  if (p >= 0.1) return `${(100 * p).toFixed(0)}%`;
+  const rest = -Math.expm1(logProb);
+  if (rest < 1e-6) return '>99.9999%';
+  if (p >= 0.5) return `${(100 * p).toFixed(-1 - Math.floor(Math.log10(rest)))}%`;
   if (p >= 0.0001) return `${(100 * p).toPrecision(2)}%`;
-  return p === 0 ? '0' : p.toExponential(0).replaceAll('-', '−');
+  return p === 0 ? '0' : exponential(p, 1);
 }
+
+const exponential = (value: number, digits: number) => value.toExponential(digits).replaceAll('-', '−');
 
 /** `850 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(milliseconds: number): string {

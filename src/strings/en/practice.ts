@@ -23,5 +23,6 @@ export const practice = {
   cancel: 'Cancel',
   cancelWhat: ' making practice data',
   make: 'Make',
+  close: 'Close',
   failed: 'No practice data was made',
 };

@@ -1,7 +1,7 @@
 /**
  * @file One sentence of what a run will do, beside its button; and what is said aloud while it goes.
  */
-import { count, decimal, largeCount, plural, roughDuration } from './numbers';
+import { count, decimal, largeCount, nats, plural, roughDuration } from './numbers';
 
 interface TimeFacts {
   all: number;
@@ -52,7 +52,7 @@ export const runOutlook = {
     preparing: 'Preparing the run.',
     began: (steps: number) => `The run has begun: ${plural(steps, 'step')}.`,
     loss: (step: number, steps: number, loss: number) =>
-      `${count(step)} of ${count(steps)} steps done, loss ${decimal(loss)}.`,
+      `${count(step)} of ${count(steps)} steps done, loss ${nats(loss)}.`,
     reward: (step: number, steps: number, reward: number) =>
       `${count(step)} of ${count(steps)} steps done, mean reward ${decimal(reward)}.`,
     paused: (step: number, steps: number) =>

@@ -1,7 +1,7 @@
 /**
  * @file What the page says of the runs of a visit: their list, what each began with, marks on charts, and saving what was trained.
  */
-import { bytes, count, decimal, plural } from './numbers';
+import { bytes, count, decimal, nats, plural } from './numbers';
 
 export const runs = {
   title: 'Runs',
@@ -36,9 +36,9 @@ export const runs = {
     failed: 'failed',
   },
   steps: (steps: number) => plural(steps, 'step'),
-  loss: (loss: number) => `loss ${decimal(loss, 3)}`,
+  loss: (loss: number) => `loss ${nats(loss, 3)}`,
   reward: (reward: number) => `reward ${decimal(reward, 3)}`,
-  heldOut: (loss: number) => `held out ${decimal(loss, 3)}`,
+  heldOut: (loss: number) => `held out ${nats(loss, 3)}`,
   between: ' · ',
   compare: (name: string) => `Compare ${name}`,
   name: 'Name of the run',

@@ -1,7 +1,7 @@
 /**
  * @file What the strip of tokens says, and what finds, copies and saves it.
  */
-import { count, decimal, plural, weight } from './numbers';
+import { count, plural, weight } from './numbers';
 
 export const strip = {
   label: 'Tokens',
@@ -10,10 +10,15 @@ export const strip = {
   tokens: (tokens: number) => `${count(tokens)} tokens`,
   /** The same tokens under another mask. */
   under: (title: string) => `Tokens under ${title}`,
+  height: {
+    label: 'Height of the strip',
+    value: (pixels: number) => `${pixels} pixels`,
+    hint: 'Drag, or use the arrow keys; Enter is the usual height',
+  },
   search: {
     region: 'Tokens of this conversation',
     label: 'Search',
-    placeholder: 'text, id:42, kind:answer, weight>0',
+    placeholder: 'Search text, id:42, kind:answer, weight>0',
     previous: 'Previous',
     next: 'Next',
     place: ' place found',
@@ -105,7 +110,6 @@ export const strip = {
     token: (kind: string, number: number, id: number, value: number) =>
       `${kind}, token ${number}, id ${id}, weight ${weight(value)}`,
     bytes: (spelt: string) => `bytes ${spelt}`,
-    reading: (overlay: string, value: number, digits: number) =>
-      `${overlay.toLowerCase()} ${decimal(value, digits)}`,
+    reading: (overlay: string, value: string) => `${overlay.toLowerCase()} ${value}`,
   },
 };

@@ -1,7 +1,7 @@
 /**
  * @file What is said of one token: where it comes from, why it has its weight, and what the model predicted there.
  */
-import { change, count, decimal, plural, probability, weight } from './numbers';
+import { count, decimal, nats, natsChange, plural, probability, weight } from './numbers';
 
 /** A line of the template with what stands there, or several. */
 const templateLines = (line: number, lastLine: number, quote: string) =>
@@ -73,10 +73,10 @@ export const token = {
       original: 'Log-probability, original',
       tuned: 'Log-probability, tuned',
       of: (model: string) => `Log-probability, ${model}`,
-      value: (value: number) => `${decimal(value)} (${probability(value)})`,
+      value: (value: number) => `${nats(value)} (${probability(value)})`,
     },
-    change: { label: 'Change', value: (value: number) => change(value) },
-    loss: { label: 'Loss', value: (value: number) => decimal(value, 3) },
+    change: { label: 'Change', value: (value: number) => natsChange(value) },
+    loss: { label: 'Loss', value: (value: number) => nats(value, 3) },
     rank: {
       label: 'Rank',
       value: (now: number, before: number | undefined) =>
@@ -85,7 +85,7 @@ export const token = {
     entropy: {
       label: 'Entropy',
       value: (now: number, before: number | undefined) =>
-        before === undefined ? `${decimal(now)} nats` : `${decimal(now)} nats, was ${decimal(before)} nats`,
+        before === undefined ? `${nats(now)} nats` : `${nats(now)} nats, was ${nats(before)} nats`,
     },
     advantage: { label: 'Advantage', value: (value: number) => decimal(value, 3) },
   },

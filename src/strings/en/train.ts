@@ -1,7 +1,7 @@
 /**
  * @file What the page says of a run: starting it, what it takes, and how it goes. The first view has none of this.
  */
-import { bytes, count, decimal, duration, plural, rate } from './numbers';
+import { bytes, count, decimal, duration, nats, plural, rate } from './numbers';
 
 export const train = {
   setup: {
@@ -20,7 +20,7 @@ export const train = {
     stop: 'Stop',
     reset: 'Reset',
     /** Of the last step, on screens where its chart is out of sight. */
-    lossAt: (step: number, loss: number) => `Loss at step ${count(step)}: ${decimal(loss, 3)}`,
+    lossAt: (step: number, loss: number) => `Loss at step ${count(step)}: ${nats(loss, 3)}`,
     rewardAt: (step: number, reward: number) => `Mean reward at step ${count(step)}: ${decimal(reward, 3)}`,
     /** Why one of them cannot be pressed. */
     why: {
@@ -31,8 +31,6 @@ export const train = {
     },
   },
   start: {
-    programs: 'GPU programs ready for the run',
-    preparing: 'Preparing the GPU for the first step…',
     problem: 'Training ran into a problem',
     otherMask: 'The run trains the mask it began with.',
     /** Counts of conversations that a run which begins now would take otherwise; one of them at least is not 0. */
@@ -47,11 +45,23 @@ export const train = {
     leftOut: (conversations: number) => `${plural(conversations, 'conversation')} left out of the run`,
     leftOutReason: (conversation: string, reason: string) => `${conversation}: ${reason}`,
   },
+  /** Before the first step, where a GPU has not compiled yet what the run needs. */
+  compiling: {
+    title: 'Compiling for the GPU',
+    done: (programs: number, seconds: number) =>
+      `${plural(programs, 'program')} compiled${seconds ? ` in ${duration(1000 * seconds)}` : ''}. Later runs find them ready.`,
+    cancel: 'Cancel',
+    cancelWhat: ' compiling, and the run',
+  },
   memory: {
     tooLarge: 'Too large:',
     /** Behind what is too large; `twice` where layers could still be computed twice. */
     smaller: (problem: string, twice: boolean) =>
       `${problem} Choose a smaller batch size or shorter sequences${twice ? ', or compute layers twice' : ''}.`,
+    /** In place of both where prompts decide that are not known yet. */
+    mayBe: 'May be too large:',
+    smallerForAny: (problem: string, twice: boolean) =>
+      `With the longest prompts that the settings allow: ${problem} The run looks at its own prompts when it begins, and goes on where they fit. Otherwise choose fewer completions, or shorter ones${twice ? ', or compute layers twice' : ''}.`,
     /** Sizes in bytes; `texts` 0 where none are written, else of so many tokens at most. */
     atMost: ({
       total,
@@ -61,12 +71,15 @@ export const train = {
       texts,
       textTokens,
       twice,
+      anyPrompts,
     }: Record<'total' | 'weights' | 'optimizer' | 'batches' | 'texts', number> & {
       textTokens: number | undefined;
       twice: boolean;
+      /** Whether the prompts, which are not known yet, may ask for less. */
+      anyPrompts: boolean;
     }) =>
       `Memory: at most ${bytes(total)} (weights ${bytes(weights)}, gradients and optimizer ${bytes(optimizer)}, batches ${bytes(batches)}` +
-      `${texts ? `, texts being written ${bytes(texts)}${textTokens ? ` as long as none has more than ${plural(textTokens, 'token')}` : ''}` : ''})${twice ? '; layers are computed twice' : ''}.`,
+      `${texts ? `, texts being written ${bytes(texts)}${textTokens ? ` as long as none has more than ${plural(textTokens, 'token')}` : ''}` : ''})${twice ? (anyPrompts ? '; layers are computed twice if the prompts ask for that much' : '; layers are computed twice') : ''}.`,
     heldNow: (held: number) => `Held now: ${bytes(held)}.`,
     held: (held: number, twice: boolean) =>
       `Memory held: ${bytes(held)}${twice ? '; layers are computed twice' : ''}.`,
@@ -88,8 +101,8 @@ export const train = {
     whole: 'Train whole conversations',
   },
   progress: {
-    lossFrom: (first: number) => `loss on trained tokens, from ${decimal(first, 3)}`,
-    objectiveFrom: (first: number) => `loss of the objective, from ${decimal(first, 3)}`,
+    lossFrom: (first: number) => `loss on trained tokens, from ${nats(first, 3)}`,
+    objectiveFrom: (first: number) => `loss of the objective, from ${nats(first, 3)}`,
     rewardFrom: (first: number) => `mean reward, from ${decimal(first, 3)}`,
     step: (step: number, steps: number) => `Step ${count(step)} of ${count(steps)}`,
     /** `left` in milliseconds. */
@@ -99,7 +112,7 @@ export const train = {
     endedEarly: 'The held-out loss no longer fell, so the run ended early. ',
     /** Which weights the run has put back; step 0 are those that it began with. */
     putBack: (step: number, loss: number) =>
-      `The weights are ${step ? `those after step ${step}` : 'those it began with'}, where the held-out loss was lowest: ${decimal(loss, 3)}.`,
+      `The weights are ${step ? `those after step ${step}` : 'those it began with'}, where the held-out loss was lowest: ${nats(loss, 3)}.`,
     writtenBar: 'Completions written',
     writing: (step: number, done: number, total: number) =>
       `Step ${count(step)}: ${count(done)} of ${count(total)} completions are written…`,

@@ -120,8 +120,11 @@ export type LoadPhase = 'download' | 'read' | 'upload' | 'compile';
 export type EngineEvent =
   /** Bytes fetched or read from files, parameters put in place, kernels compiled; the first two go on side by side. */
   | { type: 'progress'; phase: LoadPhase; done: number; total: number }
-  /** Before the first step: the share, 0 to 1, of what is compiled, and on a real GPU measured, for the run's batches. */
-  | { type: 'preparing'; run: number; share: number }
+  /**
+   * Before the first step, where something is to be compiled, and on a real GPU measured, for the run's batches: the share, 0 to 1, that
+   * is ready, and how many GPU programs were compiled for it.
+   */
+  | { type: 'preparing'; run: number; share: number; programs: number }
   | { type: 'step'; run: number; report: StepReport }
   /** A question of a run on policy, to be answered by the request `answer` with the same number. */
   | { type: 'ask'; run: number; ask: number; question: RolloutQuestion }

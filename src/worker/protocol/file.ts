@@ -1,6 +1,7 @@
 /** @file What the page asks of a file host: imported files, read where they are. */
 import type { ColumnMapping } from '../../conversation/csv-records';
 import type { FormatId } from '../../conversation/formats';
+import type { IdSeries } from '../../conversation/ids';
 import type { TableColumn } from '../../conversation/table-head';
 import type { Conversation, ImportProblem } from '../../conversation/types';
 
@@ -26,6 +27,8 @@ export interface OpenedFile {
   bytes: number;
   /** Good and bad. */
   records: number;
+  /** The most times that a record may be in the list, this one the last: `chat.jsonl#4 (2)` is the second. */
+  times: number;
   /** Conversations that load. */
   conversations: number;
   problemCount: { errors: number; warnings: number };
@@ -74,10 +77,10 @@ export interface FileRequests {
   close: { request: null; reply: null };
 }
 
-/** Ids that are in use: single ones, and those of files of which every record may be. */
+/** Ids that are in use: single ones, and series of which every one may be, such as those of a file's records. */
 export interface TakenIds {
   ids: string[];
-  files: { name: string; records: number }[];
+  series: IdSeries[];
 }
 
 export type FileEvent = { type: 'file-progress'; request: number; progress: FileProgress };

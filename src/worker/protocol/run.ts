@@ -66,6 +66,8 @@ export interface MeasuredPace {
 /** What a run will take, and whether it computes layers twice for that. */
 export interface MemoryChoice extends MemoryForecast {
   recompute: boolean;
+  /** It holds for prompts of any length: those of the run may ask for less, which is known when it begins. */
+  anyPrompts?: true;
 }
 
 /** What a step tells beside its loss; each where the objective has it. */

@@ -1,0 +1,71 @@
+/**
+ * @file How two conversations of a chat stand to each other: the same, or from where on not, and whether two answers had the same prompt.
+ */
+import { describe, expect, test } from 'vitest';
+import type { WrittenMessage } from '../../src/state/chat-message';
+import { answerOf, historiesOf } from '../../src/state/chat-histories';
+import type { ChatNode } from '../../src/state/chat-tree';
+
+const written = (change: Partial<WrittenMessage> = {}): WrittenMessage => ({
+  ...{ by: 'Original', source: 'base', model: 'pocket', seed: 1, temperature: 0.7, topP: 0.95 },
+  ...{ prompt: Int32Array.of(5, 6, 7), tokens: [], shown: [], ending: 'stop' },
+  ...change,
+});
+const path = (...messages: [ChatNode['message']['role'], string, WrittenMessage?][]): ChatNode[] =>
+  messages.map(([role, content, how], i) => ({
+    ...{ id: i + 1, parent: i, message: { role, content } },
+    ...(how && { written: how }),
+  }));
+const asked = (content: string, change: Partial<WrittenMessage> = {}) =>
+  path(['user', 'Hi'], ['assistant', content, written(change)]);
+
+describe('two conversations', () => {
+  test('none, and the same', () => {
+    expect(historiesOf([], [])).toBeUndefined();
+    // Who wrote it means nothing.
+    expect(historiesOf(asked('A'), asked('A', { source: 'tuned', seed: 3 }))).toEqual({
+      shared: 2,
+      same: true,
+    });
+  });
+
+  test('one that has no answer yet', () => {
+    expect(historiesOf(asked('A'), path(['user', 'Hi']))).toEqual({ shared: 1, same: false });
+    expect(historiesOf(asked('A'), [])).toEqual({ shared: 0, same: false });
+  });
+
+  const answers = (change: Partial<WrittenMessage>) =>
+    historiesOf(asked('A'), asked('B', { source: 'tuned', ...change }))?.answers;
+
+  test('two answers to the same prompt, told by its tokens', () => {
+    expect(answers({})).toEqual({ samePrompt: true, drawnAlike: true });
+    expect(answers({ prompt: Int32Array.of(5, 6, 8) })).toMatchObject({ samePrompt: false });
+    expect(answers({ prompt: Int32Array.of(5, 6) })).toMatchObject({ samePrompt: false });
+    expect(answers({ prompt: Int32Array.of(5, 6, 7, 8) })).toMatchObject({ samePrompt: false });
+    // Ids of another model are other tokens.
+    expect(answers({ model: 'other' })).toMatchObject({ samePrompt: false });
+  });
+
+  test('two answers that were drawn otherwise', () => {
+    for (const change of [{ seed: 2 }, { temperature: 0 }, { topP: 1 }])
+      expect(answers(change)).toEqual({ samePrompt: true, drawnAlike: false });
+    const likeliest = { temperature: 0, seed: 1 };
+    expect(
+      historiesOf(asked('A', likeliest), asked('B', { ...likeliest, seed: 2, topP: 1 }))?.answers,
+    ).toMatchObject({ drawnAlike: true });
+  });
+
+  test('an answer begins behind what the person said last, calls among it', () => {
+    const turns = path(
+      ['user', 'Hi'],
+      ['assistant', 'A', written()],
+      ['user', 'Sum?'],
+      ['assistant', '', written({ seed: 8 })],
+      ['tool', '2'],
+      ['assistant', 'Two.', written({ seed: 9 })],
+    );
+    expect(answerOf(turns)?.id).toBe(4);
+    expect(answerOf(turns.slice(0, 3))).toBeUndefined();
+    expect(answerOf(path(['assistant', 'A']))).toBeUndefined();
+  });
+});
