@@ -35,6 +35,9 @@ import { PlannedModel, type PlannedModelOptions } from './planned-model';
 const MOST_READY = 4;
 
 export class PlannedEngine implements Engine {
+  /** Runs that are being made ready, those that were stopped meanwhile, too. */
+  #preparing = 0;
+
   private constructor(readonly model: PlannedModel) {}
 
   /**
@@ -112,17 +115,28 @@ export class PlannedEngine implements Engine {
     const some = [largest, ...frequent].slice(0, MOST_READY);
     const { executor } = this.model;
     const before = executor.compiled ?? 0;
+    let last = 0;
     let waited = false;
     const told = (share: number) => {
       waited = true;
-      onProgress?.(share, (executor.compiled ?? 0) - before);
+      last = Math.max(last, share);
+      onProgress?.(last, (executor.compiled ?? 0) - before);
     };
-    for (const [i, { rows, length }] of some.entries()) {
-      // Compiling cannot be broken off, but what follows it need not begin.
-      if (signal?.aborted) return;
-      const onCompile = (done: number, total: number) => told((i + done / total) / some.length);
-      await this.model.prepare(rows, length, 'train', onCompile, options);
-      if (waited) told((i + 1) / some.length);
+    // A run that was stopped meanwhile still compiles, and this one waits for it.
+    if (this.#preparing > 0) told(0);
+    this.#preparing++;
+    try {
+      for (const [i, { rows, length }] of some.entries()) {
+        // Compiling cannot be broken off, but what follows it need not begin.
+        if (signal?.aborted) return;
+        // What has to be measured shows only then, so that the last bit of the way is kept for the end.
+        const onCompile = (done: number, total: number) =>
+          told((i + Math.min(0.99, done / total)) / some.length);
+        await this.model.prepare(rows, length, 'train', onCompile, options);
+        if (waited) told((i + 1) / some.length);
+      }
+    } finally {
+      this.#preparing--;
     }
   }
 

@@ -202,9 +202,12 @@ export class WgslExecutor implements Executor {
   /** The plan's dispatches, with pipelines for all of them, and the elements of working memory that they share. */
   async #compiled(plan: Plan, onProgress?: (done: number, total: number) => void) {
     let measured = 0;
+    let told = false;
+    // What is to be compiled shows when that is measured: until then one kernel an operation is assumed.
+    const assumed = plan.operations.length;
     await this.tuner?.tune(plan, this.options, (done, total) => {
       measured = total;
-      onProgress?.(done, total);
+      onProgress?.(done, total + assumed);
     });
     const dispatches: Dispatch[] = [];
     const work: number[] = [];
@@ -225,9 +228,13 @@ export class WgslExecutor implements Executor {
     await guarded(this.target.health, () =>
       this.#compiler.compile(
         dispatches.map(({ kernel }) => kernel),
-        (done, total) => onProgress?.(measured + done, measured + total),
+        (done, total) => {
+          told = true;
+          onProgress?.(measured + done, measured + total);
+        },
       ),
     );
+    if (measured && !told) onProgress?.(measured, measured);
     return { dispatches, work, scratch };
   }
 

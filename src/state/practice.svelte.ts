@@ -76,6 +76,11 @@ export class PracticeState {
     return this.#error;
   }
 
+  /** The reason why nothing was made was read. */
+  dismissError(): void {
+    this.#error = undefined;
+  }
+
   /** Names of the tools that are not to be listed. */
   get without(): readonly string[] {
     return [...this.#without];

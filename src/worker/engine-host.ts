@@ -408,6 +408,8 @@ class EngineHost {
       if (watched || wanted || notOfBackend) throw error;
       this.#backend = undefined;
       chosen = await otherBackend(backend, error, cachedChoices());
+      // Nothing is compiled any more of what the other one began with.
+      options.onCompile(0, 0);
       engine = await loadEngine(chosen, config, source, options);
       this.#backend = chosen;
     }

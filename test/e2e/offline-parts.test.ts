@@ -215,6 +215,14 @@ test('experiments, a lesson, the guide, sharing, keys', async () => {
   await page.getByRole('heading', { name: 'Growing samples: what counts twice' }).first().waitFor();
 });
 
+test('what is gone when the page is opened again', async () => {
+  page.on('dialog', (asked) => void asked.accept());
+  await page.goto(page.url().replace(/[?#].*$/, ''));
+  await region('Data')
+    .getByText(/^Before this page was loaded again, \d+ conversations were here/)
+    .waitFor();
+});
+
 test('every script of the build was there', () => {
   const all = readdirSync(path.join(DIST, 'assets')).filter((file) => file.endsWith('.js'));
   expect(failures).toEqual([]);

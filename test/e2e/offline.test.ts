@@ -66,6 +66,7 @@ describe.each<ServerOptions>([{ headers: true }, { headers: false, subPath: '/cl
       await page.getByText('Works without a network.').waitFor();
       await page.getByRole('button', { name: 'Make practice data' }).click();
       await page.getByText(/^Tools \(/).waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
       const answers = await page.evaluate(async () => {
         const whole = await fetch('./models/pocket/model.safetensors');
         const part = await fetch('./models/pocket/model.safetensors', { headers: { Range: 'bytes=8-15' } });

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import axe from 'axe-core';
 import { composePractice } from '../../src/conversation/practice/compose';
+import { historyEntry } from '../../src/state/history-entry';
+import { hideParts } from '../../src/ui/lesson-stage';
 import { saved } from './downloads';
 import { conversationsOf, importText, openPage } from './setup';
 
@@ -96,6 +98,56 @@ describe('practice data', () => {
     await userEvent.keyboard('{Escape}');
     await expect.element(dialog).not.toBeInTheDocument();
     await expect.element(screen.getByRole('button', { name: 'Make practice data' })).toHaveFocus();
+  });
+
+  test('the browser’s Back closes it, and the page stays where it is', async () => {
+    const { screen } = await openForm();
+    const dialog = screen.getByRole('dialog', { name: 'Practice data' });
+    const { href } = location;
+    // Else Back would leave the page of the tests.
+    expect(historyEntry().dialog).toBeDefined();
+    history.back();
+    await expect.element(dialog).not.toBeInTheDocument();
+    expect(location.href).toBe(href);
+    await expect.element(screen.getByRole('button', { name: 'Make practice data' })).toHaveFocus();
+  });
+
+  test('a reason that stands on the page is not hidden behind it; its own is gone when it is opened again', async () => {
+    const { screen, session, make } = await openForm();
+    const dialog = screen.getByRole('dialog', { name: 'Practice data' });
+    await session.openLesson('weights');
+    await expect.poll(() => session.lessons.busy || session.lessons.switching).toBe(false);
+    void session.startTraining();
+    await expect.poll(() => session.train.status).toBe('running');
+    await make.click();
+    await expect.element(dialog).not.toBeInTheDocument();
+    await expect.element(screen.getByRole('alert').first()).toBeVisible();
+    await session.train.stop();
+
+    await session.closeLesson();
+    const opener = screen.getByRole('button', { name: 'Make practice data' });
+    for (const refused of [false, true]) {
+      await opener.click();
+      await make.click();
+      if (!refused) await expect.element(dialog).not.toBeInTheDocument();
+    }
+    await expect.element(dialog).toHaveTextContent(/in the list already/);
+    await userEvent.keyboard('{Escape}');
+    await expect.element(dialog).not.toBeInTheDocument();
+    await opener.click();
+    await expect.element(dialog).toBeVisible();
+    await expect.element(dialog).not.toHaveTextContent(/in the list already/);
+  });
+
+  test('a lesson that hides it hides what opens it, and no empty dialog comes', async () => {
+    const { screen, form } = await openForm();
+    const dialog = screen.getByRole('dialog', { name: 'Practice data' });
+    await form.getByRole('button', { name: 'Close' }).click();
+    await expect.element(dialog).not.toBeInTheDocument();
+    const show = hideParts(['data.practice']);
+    await expect.element(screen.getByRole('button', { name: 'Make practice data' })).not.toBeInTheDocument();
+    show();
+    await expect.element(screen.getByRole('button', { name: 'Make practice data' })).toBeVisible();
   });
 
   test('a wrong setting says its range and blocks; so does having chosen no tool', async () => {

@@ -16,7 +16,7 @@ async function openRun() {
     ...opened,
     button,
     bar: screen.getByRole('progressbar', { name: 'Compiling for the GPU' }),
-    cancel: button('Cancel compiling, and the run'),
+    cancel: button('Cancel the run'),
   };
 }
 
@@ -50,7 +50,7 @@ test('a run that finds everything compiled shows nothing of it', async () => {
 });
 
 test.each([
-  ['Cancel beside the bar', 'Cancel compiling, and the run'],
+  ['Cancel beside the bar', 'Cancel the run'],
   ['Stop', 'Stop'],
 ])('%s: the run is over, nothing is trained, and the page can train again', async (_, name) => {
   const { session, screen, engine, button, bar, cancel } = await openRun();

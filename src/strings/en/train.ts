@@ -51,7 +51,7 @@ export const train = {
     done: (programs: number, seconds: number) =>
       `${plural(programs, 'program')} compiled${seconds ? ` in ${duration(1000 * seconds)}` : ''}. Later runs find them ready.`,
     cancel: 'Cancel',
-    cancelWhat: ' compiling, and the run',
+    cancelWhat: ' the run',
   },
   memory: {
     tooLarge: 'Too large:',
