@@ -217,7 +217,7 @@ export class Arrival {
       await putWeightsBack();
       address.apply(settings);
       mask.setPolicy(policy);
-      while (mask.edits.book !== book && mask.edits.canUndo) mask.edits.undo();
+      mask.edits.restore(book);
       if (this.opened.content.rewards) rewards.putBack(drafts, code);
       for (const { id } of this.#adopted ?? []) train.runs.delete(id);
       await session.chat.stop();

@@ -10,12 +10,17 @@ export interface Histories {
   shared: number;
   /** Whether there are no others. */
   same: boolean;
-  /** Of the answers to the last message of the person; undefined until both have one, and where it is the same. */
+  /** Of two messages that models wrote in their last turns; undefined until both have one, and where a person or a tool wrote it. */
   answers?: {
+    /**
+     * Which: the last ones of both; the first ones that differ, with more behind them; or those that the last turns begin with, where
+     * what was said differs already.
+     */
+    which: 'last' | 'differ' | 'begin';
     /** Whether they had the same prompt, token for token. */
     samePrompt: boolean;
-    /** Whether their tokens were drawn with the same seed and settings. */
-    drawnAlike: boolean;
+    /** Whether their tokens were drawn with the same seed and settings; `likeliest`: at temperature 0, where no seed matters. */
+    drawn: 'alike' | 'likeliest' | 'otherwise';
   };
 }
 
@@ -24,19 +29,30 @@ export function historiesOf(a: readonly ChatNode[], b: readonly ChatNode[]): His
   if (!a.length && !b.length) return undefined;
   const shared = sharedLength(a, b);
   if (shared === a.length && shared === b.length) return { shared, same: true };
-  const [first, second] = [answerOf(a)?.written, answerOf(b)?.written];
-  if (!first || !second) return { shared, same: false };
+  // Calls that both have say nothing of the answers behind them, which may have been written anew.
+  const inTurn = shared > Math.max(lastUser(a), lastUser(b));
+  const [one, two] = inTurn ? [a[shared], b[shared]] : [answerOf(a), answerOf(b)];
+  if (!one?.written || !two?.written) return { shared, same: false };
+  const last = one === a.at(-1) && two === b.at(-1);
   return {
     shared,
     same: false,
-    answers: { samePrompt: samePrompt(first, second), drawnAlike: drawnAlike(first, second) },
+    answers: {
+      which: last ? 'last' : inTurn ? 'differ' : 'begin',
+      samePrompt: samePrompt(one.written, two.written),
+      drawn: drawn(one.written, two.written),
+    },
   };
 }
 
 /** The first message of the last answer on a path, whose prompt ends with what the person said. */
 export function answerOf(path: readonly ChatNode[]): ChatNode | undefined {
-  const user = path.findLastIndex(({ message }) => message.role === 'user');
+  const user = lastUser(path);
   return user < 0 ? undefined : path[user + 1];
+}
+
+function lastUser(path: readonly ChatNode[]): number {
+  return path.findLastIndex(({ message }) => message.role === 'user');
 }
 
 function samePrompt(a: WrittenMessage, b: WrittenMessage): boolean {
@@ -44,8 +60,9 @@ function samePrompt(a: WrittenMessage, b: WrittenMessage): boolean {
   return a.prompt.every((id, i) => id === b.prompt[i]);
 }
 
-function drawnAlike(a: WrittenMessage, b: WrittenMessage): boolean {
+function drawn(a: WrittenMessage, b: WrittenMessage): 'alike' | 'likeliest' | 'otherwise' {
   // At 0 the likeliest token is taken, whatever the seed and the share.
-  if (a.temperature === 0 && b.temperature === 0) return true;
-  return a.seed === b.seed && a.temperature === b.temperature && a.topP === b.topP;
+  if (a.temperature === 0 && b.temperature === 0) return 'likeliest';
+  const alike = a.seed === b.seed && a.temperature === b.temperature && a.topP === b.topP;
+  return alike ? 'alike' : 'otherwise';
 }

@@ -49,9 +49,9 @@ export class ChatWriter {
     return this.#errors.get(id);
   }
 
-  /** Forgets what went wrong. */
-  clear(): void {
-    this.#errors = new Map();
+  /** Forgets what went wrong: in these columns, or in all. */
+  clear(columns?: readonly number[]): void {
+    this.#errors = new Map(columns && [...this.#errors].filter(([id]) => !columns.includes(id)));
   }
 
   /** Resolves when nothing is written any more. */
@@ -68,7 +68,7 @@ export class ChatWriter {
   async #write(turns: readonly ChatPlace[], seed: number | undefined): Promise<void> {
     this.#writing = true;
     const { signal } = (this.#abort = new AbortController());
-    this.#errors = new Map([...this.#errors].filter(([id]) => !turns.some((turn) => turn.id === id)));
+    this.clear(turns.map(({ id }) => id));
     try {
       for (const { id, from } of turns) {
         if (signal.aborted) break;

@@ -210,6 +210,8 @@ export class ChatState {
     const tree = withPath(EMPTY_TREE, pathOf(first.tree));
     const source = this.sources.find(({ id }) => id !== first.source)?.id ?? 'base';
     this.#change(words.steps.second, { ...this.#chat, columns: [first, { id: first.id + 1, source, tree }] });
+    // A column that undo took away may have had the same id.
+    this.#writer.clear([first.id + 1]);
   }
 
   removeColumn(id: number): void {
@@ -218,6 +220,7 @@ export class ChatState {
       ...this.#chat,
       columns: this.columns.filter((column) => column.id !== id),
     });
+    this.#writer.clear([id]);
   }
 
   /** Both models go on from what stands in one column; what the other had stays as another branch. */
@@ -230,6 +233,7 @@ export class ChatState {
         column.id === id ? column : { ...column, tree: withPath(column.tree, path) },
       ),
     });
+    this.#writer.clear(this.columns.flatMap((column) => (column.id === id ? [] : [column.id])));
   }
 
   /** Which model writes in a column from now on. */

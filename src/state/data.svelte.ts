@@ -436,19 +436,28 @@ export class DataState {
     this.takeBack();
   }
 
-  /** Empties the list. Its ids are free again, so that the hand edits go with it; where an undo brings the list back, they come back. */
+  /**
+   * Empties the list. Its ids are free again, so that the hand edits go with it, and come back with it. Where conversations in files
+   * leave nothing to take back, the edits stay for when those files come in again.
+   */
   clear(): Promise<void> {
     const before = this.#list;
     this.#forgetImport();
     this.#last = undefined;
     let aside: EditBook = {};
-    const among = (id: string) => before.partsWith(id).length > 0;
+    const known = new Map<string, boolean>();
+    // Asked for each step of the edits' history.
+    const among = (id: string) => {
+      const isIn = known.get(id) ?? before.partsWith(id).length > 0;
+      known.set(id, isIn);
+      return isIn;
+    };
     const cross = () => {
       aside = this.exchange(among, aside);
     };
     if (before.length) {
-      this.#record(steps.clearing, before, undefined, cross);
-      cross();
+      this.#record(steps.clearing, before, undefined, before.inFile ? undefined : cross);
+      if (!before.inFile) cross();
     }
     return this.#setList(new DataList(), 0);
   }

@@ -48,6 +48,11 @@ export class EditState {
     this.#record(kept.length ? { ...rest, [conversation]: kept } : rest);
   }
 
+  /** Puts the edits of all conversations back as they were, whatever steps led away from them; that can be undone. */
+  restore(book: EditBook): void {
+    if (!sameEdits(this.book, book)) this.#record(book);
+  }
+
   /**
    * Takes the edits of some conversations out and lays others in, as if that had always been so: no step of `undo` comes to it.
    *

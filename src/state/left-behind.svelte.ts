@@ -57,17 +57,20 @@ export class LeftBehind {
     this.#unwatch = $effect.root(() => {
       $effect(() => {
         const [own, practice] = [this.#own, this.#practice];
+        const before = this.#before;
         // Each is missed until some of its kind is there again.
-        if ((own && this.#before.own) || (practice && this.#before.practice)) {
-          this.#before = {
-            own: own ? undefined : this.#before.own,
-            practice: practice ? this.#missing(practice) : this.#before.practice,
-          };
-        }
+        const next = {
+          own: own ? undefined : before.own,
+          practice: practice ? this.#missing(practice) : before.practice,
+        };
+        // Only a change: this effect follows what it sets.
+        const number = (list: LeftList) => list.practice?.recipes.length;
+        if (next.own !== before.own || number(next) !== number(before)) this.#before = next;
         const missed = this.#before.practice?.recipes ?? [];
         this.#note({
           own: own ?? this.#before.own,
-          practice: practiceOf([...(practice?.recipes ?? []), ...missed]),
+          // What is there can still be seen; what is missed is known from here alone.
+          practice: practiceOf([...missed, ...(practice?.recipes ?? [])]),
         });
       });
     });
@@ -96,6 +99,7 @@ export class LeftBehind {
       this.page.practice.fill(recipe);
       if (!(await make())) return false;
     }
+    this.#again = false;
     return true;
   }
 

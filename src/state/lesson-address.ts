@@ -25,6 +25,8 @@ export interface LessonAddress {
    * @param place the step that is shown
    */
   write(link: LessonLink | undefined, from?: 'page' | 'lesson', place?: LessonPlace): void;
+  /** The present entry becomes one of the open lesson: what it named cannot be opened. */
+  hold?(link: LessonLink | undefined, place: LessonPlace): void;
   /** The lesson was closed, other than by Back: no entry that there is leads into one again. */
   close?(): void;
   /** The present entry, which names the open lesson, was made within it. */
@@ -124,6 +126,12 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
       if (from === 'page') history.replaceState({ ...others, outside: true }, '');
       history.pushState({ lesson: entry }, '', href);
     },
+    hold: (link, place) =>
+      history.replaceState(
+        { ...historyEntry(), lesson: { ...place, at: now() } },
+        '',
+        withLesson(location.href, link),
+      ),
     close: () => {
       closedAt = now();
       try {

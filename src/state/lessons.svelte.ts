@@ -178,6 +178,8 @@ export class LessonState {
   /** Leaves the run alone; the lesson that was asked for is forgotten. */
   stay(): void {
     this.#kept = undefined;
+    // Back or Forward may have led to an entry that names it.
+    if (!this.#current) this.parts.address?.write(undefined);
   }
 
   /** Opens the lesson that a link names or holds. */
@@ -284,7 +286,12 @@ export class LessonState {
       }
       await this.#follow(link, true);
       if (!isLast()) return;
-      if (this.#current && !isOpen()) return address?.write(this.#link, 'lesson', this.#place);
+      if (this.#current && !isOpen()) {
+        // A run keeps it out, and the entry is there for later; one that cannot be opened must not lead forward again each time.
+        if (this.#kept) address?.write(this.#link, 'lesson', this.#place);
+        else address?.hold?.(this.#link, this.#place);
+        return;
+      }
       if (!this.#current) return;
       await this.parts.show();
       if (!isLast()) return;

@@ -443,6 +443,43 @@ test('Back to another lesson’s step during a run: the open lesson stays, and t
     .toEqual(['end-of-turn', 2]);
 });
 
+test('an entry whose lesson cannot be opened becomes one of the open lesson, and Back goes on from it', async () => {
+  await page.viewport(1440, 900);
+  const { session } = await openPage();
+  const broken = new URL(location.href);
+  broken.searchParams.set('lesson', 'there-is-none');
+  history.pushState(null, '', broken);
+  history.pushState(null, '', home);
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  const entries = history.length;
+  // Over the entry of the page.
+  await travel(-2);
+  await expect.poll(() => location.search, { timeout: 20_000 }).toContain('lesson=end-of-turn');
+  expect([session.lessons.current?.id, history.length]).toEqual(['end-of-turn', entries]);
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+});
+
+test('Forward to a lesson during a run, and “Stay”: the address names no lesson', async () => {
+  await page.viewport(1440, 900);
+  const { session } = await openPage();
+  await importText(session, CHAT, 'mine.json');
+  await session.openLesson('end-of-turn');
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => session.lessons.switching).toBe(false);
+  void session.startTraining();
+  await expect.poll(() => session.train.status, { timeout: 20_000 }).toBe('running');
+  await forward();
+  await expect.poll(() => session.lessons.waiting).toBe(true);
+  expect(location.search).toContain('lesson=');
+  session.lessons.stay();
+  expect([location.search.includes('lesson='), historyEntry().lesson]).toEqual([false, undefined]);
+  await session.train.stop();
+});
+
 test('from a lesson that another one led to, Back leads to that one’s step', async () => {
   await page.viewport(1440, 900);
   const { session, screen } = await openPage();

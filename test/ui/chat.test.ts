@@ -158,6 +158,27 @@ describe('talking', () => {
     await expect.element(note(opened)).toHaveTextContent(/From message 2 on .* differ/);
   });
 
+  test('buttons of the note that go leave the focus with it, and only own answers are counted', async () => {
+    const opened = await openChat();
+    const { say, engine, button, screen, settled } = opened;
+    await say('Hello', says('Good day.'));
+    const told = () => screen.getByText(/^\w+: \d+ tokens(; \w+: \d+ tokens)?$/);
+    await button('Compare with another model').click();
+    await expect.element(told()).toHaveTextContent(/^Original: \d+ tokens$/);
+    engine.scripts.push(says('Hello!'));
+    (button('Let model 2 answer the last message, too').element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Both go on from model 2’s')).toBeVisible();
+    await settled();
+    await expect.element(told()).toHaveTextContent(/;/);
+    await expect.element(note(opened)).toHaveFocus();
+    (button('Both go on from model 2’s').element() as HTMLElement).focus();
+    await userEvent.keyboard('{Enter}');
+    await expect.element(button('Both go on from model 2’s')).not.toBeInTheDocument();
+    await expect.element(note(opened)).toHaveFocus();
+    await expect.element(told()).not.toHaveTextContent(/;/);
+  });
+
   test('a kept run answers with its own weights', async () => {
     const { say, session, engine, screen } = await openChat();
     await importText(session, CHAT);
@@ -522,6 +543,18 @@ describe('what goes wrong', () => {
     await expect.element(screen.getByRole('listbox', { name: /Good day/ })).toBeVisible();
     await expect.element(screen.getByRole('alert')).not.toBeInTheDocument();
     await settled();
+  });
+
+  test('a second model that is closed takes its error along', async () => {
+    const { say, button, column, engine } = await openChat();
+    await button('Compare with another model').click();
+    engine.generateError = { code: 'device-lost', message: 'The GPU was lost.', remedy: 'Restart it.' };
+    await say('Hello');
+    await expect.element(column('Model 2').getByRole('alert')).toBeVisible();
+    await button('Close model 2').click();
+    await button('Compare with another model').click();
+    await expect.element(column('Model 2')).toBeVisible();
+    await expect.element(column('Model 2').getByRole('alert')).not.toBeInTheDocument();
   });
 
   test('a template that refuses the chat', async () => {

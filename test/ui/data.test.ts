@@ -8,6 +8,7 @@ import { readSessionFile } from '../../src/state/session-file';
 import { SessionSave } from '../../src/state/session-save.svelte';
 import { UrlState } from '../../src/state/url-state.svelte';
 import { DataList } from '../../src/state/data-list';
+import { MEMORY_RECORDS } from '../../src/state/import-whole';
 import { CHAT, conversationsOf, importText, openPage } from './setup';
 
 describe('import', () => {
@@ -359,6 +360,52 @@ describe('list', () => {
     await session.changeData(() => session.data.redo());
     expect(session.mask.edits.book).toEqual({});
   });
+
+  test('an emptied list of a large file leaves the hand edits, which its file finds again', async () => {
+    const { session } = await openPage();
+    const rows = Array.from({ length: MEMORY_RECORDS + 1 }, (_, i) =>
+      JSON.stringify({
+        messages: [
+          { role: 'user', content: `Question ${i}` },
+          { role: 'assistant', content: 'Yes.' },
+        ],
+      }),
+    ).join('\n');
+    await importText(session, rows, 'many.jsonl');
+    expect(session.data.list.inFile).toBe(true);
+    await expect.poll(() => session.mask.view?.source.id).toBe('many.jsonl#0');
+    session.mask.edit(0.5, 0);
+    const { book } = session.mask.edits;
+    expect(Object.keys(book)).toEqual(['many.jsonl#0']);
+    await session.clearData();
+    expect(session.data.history.undoLabel).toBeUndefined();
+    expect(session.mask.edits.book).toEqual(book);
+    expect(session.mask.edits.canUndo).toBe(true);
+  });
+
+  test.each([true, false])(
+    'after a session was opened (in place: %s) and the list emptied, own hand edits come back',
+    async (replace) => {
+      const { session } = await openPage();
+      await importText(session, CHAT);
+      await expect.poll(() => session.mask.view?.source.id).toBe('test.json#0');
+      session.mask.edit(0.5, 0);
+      const { book } = session.mask.edits;
+      const address = new UrlState(session, { href: () => 'https://losslight.test/', replace: () => {} });
+      const blob = await new SessionSave(session, address).make();
+      if (!blob) throw new Error('No session was saved.');
+      const opened = { ...(await readSessionFile(blob, 'x.losslight.zip')), name: 'x.losslight.zip' };
+      const arrival = new Arrival(session, address, opened);
+      arrival.replace = replace;
+      expect(await arrival.take()).toBe(true);
+      expect(Object.keys(session.mask.edits.book).length).toBe(2);
+      await session.clearData();
+      expect(await arrival.undo()).toBe(true);
+      expect(session.data.list.length).toBe(2);
+      expect(session.mask.edits.book).toEqual(book);
+      address.dispose();
+    },
+  );
 
   test('what comes in after a removal has ids of its own', async () => {
     const { session } = await openPage();

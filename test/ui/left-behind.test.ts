@@ -1,7 +1,8 @@
 /**
  * @file What a reload says of conversations that it did not bring back.
  */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import type { LeftList } from '../../src/state/left-behind.svelte';
 import { CHAT, conversationsOf, importText, openPage, type Options } from './setup';
 import { tabStorage } from './tab-storage';
 
@@ -129,6 +130,30 @@ test('practice data is told as far as it is made again, and what could not be ma
   await second.screen.getByRole('button', { name: 'Make them again (the practice data)' }).click();
   await expect.element(note).not.toBeInTheDocument();
   expect(second.session.data.list.length).toBe(6);
+});
+
+test('while some practice data is missed, it is noted once, and before what is there', async () => {
+  const storage = tabStorage();
+  const first = await openPage({ storage });
+  const add = async (session: typeof first.session, seed: string) => {
+    session.practice.drafts = { ...session.practice.drafts, count: '2', heldOut: '0', seed };
+    await session.makePractice();
+  };
+  for (const seed of ['1', '2']) await add(first.session, seed);
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":4');
+  const second = await reload(first, storage);
+  let left = 1;
+  await second.session.left.makeAgain(async () => left-- > 0 && make(second.session));
+  for (const seed of ['3', '4', '5']) await add(second.session, seed);
+  await expect.poll(() => second.session.data.list.length).toBe(8);
+  const seeds = () =>
+    (JSON.parse(storage.texts.get('losslight.left') ?? '') as LeftList).practice?.recipes.map(
+      ({ drafts }) => drafts.seed,
+    );
+  await expect.poll(seeds).toEqual(['2', '1', '3']);
+  const writes = vi.spyOn(storage, 'setItem');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(writes.mock.calls.filter(([key]) => key === 'losslight.left')).toEqual([]);
 });
 
 test('a file whose name has a comma is one', async () => {

@@ -38,7 +38,7 @@ describe('two conversations', () => {
     historiesOf(asked('A'), asked('B', { source: 'tuned', ...change }))?.answers;
 
   test('two answers to the same prompt, told by its tokens', () => {
-    expect(answers({})).toEqual({ samePrompt: true, drawnAlike: true });
+    expect(answers({})).toEqual({ which: 'last', samePrompt: true, drawn: 'alike' });
     expect(answers({ prompt: Int32Array.of(5, 6, 8) })).toMatchObject({ samePrompt: false });
     expect(answers({ prompt: Int32Array.of(5, 6) })).toMatchObject({ samePrompt: false });
     expect(answers({ prompt: Int32Array.of(5, 6, 7, 8) })).toMatchObject({ samePrompt: false });
@@ -48,11 +48,39 @@ describe('two conversations', () => {
 
   test('two answers that were drawn otherwise', () => {
     for (const change of [{ seed: 2 }, { temperature: 0 }, { topP: 1 }])
-      expect(answers(change)).toEqual({ samePrompt: true, drawnAlike: false });
+      expect(answers(change)).toEqual({ which: 'last', samePrompt: true, drawn: 'otherwise' });
     const likeliest = { temperature: 0, seed: 1 };
     expect(
       historiesOf(asked('A', likeliest), asked('B', { ...likeliest, seed: 2, topP: 1 }))?.answers,
-    ).toMatchObject({ drawnAlike: true });
+    ).toMatchObject({ drawn: 'likeliest' });
+  });
+
+  const called = (said: string, call: string, answer: string, seed: number) =>
+    path(
+      ['user', said],
+      ['assistant', call, written()],
+      ['tool', '2'],
+      ['assistant', answer, written({ seed, prompt: Int32Array.of(5, 6, 7, 8) })],
+    );
+
+  test('answers behind a call that both have are compared themselves', () => {
+    const first = called('Hi', 'call', 'A', 1);
+    expect(historiesOf(first, called('Hi', 'call', 'B', 2))).toEqual({
+      ...{ shared: 3, same: false },
+      answers: { which: 'last', samePrompt: true, drawn: 'otherwise' },
+    });
+    expect(historiesOf(first, called('Hi', 'call', 'B', 1))?.answers?.drawn).toBe('alike');
+    expect(historiesOf(first, first.slice(0, 3))).toEqual({ shared: 3, same: false });
+  });
+
+  test('calls that differ are no answers: it is said of the first messages', () => {
+    const first = called('Hi', 'call', 'A', 1);
+    expect(historiesOf(first, called('Hi', 'other', 'A', 1))).toEqual({
+      ...{ shared: 1, same: false },
+      answers: { which: 'differ', samePrompt: true, drawn: 'alike' },
+    });
+    expect(historiesOf(first, asked('B'))?.answers?.which).toBe('differ');
+    expect(historiesOf(first, called('Ho', 'call', 'A', 1))?.answers?.which).toBe('begin');
   });
 
   test('an answer begins behind what the person said last, calls among it', () => {

@@ -65,10 +65,18 @@ export const chat = {
   histories: {
     label: 'What both models have',
     same: 'Both have the same conversation. What you say next reaches them as the same prompt, with the same seed.',
-    alike: 'The last two answers have the same prompt, token for token, and the same seed.',
-    drawnOtherwise:
-      'The last two answers have the same prompt, token for token, but another seed or other settings.',
-    otherPrompt: 'The last two answers have different prompts.',
+    /** The two messages that are compared. */
+    which: {
+      last: 'The last two answers',
+      differ: 'The first two messages that differ',
+      begin: 'The first messages of the last two answers',
+    },
+    alike: (which: string) => `${which} have the same prompt, token for token, and the same seed.`,
+    likeliest: (which: string) =>
+      `${which} have the same prompt, token for token, and temperature 0, where the seed does not matter.`,
+    otherwise: (which: string) =>
+      `${which} have the same prompt, token for token, but another seed or other settings.`,
+    otherPrompt: (which: string) => `${which} have different prompts.`,
     differ: (message: number) =>
       `From message ${message} on the two conversations differ, and each model goes on from its own.`,
     share: (model: number) => `Both go on from model ${model}’s`,
