@@ -4,7 +4,7 @@
  */
 import { page, userEvent } from 'vitest/browser';
 import { afterEach, describe, expect, test } from 'vitest';
-import { LayoutState, STEPS, WIDTHS } from '../../src/state/layout.svelte';
+import { LayoutState, STEPS, STRIP_HEIGHT, WIDTHS } from '../../src/state/layout.svelte';
 import { CHAT, importText, openPage } from './setup';
 
 const WIDE = [1280, 900] as const;
@@ -100,6 +100,72 @@ describe('column widths', () => {
     pointer('pointerup', 5000);
     pointer('pointermove', 300);
     expect(layout.width('side')).toBe(WIDTHS.side.max);
+  });
+});
+
+describe('the strip’s height', () => {
+  const LONG = JSON.stringify([
+    {
+      messages: Array.from({ length: 16 }, (_, i) => ({
+        role: i % 2 ? 'assistant' : 'user',
+        content: `This is message ${i} of a long conversation.`,
+      })),
+    },
+  ]);
+  async function openStrip(data: string) {
+    const opened = await openPage();
+    await importText(opened.session, data);
+    const { screen, layout } = opened;
+    const strip = screen.getByRole('listbox', { name: 'Tokens', exact: true });
+    await expect.element(strip).toBeVisible();
+    const line = screen.getByRole('separator', { name: 'Height of the strip' });
+    await expect.element(line).toBeVisible();
+    const height = () => (strip.element() as HTMLElement).offsetHeight;
+    const scrolls = () => strip.element().scrollHeight > strip.element().clientHeight;
+    const pointer = (type: string, clientY: number) => {
+      const element = line.element() as HTMLElement;
+      element.setPointerCapture = () => {};
+      element.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, button: 0, clientY }));
+    };
+    return { layout, line, height, scrolls, pointer };
+  }
+
+  test('by keys and by dragging: a step, the limits, the usual height; a trembling press moves nothing', async () => {
+    const { layout, line, height, scrolls, pointer } = await openStrip(LONG);
+    await expect.poll(scrolls).toBe(true);
+    const usual = height();
+    await pressed(line.element(), '{ArrowUp}');
+    await expect.poll(height).toBe(usual - 32);
+    await expect.element(line).toHaveAttribute('aria-valuenow', String(usual - 32));
+    await userEvent.keyboard('{Home}');
+    await expect.poll(height).toBe(STRIP_HEIGHT.min);
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(height).toBe(usual);
+    expect(layout.strip).toBeUndefined();
+    pointer('pointerdown', 500);
+    pointer('pointermove', 502);
+    expect(layout.strip).toBeUndefined();
+    pointer('pointermove', 400);
+    await expect.poll(height).toBe(usual - 100);
+    pointer('pointerup', 400);
+    pointer('pointermove', 300);
+    expect(layout.strip).toBe(usual - 100);
+    await pressed(line.element(), '{End}');
+    await expect.poll(scrolls).toBe(false);
+    const { value } = line.element().attributes.getNamedItem('aria-valuemax') ?? expect.fail('no end');
+    expect(Number(value)).toBeLessThanOrEqual(STRIP_HEIGHT.max);
+    expect(height()).toBeGreaterThan(usual);
+  });
+
+  test('a short conversation, all of which is shown, decides nothing for longer ones', async () => {
+    const { layout, line, scrolls, pointer } = await openStrip(CHAT);
+    expect(scrolls()).toBe(false);
+    await pressed(line.element(), '{End}');
+    await userEvent.keyboard('{ArrowDown}');
+    pointer('pointerdown', 500);
+    pointer('pointermove', 600);
+    pointer('pointerup', 600);
+    expect(layout.strip).toBeUndefined();
   });
 });
 

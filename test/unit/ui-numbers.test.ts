@@ -45,6 +45,7 @@ describe('format', () => {
     [format.natsChange(0.00042), '+0.00042'],
     [format.natsChange(-3e-6), '−3.0e−6'],
     [format.natsChange(0, 3), '0.000'],
+    [format.probability(NaN), 'not a number'],
     [format.probability(0), '>99.9999%'],
     [format.probability(-0.00042), '99.958%'],
     [format.probability(Math.log(0.972)), '97.2%'],

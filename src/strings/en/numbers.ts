@@ -75,6 +75,7 @@ export function natsSign(value: number): number {
 
 /** A probability from its natural logarithm, to two digits of it or of what it lacks of 1: `99.958%`, `97.2%`, `42%`, `1.2e−7`. */
 export function probability(logProb: number): string {
+  if (Number.isNaN(logProb)) return 'not a number';
   const p = Math.exp(logProb);
   const rest = -Math.expm1(logProb);
   if (rest < 1e-6) return '>99.9999%';
