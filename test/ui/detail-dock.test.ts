@@ -44,17 +44,26 @@ test.each([1280, 390])('by mouse, a low token has its details above it (%i px)',
   await frames(3);
   const limit = width < 600 ? 780 : 880;
   for (const y of [500, limit]) {
-    const token = below(y - 30);
-    const { left, top, height } = token.getBoundingClientRect();
-    const at = onScreen(left + 4, top + height / 2);
-    await cdp().send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...at });
-    await expect.element(details).toHaveTextContent(new RegExp(`Token ${Number(token.dataset.i) + 1} of`));
+    // The strip still settles while scores and heights come, so the pointer follows the token as a hand would.
+    let token = below(y - 30);
+    const place = () => token.getBoundingClientRect();
+    await expect
+      .poll(async () => {
+        token = below(y - 30);
+        await cdp().send('Input.dispatchMouseEvent', {
+          type: 'mouseMoved',
+          ...onScreen(place().left + 4, place().top + place().height / 2),
+        });
+        await frames(2);
+        return details.query()?.textContent.includes(`Token ${Number(token.dataset.i) + 1} of`);
+      })
+      .toBe(true);
     // They take their place after their text is there.
     await expect
-      .poll(() => [box().top >= 0, box().bottom <= 900, overlap(box(), token.getBoundingClientRect())])
+      .poll(() => [box().top >= 0, box().bottom <= 900, overlap(box(), place())])
       .toEqual([true, true, false]);
-    await expect.poll(() => box().bottom <= top).toBe(y === limit);
-    expect(document.elementFromPoint(left + 4, top + height / 2)).toBe(token);
+    await expect.poll(() => box().bottom <= place().top).toBe(y === limit);
+    expect(document.elementFromPoint(place().left + 4, place().top + place().height / 2)).toBe(token);
   }
 });
 
