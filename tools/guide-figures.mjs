@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * @file Brings the figures of the guide up to date: reads each again from the file that it comes from, and what follows from the
- * experiment from its report, and writes public/guide/figures.json where something has changed.
+ * experiment from its report, and writes public/guide/figures.json where something has changed. Numbers that are typed in the guide's
+ * sentences are held to their sources by tools/guide-held.json: where one differs, the sentence has to be written anew.
  *
  * `node tools/guide-figures.mjs`; with `--check` nothing is written, and the exit status says whether all agree; with
  * `--experiment FILE` the experiment's report is that file of the project from now on.
@@ -14,11 +15,61 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {{ arm: string, decision: string, falseCalls: string, missedCalls: string, answer: string, steps: string, tokens: string, processor: string }} Arm */
 /** @typedef {{ file: string, state: string, date: string, report?: string, arms?: Arm[], findings?: string }} Experiment */
 
+/**
+ * A number that is typed in the guide: the words that it stands in, with itself in brackets; the file that it comes from, and what
+ * to find there; with `count`, how often that stands in what was found.
+ * @typedef {{ says: string, source: string, find: string, count?: string }} Held
+ */
+
 /** What the guide says of an experiment that has no report. */
 const NOT_RUN = 'It has not been run to its end yet, so this guide claims no winner.';
 
 const root = new URL('../', import.meta.url);
 const file = new URL('public/guide/figures.json', root);
+
+const WORDS = [
+  'zero',
+  'one',
+  'two',
+  'three',
+  'four',
+  'five',
+  'six',
+  'seven',
+  'eight',
+  'nine',
+  'ten',
+  'eleven',
+  'twelve',
+];
+
+/** A number that is written in digits or as a word: what is equal is written alike. @param {string} text */
+const spelled = (text) => {
+  const word = WORDS.indexOf(text.toLowerCase());
+  return word < 0 ? text.replaceAll(',', '') : String(word);
+};
+
+/**
+ * What is wrong with the numbers that are typed in the guide: one sentence each.
+ * @param {readonly Held[]} held
+ * @param {string} guide its texts
+ * @param {(source: string) => string} read the text of a file of the project
+ * @returns {string[]}
+ */
+export function heldProblems(held, guide, read) {
+  return held.flatMap(({ says, source, find, count }) => {
+    const words = says.replace(/[[\]]/g, '');
+    const typed = /\[(.+)\]/.exec(says)?.[1] ?? '';
+    if (!guide.includes(words))
+      return [`“${words}” is no longer in the guide. Correct “says” in tools/guide-held.json.`];
+    const found = new RegExp(find).exec(read(source))?.[1];
+    if (found === undefined)
+      return [`“${words}”: ${source} no longer has it. Correct “find” in tools/guide-held.json.`];
+    const value = count === undefined ? found : String(found.match(new RegExp(count, 'g'))?.length ?? 0);
+    if (spelled(value) === spelled(typed)) return [];
+    return [`“${words}”: ${source} has ${value}. Correct the guide, and “says” in tools/guide-held.json.`];
+  });
+}
 
 /** The columns of the report that the guide shows, by the heading of the table and of the column. */
 const COLUMNS = {
@@ -120,6 +171,16 @@ function main(args) {
       Object.assign(figure, { value, date: today });
     }
   }
+
+  /** @type {{ held: Held[] }} */
+  const { held } = JSON.parse(readFileSync(new URL('tools/guide-held.json', root), 'utf8'));
+  const told = [
+    readFileSync(new URL('src/strings/en/guide-text.ts', root), 'utf8'),
+    ...Object.values(content.figures).map(({ about }) => about),
+  ].join('\n');
+  const wrong = heldProblems(held, told, (source) => readFileSync(new URL(source, root), 'utf8'));
+  for (const problem of wrong) console.error(problem);
+  missing += wrong.length;
 
   if (changed && !check) writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
   if (missing || (check && changed)) return 1;

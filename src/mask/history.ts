@@ -35,3 +35,40 @@ export function redo<T>(history: History<T>): History<T> {
   const { past, present, future } = history;
   return { past: [...past, present], present: future[future.length - 1] as T, future: future.slice(0, -1) };
 }
+
+/** The history of what `change` makes of each value; steps between values that are then the same are none any more. */
+export function mapHistory<T>(
+  history: History<T>,
+  change: (value: T) => T,
+  isSame: (a: T, b: T) => boolean,
+): History<T> {
+  const present = change(history.present);
+  const differing = (side: readonly T[]) => {
+    const values = [...side.map(change), present];
+    return values.slice(0, -1).filter((value, i) => !isSame(value, values[i + 1] as T));
+  };
+  return { past: differing(history.past), present, future: differing(history.future) };
+}
+
+/**
+ * The history of two things that changed each for itself: undo comes to the steps of `first` before those of `second`, and so does redo.
+ */
+export function joinHistories<T>(
+  first: History<T>,
+  second: History<T>,
+  join: (first: T, second: T) => T,
+): History<T> {
+  const beside = (near: readonly T[], far: readonly T[]) => {
+    const end = near[0] ?? first.present;
+    const steps = [
+      ...far.map((value) => join(end, value)),
+      ...near.map((value) => join(value, second.present)),
+    ];
+    return steps.slice(-MAX_STEPS);
+  };
+  return {
+    past: beside(first.past, second.past),
+    present: join(first.present, second.present),
+    future: beside(first.future, second.future),
+  };
+}

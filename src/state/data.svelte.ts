@@ -14,6 +14,7 @@ import { DataImport } from './data-import.svelte';
 import { DataList, joinedIds, type DataPart } from './data-list';
 import { importedPart } from './data-patch';
 import type { Split } from './data-split';
+import type { EditsAside } from './edits.svelte';
 import { toReport } from './errors';
 import { Tallies, type Weighing } from './tallies.svelte';
 
@@ -30,8 +31,11 @@ interface LastImport {
   part?: DataPart;
 }
 
-/** Takes the edits of conversations out of those of all, and lays others in; gives back those taken out. */
-export type EditExchange = (among: (id: string) => boolean, others: EditBook) => EditBook;
+/** Takes the edits of conversations out of those of all, and lays in what was taken out before; gives back what it takes out. */
+export type EditExchange = (
+  among: (id: string) => boolean,
+  before: EditsAside | undefined,
+) => EditsAside | undefined;
 
 /** A named piece of text to import. */
 export interface TextFile {
@@ -91,14 +95,14 @@ export class DataState {
    * @param weighing what decides how much is trained; the same object as long as nothing of it changes
    * @param edits hand edits of all conversations
    * @param paused whether nothing is to be counted now
-   * @param exchange takes the edits of some conversations out, lays others in, and gives back those taken out
+   * @param exchange takes the edits of some conversations out, with their own steps, and lays in what it took out before
    */
   constructor(
     private readonly text: TextService,
     weighing: () => Weighing,
     edits: () => EditBook,
     paused: () => boolean = () => false,
-    private readonly exchange: EditExchange = () => ({}),
+    private readonly exchange: EditExchange = () => undefined,
   ) {
     const list = () => this.#list;
     this.#import = new DataImport(text);
@@ -444,7 +448,7 @@ export class DataState {
     const before = this.#list;
     this.#forgetImport();
     this.#last = undefined;
-    let aside: EditBook = {};
+    let aside: EditsAside | undefined;
     const known = new Map<string, boolean>();
     // Asked for each step of the edits' history.
     const among = (id: string) => {

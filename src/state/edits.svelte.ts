@@ -3,7 +3,15 @@
  */
 import { editsOf, exportEdits, importEdits, withEdit, withoutEdits, type EditBook } from '../mask/edit-file';
 import type { Edit } from '../mask/edits';
-import { historyOf, record, redo, undo, type History } from '../mask/history';
+import { historyOf, joinHistories, mapHistory, record, redo, undo, type History } from '../mask/history';
+
+/** What `exchange` took out. */
+export interface EditsAside {
+  /** The edits of all conversations as they were then, with what was taken out. */
+  readonly whole: History<EditBook>;
+  /** The same without it. */
+  readonly rest: History<EditBook>;
+}
 
 export class EditState {
   #history = $state.raw<History<EditBook>>(historyOf<EditBook>({}));
@@ -54,31 +62,18 @@ export class EditState {
   }
 
   /**
-   * Takes the edits of some conversations out and lays others in, as if that had always been so: no step of `undo` comes to it.
+   * Takes the edits of some conversations out with the steps that led to them, as if there had never been any, and lays in what was taken
+   * out before. No step of `undo` comes to that itself.
    *
    * @param among which conversations
-   * @returns those taken out
+   * @param before what was taken out of the same ones
+   * @returns what is taken out now
    */
-  exchange(among: (conversation: string) => boolean, others: EditBook): EditBook {
-    const { past, present, future } = this.#history;
-    const out = (book: EditBook) => Object.entries(book).filter(([id]) => among(id));
-    const changed = (book: EditBook) => {
-      const taken = out(book);
-      if (!taken.length && !Object.keys(others).length) return book;
-      const gone = new Set(taken.map(([id]) => id));
-      const rest = Object.entries(book).filter(([id]) => !gone.has(id));
-      return Object.fromEntries([...rest, ...Object.entries(others)]);
-    };
-    // Steps that changed nothing else are none any more.
-    const steps = [...past, present].map(changed);
-    const next = steps.pop() ?? present;
-    const later = [next, ...future.map(changed).reverse()];
-    this.#history = {
-      past: steps.filter((book, i) => !sameEdits(book, steps[i + 1] ?? next)),
-      present: next,
-      future: later.filter((book, i) => i > 0 && !sameEdits(book, later[i - 1] ?? next)).reverse(),
-    };
-    return Object.fromEntries(out(present));
+  exchange(among: (conversation: string) => boolean, before?: EditsAside): EditsAside {
+    const whole = this.#history;
+    const rest = mapHistory(whole, (book) => partOf(book, (id) => !among(id)), sameEdits);
+    this.#history = before ? withAside(rest, before, among) : rest;
+    return { whole, rest };
   }
 
   /** @returns ids of the conversations whose edits have changed */
@@ -130,4 +125,32 @@ export class EditState {
 function sameEdits(a: EditBook, b: EditBook): boolean {
   const ids = Object.keys(a);
   return ids.length === Object.keys(b).length && ids.every((id) => a[id] === b[id]);
+}
+
+/** The edits of some conversations: the same object where these are all. */
+function partOf(book: EditBook, among: (conversation: string) => boolean): EditBook {
+  const entries = Object.entries(book);
+  const kept = entries.filter(([id]) => among(id));
+  return kept.length === entries.length ? book : Object.fromEntries(kept);
+}
+
+/** `rest` with what was taken out of it, or of what it was then. */
+function withAside(
+  rest: History<EditBook>,
+  aside: EditsAside,
+  among: (conversation: string) => boolean,
+): History<EditBook> {
+  if (sameHistory(rest, aside.rest)) return aside.whole;
+  // Other edits were made, or taken back, meanwhile: undo begins with those.
+  const own = mapHistory(aside.whole, (book) => partOf(book, among), sameEdits);
+  return joinHistories(rest, own, (others, mine) => ({ ...others, ...mine }));
+}
+
+function sameHistory(a: History<EditBook>, b: History<EditBook>): boolean {
+  const all = ({ past, present, future }: History<EditBook>) => [past, [present], future];
+  const others = all(b);
+  return all(a).every((books, i) => {
+    const beside = others[i] ?? [];
+    return books.length === beside.length && books.every((book, j) => sameEdits(book, beside[j] ?? {}));
+  });
 }

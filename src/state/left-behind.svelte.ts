@@ -11,8 +11,6 @@ import type { Session } from './session.svelte';
 export const LEFT_KEY = 'losslight.left';
 /** Names that are told; the others are counted. */
 const MOST_NAMES = 3;
-/** What practice data was made with, the first few times. */
-const MOST_RECIPES = 3;
 
 /** Conversations that a person brought. */
 export interface LeftOwn {
@@ -25,8 +23,8 @@ export interface LeftOwn {
 
 /** Practice data as it was made. */
 export interface LeftPractice {
-  /** Of all that is kept here. */
   conversations: number;
+  /** What it was made with, each once. */
   recipes: readonly LeftRecipe[];
 }
 
@@ -147,7 +145,7 @@ export class LeftBehind {
   }
 }
 
-/** The first of what was made, each once, and how many conversations these were; undefined for none. */
+/** What was made, each once, and how many conversations these were; undefined for none. */
 function practiceOf(made: readonly LeftRecipe[]): LeftPractice | undefined {
   const byKey = new Map<string, LeftRecipe>();
   for (const recipe of made) {
@@ -155,7 +153,7 @@ function practiceOf(made: readonly LeftRecipe[]): LeftPractice | undefined {
     const conversations = (byKey.get(key)?.conversations ?? 0) + recipe.conversations;
     byKey.set(key, { ...recipe, conversations });
   }
-  const recipes = [...byKey.values()].slice(0, MOST_RECIPES);
+  const recipes = [...byKey.values()];
   const conversations = recipes.reduce((sum, recipe) => sum + recipe.conversations, 0);
   return conversations ? { conversations, recipes } : undefined;
 }

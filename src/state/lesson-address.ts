@@ -39,9 +39,11 @@ export interface LessonAddress {
 }
 
 export interface AddressEvents {
-  /** The address became that of a lesson, or of none, by hand or by Back and Forward. */
-  changed: (link: LessonLink | undefined) => void;
-  /** Back led to where the lesson was opened. */
+  /** The address became that of a lesson, by hand or by Back and Forward. */
+  changed: (link: LessonLink) => void;
+  /** A part of the page was gone to, by hand or by its link: a new entry, whose address names no lesson. */
+  within: () => void;
+  /** Back or Forward led to the page as it was without a lesson, such as where one was opened. */
   left: () => void;
   /** Back or Forward led to a step of a lesson, which the address may name. */
   turned: (entry: LessonEntry, link: LessonLink | undefined) => void;
@@ -83,6 +85,8 @@ const BACK_WAIT = 1000;
  * The address of the page that runs.
  *
  * Entries of the history are never passed over: one that belongs to a lesson that was closed since is met as an entry of the page.
+ * Each that was come to has a note, though it may be empty: one without is new, made by an address that was written by hand or by a link
+ * to a part of the page. So Back to an entry of the page, from which a person pasted a link's lesson, is told from such a new one.
  *
  * @param storage of the tab, like its history
  */
@@ -104,6 +108,12 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
     const { lesson } = historyEntry();
     if (!lesson || !isOver(lesson)) return false;
     clean();
+    return true;
+  };
+  /** @returns whether the present entry had not been come to before */
+  const noteCome = () => {
+    if (history.state !== null) return false;
+    noteInEntry({});
     return true;
   };
   return {
@@ -157,19 +167,26 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
       history.back();
       return true;
     },
-    watch: ({ changed, left, turned }, signal) => {
+    watch: ({ changed, within, left, turned }, signal) => {
+      noteCome();
       const popped = () => {
         goesBack = 0;
+        const isNew = noteCome();
         const over = cleanOver();
         const { outside, lesson } = historyEntry();
+        const link = here();
         if (outside || over) left();
-        else if (lesson) turned(lesson, here());
+        else if (lesson) turned(lesson, link);
         // A link's lesson is told by the other event.
-        else if (!FRAGMENT.test(location.hash)) changed(here());
+        else if (FRAGMENT.test(location.hash)) return;
+        else if (link) changed(link);
+        else if (isNew) within();
+        else left();
       };
       const moved = () => {
         const { outside, lesson } = historyEntry();
-        if (FRAGMENT.test(location.hash) && !lesson && !outside) changed(here());
+        const link = here();
+        if (link?.kind === 'fragment' && !lesson && !outside) changed(link);
       };
       addEventListener('popstate', popped, { signal });
       addEventListener('hashchange', moved, { signal });

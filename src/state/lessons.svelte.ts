@@ -127,10 +127,11 @@ export class LessonState {
     const { address } = this.parts;
     const wanted = address?.read();
     const events: AddressEvents = {
-      changed: (link) => {
-        if (link) return void this.#came(link);
-        // Within a lesson that the address does not name, or that a link to a part of the page took out of it.
-        if (!this.#current || (this.#link && this.#link.kind !== 'fragment')) void this.#left();
+      changed: (link) => void this.#came(link),
+      within: () => {
+        if (this.#current) this.parts.address?.note?.(this.#place);
+        // Nor is one wanted any more that the address named before, and that is still loading.
+        else void this.#left();
       },
       left: () => void this.#left(),
       turned: (entry, link) => void this.#came(link, entry),
@@ -272,7 +273,10 @@ export class LessonState {
     const navigation = ++this.#navigations;
     const isLast = () => navigation === this.#navigations;
     const isOpen = () =>
-      entry ? this.#current?.id === entry.id : link !== undefined && sameLink(link, this.#link);
+      // Lessons of two links may have the same id.
+      entry
+        ? this.#current?.id === entry.id && (!link || sameLink(link, this.#link))
+        : link !== undefined && sameLink(link, this.#link);
     const { address } = this.parts;
     this.#wanted = link;
     // What comes or goes now may be that lesson.

@@ -38,6 +38,8 @@ export class RunChoices {
    * Forgotten with the imports that showed it.
    */
   #rewriting = $state.raw<CheckedData | undefined>();
+  /** Data for which the last run was divided; undefined where it was not, or not for such data. */
+  #usedFor = $state.raw<CheckedData | undefined>();
   /** What there is now. */
   #checked: CheckedData | undefined;
   /** The whole division that was asked for in place of the one for such data, and all that was there then. */
@@ -68,6 +70,16 @@ export class RunChoices {
   /** Whether the division was chosen for own data that the template rewrites. */
   get forkedForData(): boolean {
     return !this.#division && !this.practice && this.#rewriting !== undefined;
+  }
+
+  /** Whether the last run was already divided for that data. */
+  get forkUsed(): boolean {
+    return this.forkedForData && remaining(this.#usedFor, this.#rewriting);
+  }
+
+  /** A run begins with the division as it is. */
+  noteUsed(): void {
+    this.#usedFor = this.forkedForData ? this.#rewriting : undefined;
   }
 
   /**

@@ -118,7 +118,7 @@ export class Session {
       () => this.runScope.weighing,
       () => this.mask.edits.book,
       () => this.runScope.mayNotEnd,
-      (among, others) => this.mask.edits.exchange(among, others),
+      (among, before) => this.mask.edits.exchange(among, before),
     );
     this.model.example = () => this.data.chosen;
     this.practice = new PracticeState(this.data);

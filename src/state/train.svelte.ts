@@ -236,6 +236,8 @@ export class TrainState extends TrainForm {
         ...(!prompts && { taken: takenOf(sequences, composed) }),
       };
       const name = objectiveRow(objective.kind).short;
+      // On policy nothing is divided.
+      if (!prompts) this.choices.noteUsed();
       this.runs.begin({ ...facts, data: fingerprint(sequences, prompts) }, name, this.#updates);
       this.rollouts.forget();
       this.#run = run;

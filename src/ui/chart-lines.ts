@@ -87,23 +87,39 @@ export const CHART_COLOURS: readonly string[] = [
   ...SEGMENT_KINDS.map((kind) => `--kind-${kind}`),
 ];
 
-/** How a line is told from the others: the name of a colour of the page, and a dash, so that colour is not needed alone. */
+/** How a line is told from the others: the name of a colour of the page, and a dash; points where it is sparse. Colour is not needed alone. */
 export interface LineLook {
   colour: string;
   dash: readonly number[];
 }
 
 const RUN_COLOURS = ['--ink', '--kind-answer', '--kind-call', '--kind-end', '--kind-think', '--kind-result'];
-const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2]];
+/** One more than colours: only after 42 lines are both the same again. */
+const DASHES = [[], [6, 3], [2, 3], [9, 3, 2, 3], [12, 4], [4, 2, 1, 2], [9, 3, 2, 3, 2, 3]];
+
+/** Which dash a segment's line has, in every chart: those of one dash have colours that anybody tells apart. None is whole. */
+const KIND_DASHES: Readonly<Record<SegmentKind, number>> = {
+  system: 1,
+  think: 2,
+  scaffold: 2,
+  call: 3,
+  user: 3,
+  answer: 4,
+  tools: 4,
+  end: 5,
+  result: 5,
+  header: 6,
+};
 
 /** The look of each line of a chart, in their order. */
 export function looksOf(lines: readonly ChartLine[]): LineLook[] {
   const several = lines.some(({ run }) => run !== lines[0]?.run);
   return lines.map(({ run, kind, sparse }, i) => {
     const place = several ? run : i;
-    const dash = sparse && !kind ? [] : (DASHES[place % DASHES.length] ?? []);
-    if (kind) return { colour: `--kind-${kind}`, dash };
-    if (sparse && !several) return { colour: '--kind-call', dash };
+    if (kind) return { colour: `--kind-${kind}`, dash: DASHES[KIND_DASHES[kind]] ?? [] };
+    // Whole, with points; those of several runs have the dashes of their runs.
+    if (sparse && !several) return { colour: '--kind-call', dash: [] };
+    const dash = DASHES[place % DASHES.length] ?? [];
     return { colour: RUN_COLOURS[place % RUN_COLOURS.length] ?? '--ink', dash };
   });
 }

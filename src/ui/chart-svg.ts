@@ -18,8 +18,12 @@ const WIDTH = 440;
 const HEIGHT = 210;
 const GAP = 24;
 const HEAD = 40;
-/** Around the plot: room for title and legend, for numbers at the left, for steps below. */
+/** Around the plot: room for title and a legend of one row, for numbers at the left, for steps below. */
 const TOP = 44;
+/** Of the legend: a row, the sample of a line, which shows the longest dash whole, and about a character. */
+const ROW = 16;
+const SAMPLE = 24;
+const CHARACTER = 6;
 const LEFT = 52;
 const BOTTOM = 22;
 const RIGHT = 8;
@@ -28,12 +32,15 @@ const COLUMNS = 2;
 /** A whole SVG document. */
 export function chartsToSvg(charts: readonly Chart[], options: SvgOptions): string {
   const rows = Math.ceil(charts.length / COLUMNS);
+  // As much for all, so that those side by side stand in line.
+  const legendRows = Math.max(1, ...charts.map(({ lines }) => 1 + (legendPlaces(lines).at(-1)?.row ?? 0)));
+  const tall = HEIGHT + ROW * (legendRows - 1);
   const width = COLUMNS * WIDTH + (COLUMNS + 1) * GAP;
-  const height = HEAD + rows * (HEIGHT + GAP) + GAP;
+  const height = HEAD + rows * (tall + GAP) + GAP;
   const body = charts.map((chart, i) => {
     const x = GAP + (i % COLUMNS) * (WIDTH + GAP);
-    const y = HEAD + GAP + Math.floor(i / COLUMNS) * (HEIGHT + GAP);
-    return `<g transform="translate(${x} ${y})">${drawChart(chart, options)}</g>`;
+    const y = HEAD + GAP + Math.floor(i / COLUMNS) * (tall + GAP);
+    return `<g transform="translate(${x} ${y})">${drawChart(chart, options, tall)}</g>`;
   });
   const { colour, title } = options;
   return [
@@ -46,7 +53,9 @@ export function chartsToSvg(charts: readonly Chart[], options: SvgOptions): stri
   ].join('\n');
 }
 
-function drawChart({ metric, lines }: Chart, { until, marks, colour }: SvgOptions): string {
+/** @param tall the height of all of it */
+function drawChart({ metric, lines }: Chart, { until, marks, colour }: SvgOptions, tall: number): string {
+  const top = TOP + tall - HEIGHT;
   const looks = looksOf(lines);
   const last = Math.max(2, until, ...lines.map(({ raw }) => raw.length));
   const [low, high] = axisRange(
@@ -54,7 +63,7 @@ function drawChart({ metric, lines }: Chart, { until, marks, colour }: SvgOption
     metric.fromZero,
   );
   const x = (step: number) => LEFT + ((step - 1) / (last - 1)) * (WIDTH - LEFT - RIGHT);
-  const y = (value: number) => HEIGHT - BOTTOM - ((value - low) / (high - low)) * (HEIGHT - BOTTOM - TOP);
+  const y = (value: number) => tall - BOTTOM - ((value - low) / (high - low)) * (tall - BOTTOM - top);
   const ink = colour('--ink-2');
   const grid = (x1: number, y1: number, x2: number, y2: number, more = '') =>
     `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" stroke="${colour('--line')}"${more}/>`;
@@ -69,12 +78,11 @@ function drawChart({ metric, lines }: Chart, { until, marks, colour }: SvgOption
       `<text x="${LEFT - 6}" y="${at(y(value) + 4)}" text-anchor="end" fill="${ink}">${escaped(texts[i] ?? '')}</text>`,
     ]),
     ...steps.map(
-      (step) =>
-        `<text x="${at(x(step))}" y="${HEIGHT - 6}" text-anchor="middle" fill="${ink}">${step}</text>`,
+      (step) => `<text x="${at(x(step))}" y="${tall - 6}" text-anchor="middle" fill="${ink}">${step}</text>`,
     ),
     ...marks.map(
       ({ step, text }) =>
-        `<g><title>${escaped(text)}</title><line x1="${at(x(step))}" y1="${TOP}" x2="${at(x(step))}" y2="${HEIGHT - BOTTOM}" stroke="${colour('--ink-3')}" stroke-dasharray="3 3"/></g>`,
+        `<g><title>${escaped(text)}</title><line x1="${at(x(step))}" y1="${top}" x2="${at(x(step))}" y2="${tall - BOTTOM}" stroke="${colour('--ink-3')}" stroke-dasharray="3 3"/></g>`,
     ),
     ...lines.map((line, i) => drawLine(line, looks[i], x, y, colour)),
   ].join('\n');
@@ -97,7 +105,8 @@ function drawLine(
       if (typeof value !== 'number') return '';
       return `<circle cx="${at(x(i + 1))}" cy="${at(y(value))}" r="3" fill="${stroke}"/>`;
     });
-  if (line.sparse) return path(line.raw, ' stroke-width="1.25"') + points(line.raw, line.raw.keys()).join('');
+  if (line.sparse)
+    return path(line.raw, ` stroke-width="1.25"${dash}`) + points(line.raw, line.raw.keys()).join('');
   const smoothed = line.smoothed.some((value, i) => value !== line.raw[i]);
   return (
     (smoothed ? path(line.raw, ' stroke-width="1" stroke-opacity="0.3"') : '') +
@@ -132,21 +141,33 @@ function legend(
   colour: (name: string) => string,
 ): string {
   if (lines.length < 2) return '';
-  let x = 0;
+  const places = legendPlaces(lines);
   return lines
     .map(({ label, sparse }, i) => {
       const look = looks[i];
       const stroke = colour(look?.colour ?? '--ink');
       const dash = look?.dash.length ? ` stroke-dasharray="${look.dash.join(' ')}"` : '';
-      const sign = sparse
-        ? `<circle cx="${x + 9}" cy="26" r="3" fill="${stroke}"/>`
-        : `<line x1="${x}" y1="26" x2="${x + 18}" y2="26" stroke="${stroke}" stroke-width="2"${dash}/>`;
-      const text = `<text x="${x + 23}" y="30" fill="${colour('--ink-2')}">${escaped(label)}</text>`;
-      // About the width of the text; an SVG is measured only where it is drawn.
-      x += 34 + 6 * label.length;
+      const { x = 0, row = 0 } = places[i] ?? {};
+      const y = 26 + ROW * row;
+      const point = sparse ? `<circle cx="${x + SAMPLE / 2}" cy="${y}" r="3" fill="${stroke}"/>` : '';
+      const sign = `<line x1="${x}" y1="${y}" x2="${x + SAMPLE}" y2="${y}" stroke="${stroke}" stroke-width="2"${dash}/>${point}`;
+      const text = `<text x="${x + SAMPLE + 5}" y="${y + 4}" fill="${colour('--ink-2')}">${escaped(label)}</text>`;
       return sign + text;
     })
     .join('');
+}
+
+/** Where each line's name stands: in the next row where it would run into the chart beside it. */
+function legendPlaces(lines: readonly ChartLine[]): { x: number; row: number }[] {
+  let [x, row] = [0, 0];
+  return lines.map(({ label }) => {
+    // About the width of the text; an SVG is measured only where it is drawn.
+    const wide = SAMPLE + 16 + CHARACTER * label.length;
+    if (x > 0 && x + wide > WIDTH) [x, row] = [0, row + 1];
+    const place = { x, row };
+    x += wide;
+    return place;
+  });
 }
 
 const at = (value: number) => Number(value.toFixed(2));

@@ -31,21 +31,22 @@ export function present({ base, tuned, predicted }: Scores): {
 
 /**
  * One number a token, [T]; NaN where the overlay has none: for the first token, which nothing predicts, beyond the model's
- * context, and of a loss where nothing is trained. Undefined where nothing was measured, and for weights.
+ * context, and of a loss where nothing is trained. Undefined where nothing was measured, and for weights. What is computed here is
+ * in 64 bits, so that it is told with the same digits as in a token's details.
  */
 export function overlayValues(
   overlay: Overlay,
   weights: Float32Array,
   scores: Scores,
-): Float32Array | undefined {
+): Float32Array | Float64Array | undefined {
   const { logProbs, predictions } = present(scores);
   const { base, tuned } = scores;
   const each = (
     measured: Float32Array | undefined,
     value: (of: number, i: number) => number = (of) => of,
-  ): Float32Array | undefined =>
+  ): Float64Array | undefined =>
     measured &&
-    Float32Array.from(weights, (_, i) =>
+    Float64Array.from(weights, (_, i) =>
       i === 0 || i >= measured.length ? NaN : value(measured[i] ?? NaN, i),
     );
   switch (overlay) {

@@ -24,13 +24,13 @@ export function tokenName(
   return `${named}, ${file.reading(OVERLAY_LABELS[overlay], READING[overlay](value))}`;
 }
 
-/** An overlay's number as the details of a token have it. */
+/** An overlay's number, digit for digit as the details of a token have it. */
 const READING: Readonly<Record<Exclude<Overlay, 'weight'>, (value: number) => string>> = {
-  logProb: (value) => nats(value, 3),
+  logProb: (value) => nats(value),
   probability: (share) => probability(Math.log(share)),
   loss: (value) => nats(value, 3),
   rank: count,
-  entropy: (value) => nats(value, 3),
-  change: (value) => natsChange(value, 3),
+  entropy: (value) => nats(value),
+  change: (value) => natsChange(value),
   advantage: (value) => decimal(value, 3),
 };

@@ -121,7 +121,8 @@ function stateTest(state: (typeof STATES)[number], searched: Searched): Test {
 
 function measured(name: keyof typeof MEASURED, { weights, scores }: Searched): Float32Array {
   const values = overlayValues(MEASURED[name], weights, scores);
-  if (values) return values;
+  // In 32 bits like the numbers that they are compared with.
+  if (values) return Float32Array.from(values);
   const why = name === 'change' ? problems.notTrained : problems.notRead;
   throw new QueryProblem(problems.unknown(name, why));
 }

@@ -17,7 +17,7 @@ export interface StripValues {
   weights: Float32Array;
   overlay: Overlay;
   /** What the overlay shows of each token; NaN where it has nothing to show. Not of weights. */
-  readings?: Float32Array;
+  readings?: Float32Array | Float64Array;
   /** From this token on, a run reads nothing. */
   cutAt?: number;
   /** 1 where the weight was set by hand. */

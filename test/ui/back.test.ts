@@ -8,6 +8,7 @@ import { render } from 'vitest-browser-svelte';
 import App from '../../src/App.svelte';
 import '../../src/app.css';
 import { LayoutState } from '../../src/state/layout.svelte';
+import { encodeFragment } from '../../src/state/fragment-codec';
 import { historyEntry, noteInEntry } from '../../src/state/history-entry';
 import { pageAddress } from '../../src/state/lesson-address';
 import { Session } from '../../src/state/session.svelte';
@@ -519,4 +520,118 @@ test('Back and Forward over a lesson bring tuned weights back each time', async 
   await back();
   await expect.poll(() => session.train.runs.head, { timeout: 20_000 }).toEqual({ run: 1, step: 2 });
   await expect.poll(() => conversationsOf(session).length).toBe(2);
+});
+
+/** What follows `#` in a link that holds a lesson like a shipped one. */
+async function linkOf(others: { id?: string; summary?: string } = {}): Promise<string> {
+  const lesson = (await (await fetch('/lessons/end-of-turn.json')).json()) as Record<string, never>;
+  return `lesson=${await encodeFragment({ ...lesson, ...others })}`;
+}
+
+/** The lesson of a link has been opened, and nothing comes or goes. */
+async function expectOpen({ lessons }: Session, summary: string) {
+  await expect.poll(() => lessons.current?.lesson.summary, { timeout: 20_000 }).toBe(summary);
+  await expect.poll(() => lessons.switching || lessons.busy).toBe(false);
+}
+
+test('a lesson’s link that is pasted into the open page: Back leads out of the lesson, from its parts, too, and Forward into it', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  await importText(session, CHAT, 'mine.json');
+  location.hash = await linkOf({ id: 'sent', summary: 'Sent.' });
+  await expectOpen(session, 'Sent.');
+  await expect.poll(() => historyEntry().lesson?.id).toBe('sent');
+  const entries = history.length;
+  await press(screen, 'Next', 2);
+  // A part of the page is within the lesson.
+  location.hash = 'main';
+  await expect.poll(() => historyEntry().lesson?.step).toBe(1);
+  await pause();
+  expect(stepOf(session)).toBe(2);
+  await back();
+  await expect.poll(() => location.hash).toContain('#lesson=');
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect
+    .poll(() => conversationsOf(session).map(({ source }) => source.file), { timeout: 20_000 })
+    .toEqual(['mine.json', 'mine.json']);
+  await pause();
+  expect([session.lessons.current, location.hash]).toEqual([undefined, '']);
+  expect(history.length).toBe(entries + 2);
+  await forward();
+  await expectOpen(session, 'Sent.');
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+});
+
+test('from a pasted lesson Back leads to the one before, though both have the same id, and from that to the page', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  location.hash = await linkOf({ summary: 'One.' });
+  await expectOpen(session, 'One.');
+  await press(screen, 'Next', 2);
+  location.hash = await linkOf({ summary: 'Two.' });
+  await expectOpen(session, 'Two.');
+  await back();
+  await expectOpen(session, 'One.');
+  await expect.poll(() => stepOf(session)).toBe(2);
+  await back();
+  await expect.poll(() => stepOf(session)).toBe(1);
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => location.hash).toBe('');
+});
+
+test('a pasted lesson that was closed by its button: Back leads to the page as it was, and does not open it again', async () => {
+  await page.viewport(1440, 900);
+  const opened = await openPage();
+  const { session } = opened;
+  location.hash = await linkOf({ summary: 'One.' });
+  await expectOpen(session, 'One.');
+  await closeByButton(opened);
+  expect(location.hash).toBe('');
+  for (const go of [back, forward]) {
+    await go();
+    await pause();
+    expect([session.lessons.current, location.hash]).toEqual([undefined, '']);
+  }
+});
+
+test('a broken lesson’s link in the history says what is wrong each time, opens nothing, and Back goes on from it', async () => {
+  await page.viewport(1440, 900);
+  const { session, screen } = await openPage();
+  const broken = (await linkOf()).slice(0, -40);
+  const told = screen.getByRole('alert').filter({ hasText: 'The lesson could not be opened' }).first();
+  location.hash = broken;
+  await expect.element(told).toHaveTextContent(/The link cannot be read: it .*cut off/);
+  await expect.element(told).toHaveTextContent(/Copy the whole link again/);
+  expect(session.lessons.current).toBeUndefined();
+  // Out of it, and into it again from a page whose messages were dismissed.
+  await back();
+  await expect.poll(() => location.hash).toBe('');
+  session.data.dismiss();
+  await expect.element(told).not.toBeInTheDocument();
+  await forward();
+  await expect.element(told).toHaveTextContent(/The link cannot be read/);
+  await back();
+  await pause();
+  expect([session.lessons.current, location.hash]).toEqual([undefined, '']);
+
+  // Over an open lesson that stays, and whose entry it becomes.
+  session.data.dismiss();
+  location.hash = await linkOf({ summary: 'One.' });
+  await expectOpen(session, 'One.');
+  await expect.poll(() => historyEntry().lesson?.step).toBe(0);
+  location.hash = broken;
+  await expect.element(told).toHaveTextContent(/The link cannot be read/);
+  await expect.poll(() => historyEntry().lesson?.step).toBe(0);
+  expect(session.lessons.current?.lesson.summary).toBe('One.');
+  await back();
+  await pause();
+  expect(session.lessons.current?.lesson.summary).toBe('One.');
+  await back();
+  await expect.poll(() => session.lessons.current).toBeUndefined();
+  await expect.poll(() => location.hash).toBe('');
 });

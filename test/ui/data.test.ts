@@ -361,6 +361,30 @@ describe('list', () => {
     expect(session.mask.edits.book).toEqual({});
   });
 
+  test('undo and redo of the hand edits come back with an emptied list, too', async () => {
+    const { screen, session } = await openPage();
+    await importText(session, CHAT);
+    await expect.poll(() => session.mask.view?.source.id).toBe('test.json#0');
+    const { edits } = session.mask;
+    for (const weight of [0.5, 0.25]) {
+      session.mask.selection.clear();
+      session.mask.edit(weight, 0);
+    }
+    edits.undo();
+    const [weights, done] = [() => edits.of('test.json#0').map(({ weight }) => weight), edits.book];
+    await screen.getByRole('button', { name: 'Clear the list' }).click();
+    await expect.poll(() => session.data.list.length).toBe(0);
+    expect([edits.canUndo, edits.canRedo]).toEqual([false, false]);
+    await screen.getByRole('button', { name: 'Undo: clearing' }).click();
+    await expect.poll(() => session.data.list.length).toBe(2);
+    expect(edits.book).toEqual(done);
+    edits.redo();
+    expect(weights()).toEqual([0.5, 0.25]);
+    edits.undo();
+    edits.undo();
+    expect(weights()).toEqual([]);
+  });
+
   test('an emptied list of a large file leaves the hand edits, which its file finds again', async () => {
     const { session } = await openPage();
     const rows = Array.from({ length: MEMORY_RECORDS + 1 }, (_, i) =>

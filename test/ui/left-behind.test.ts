@@ -109,27 +109,29 @@ test('practice data is told by its seed, and one button makes the same again, wh
 test('practice data is told as far as it is made again, and what could not be made stays told', async () => {
   const storage = tabStorage();
   const first = await openPage({ storage });
-  for (const seed of ['1', '2', '3', '4']) {
+  for (const seed of ['1', '2', '3', '4', '5']) {
     const { practice } = first.session;
     practice.drafts = { ...practice.drafts, count: '2', heldOut: '0', seed };
     await first.session.makePractice();
   }
-  await expect.poll(() => first.session.data.list.length).toBe(8);
-  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":6');
+  await expect.poll(() => first.session.data.list.length).toBe(10);
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":10');
 
   const second = await reload(first, storage);
   const note = second.screen.getByText(/^Before this page was loaded again, \d+ practice conversations/);
-  await expect.element(note).toHaveTextContent('6 practice conversations were here');
+  await expect
+    .element(note)
+    .toHaveTextContent('10 practice conversations were here (seeds 1, 2, 3 and 2 more).');
   let left = 2;
   const made = await second.session.left.makeAgain(async () => left-- > 0 && make(second.session));
   expect(made).toBe(false);
   await expect.poll(() => second.session.data.list.length).toBe(4);
-  await expect.element(note).toHaveTextContent('2 practice conversations were here (seed 3)');
+  await expect.element(note).toHaveTextContent('6 practice conversations were here (seeds 3, 4, 5).');
   // Loaded again before they are made, all are told.
-  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":6');
+  await expect.poll(() => storage.texts.get('losslight.left')).toContain('"conversations":10');
   await second.screen.getByRole('button', { name: 'Make them again (the practice data)' }).click();
   await expect.element(note).not.toBeInTheDocument();
-  expect(second.session.data.list.length).toBe(6);
+  expect(second.session.data.list.length).toBe(10);
 });
 
 test('while some practice data is missed, it is noted once, and before what is there', async () => {
@@ -150,7 +152,7 @@ test('while some practice data is missed, it is noted once, and before what is t
     (JSON.parse(storage.texts.get('losslight.left') ?? '') as LeftList).practice?.recipes.map(
       ({ drafts }) => drafts.seed,
     );
-  await expect.poll(seeds).toEqual(['2', '1', '3']);
+  await expect.poll(seeds).toEqual(['2', '1', '3', '4', '5']);
   const writes = vi.spyOn(storage, 'setItem');
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(writes.mock.calls.filter(([key]) => key === 'losslight.left')).toEqual([]);

@@ -136,6 +136,37 @@ describe('in the conversation', () => {
     await expect.element(screen.getByRole('button', { name: 'Use merge and fork' })).not.toBeInTheDocument();
   });
 
+  test('what is told of the division is hidden after a run only where that run had it for this data', async () => {
+    const plain = JSON.stringify((JSON.parse(CONTROL) as object[])[1]);
+    const { screen, session, engine } = await openChecks(plain);
+    const train = screen.getByRole('region', { name: 'Train', exact: true });
+    const told = train.getByText(/So merge and fork was taken/);
+    const run = async () => {
+      session.train.drafts = { ...session.train.drafts, steps: '1', epochs: '0' };
+      await session.startTraining();
+      await expect.poll(() => session.train.status).toBe('running');
+      engine.advance();
+      await expect.poll(() => session.train.active).toBe(false);
+      await expect.poll(() => session.train.updates.length).toBeGreaterThan(0);
+    };
+    await expect.poll(() => session.lints.overview?.records).toBe(1);
+    expect(session.train.division.strategy).toBe('whole');
+    await run();
+    // What comes later changes the next run.
+    await importText(session, THINKING, 'later.json');
+    await expect.poll(() => session.train.division.strategy).toBe('fork');
+    await expect.element(told).toBeVisible();
+    await run();
+    expect(session.train.choices.forkedForData).toBe(true);
+    await expect.element(told).not.toBeInTheDocument();
+    // Other data is a new question, though it has the same answer.
+    await session.clearData();
+    await expect.poll(() => session.train.division.strategy).toBe('whole');
+    await importText(session, THINKING, 'other.json');
+    await expect.poll(() => session.train.division.strategy).toBe('fork');
+    await expect.element(told).toBeVisible();
+  });
+
   test('a longest sequence that cuts the answer, and the fix that keeps it', async () => {
     const { screen, session, checks } = await openChecks(THINKING);
     await screen.getByRole('textbox', { name: 'Longest sequence' }).fill('16');

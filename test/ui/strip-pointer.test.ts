@@ -32,12 +32,12 @@ function under(index: number): void {
 async function open(kind: 'Strip' | 'OtherStrip') {
   const oninspect = vi.fn<(index: number | undefined) => void>();
   if (kind === 'OtherStrip') {
-    const screen = await render(OtherStrip, { view: view('a'), values, title: 'B', oninspect });
+    const screen = await render(OtherStrip, { id: 's', view: view('a'), values, title: 'B', oninspect });
     return { oninspect, show: (text: string) => screen.rerender({ view: view(text) }) };
   }
   const selection = new SelectionState(() => undefined);
   const screen = await render(Strip, {
-    ...{ view: view('a'), values, selection, oninspect },
+    ...{ id: 's', view: view('a'), values, selection, oninspect },
     ...{ describedBy: 'd', keysId: 'k', extending: false, onaction: () => undefined },
   });
   return { oninspect, show: (text: string) => screen.rerender({ view: view(text) }) };

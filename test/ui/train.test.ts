@@ -171,7 +171,7 @@ describe('compare', () => {
       names: { base: 'Original', tuned: 'Tuned' },
     });
     const cells = [...document.querySelectorAll('td.change')];
-    expect(cells.map((cell) => cell.textContent)).toEqual(['0.000000', '0.000000', '+0.000400', '−0.250']);
+    expect(cells.map((cell) => cell.textContent)).toEqual(['≈ 0', '≈ 0', '+0.00040', '−0.250']);
     expect(cells.map(({ classList }) => [classList.contains('up'), classList.contains('down')])).toEqual([
       [false, false],
       [false, false],

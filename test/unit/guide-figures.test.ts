@@ -1,13 +1,17 @@
 /**
- * @file The guide's figures are those of their sources, every figure that a text cites is there, and its links are safe.
+ * @file The guide's figures are those of their sources, every number that is typed in a text is held to its source, every figure
+ * that a text cites is there, and its links are safe.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { citedIn, readGuideFigures, withFigures } from '../../src/state/guide-figures';
-import { GUIDE } from '../../src/ui/guide-text';
-import { experimentFindings } from '../../tools/guide-figures.mjs';
+import { GUIDE, GUIDE_INTRO } from '../../src/ui/guide-text';
+import { experimentFindings, heldProblems } from '../../tools/guide-figures.mjs';
+import { measureOptions } from '../../tools/guide-measure.mjs';
 
 const text = readFileSync(new URL('../../public/guide/figures.json', import.meta.url), 'utf8');
 const figures = readGuideFigures(text);
@@ -22,6 +26,80 @@ test('every figure is what stands in its source; if not, run node tools/guide-fi
 test('every figure is cited, and every citation is a figure', () => {
   const cited = GUIDE.flatMap(({ text: answer }) => citedIn(answer));
   expect([...new Set(cited)].sort()).toEqual(Object.keys(figures.figures).sort());
+});
+
+describe('numbers that are typed', () => {
+  const list = JSON.parse(
+    readFileSync(new URL('../../tools/guide-held.json', import.meta.url), 'utf8'),
+  ) as Record<'held' | 'plain', { says: string }[]>;
+  const texts = [
+    GUIDE_INTRO,
+    ...GUIDE.flatMap(({ question, short, text: answer }) => [question, short, answer]),
+    ...Object.values(figures.figures).map(({ about }) => about),
+  ];
+
+  /** Places of the numbers in brackets, wherever a text says the words around them. */
+  function covered(text: string): Set<number> {
+    const places = new Set<number>();
+    for (const { says } of [...list.held, ...list.plain]) {
+      const words = says.replace(/[[\]]/g, '');
+      for (let from = text.indexOf(words); from >= 0; from = text.indexOf(words, from + 1)) {
+        let brackets = 0;
+        for (const { index } of says.matchAll(/\[/g)) places.add(from + index - 2 * brackets++);
+      }
+    }
+    return places;
+  }
+
+  test('each is held to its source, or listed as no figure', () => {
+    const number = /\d+(?:[.,]\d+)*%?|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b/gi;
+    for (const text of texts) {
+      // What is cited is no typed number, and neither are the numbers of a list or the name of a thing.
+      const typed = text
+        .replace(/\{[a-z0-9-]+\}/g, (cited) => ' '.repeat(cited.length))
+        .replace(/^\d+\. |Qwen3/gm, (listed) => ' '.repeat(listed.length));
+      const held = covered(text);
+      for (const { 0: found, index } of typed.matchAll(number))
+        expect(held.has(index), `${found} in “${text.slice(Math.max(0, index - 40), index + 40)}”`).toBe(
+          true,
+        );
+    }
+  });
+
+  test('what is listed stands in a text', () => {
+    for (const { says } of [...list.held, ...list.plain])
+      expect(
+        texts.some((text) => text.includes(says.replace(/[[\]]/g, ''))),
+        says,
+      ).toBe(true);
+  });
+
+  test('one that its source does not have is told: the words, the source, and what stands there', () => {
+    const source = 'Of 1,500 runs with 3 seeds (1, 2, 3).';
+    const problems = (says: string, find: string, count?: string) =>
+      heldProblems(
+        [{ says, source: 'r.md', find, ...(count && { count }) }],
+        'Six of 1,500, three seeds.',
+        () => source,
+      );
+    expect(problems('of [1,500]', 'Of ([\\d,]+) runs')).toEqual([]);
+    expect(problems('[three] seeds', '(\\d+) seeds')).toEqual([]);
+    expect(problems('[three] seeds', 'seeds (\\([^)]*\\))', '\\d')).toEqual([]);
+    expect(problems('[Six] of', '(\\d+) seeds')).toEqual([
+      '“Six of”: r.md has 3. Correct the guide, and “says” in tools/guide-held.json.',
+    ]);
+    expect(problems('[three] seeds', '(\\d+) sorts')[0]).toMatch(/r\.md no longer has it/);
+    expect(problems('[four] seeds', '(\\d+) seeds')[0]).toMatch(/no longer in the guide/);
+  });
+
+  test('a try with fewer conversations does not take the place of the report that is cited', () => {
+    const cited = fileURLToPath(new URL('../../results/guide', import.meta.url));
+    expect(measureOptions([])).toEqual({ conversations: 100, out: cited });
+    expect(measureOptions(['20'])).toEqual({ conversations: 20, out: path.join(tmpdir(), 'guide-of-20') });
+    expect(measureOptions(['20', 'somewhere']).out).toBe(path.resolve('somewhere'));
+    expect(() => measureOptions(['20', cited])).toThrow(/name another folder/);
+    expect(() => measureOptions(['twenty'])).toThrow(/no number/);
+  });
 });
 
 describe.each(GUIDE)('$id', ({ question, short, text: answer, sources }) => {

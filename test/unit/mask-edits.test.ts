@@ -7,6 +7,7 @@ import type { Message } from '../../src/conversation/types';
 import { exportEdits, importEdits, withEdit, withoutEdits } from '../../src/mask/edit-file';
 import { applyEdits, editMessage, editTokens, editWord, type Edit } from '../../src/mask/edits';
 import { historyOf, MAX_STEPS, record, redo, undo } from '../../src/mask/history';
+import { EditState } from '../../src/state/edits.svelte';
 import { DEFAULT_POLICY, type MaskPolicy } from '../../src/mask/policy';
 import { conversationOf, fixture, weighed } from './mask-support';
 
@@ -188,6 +189,88 @@ describe('history', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('edits that are taken out with their conversations', () => {
+  const edit = (weight: number) => editMessage(view, 1, weight);
+  const among = (id: string) => id === 'a';
+  /** What each step of undo or redo leads to, from the present on, as weights by conversation. */
+  const walk = (edits: EditState, way: 'undo' | 'redo') => {
+    const seen = [weights(edits)];
+    while (way === 'undo' ? edits.canUndo : edits.canRedo) {
+      edits[way]();
+      seen.push(weights(edits));
+    }
+    return seen;
+  };
+  const weights = ({ book }: EditState) =>
+    Object.entries(book)
+      .map(([id, list]) => `${id}${list.map(({ weight }) => weight).join()}`)
+      .sort()
+      .join(' ');
+  /** Steps of two conversations, the last of each taken back. */
+  const made = () => {
+    const edits = new EditState();
+    for (const [id, weight] of [
+      ['a', 1],
+      ['b', 2],
+      ['a', 3],
+      ['a', 4],
+      ['b', 5],
+    ] as const)
+      edits.add(id, edit(weight));
+    edits.undo();
+    edits.undo();
+    return edits;
+  };
+
+  it('come back with the steps that were undone and can be, in their order', () => {
+    const edits = made();
+    const { book } = edits;
+    const aside = edits.exchange(among);
+    expect(weights(edits)).toBe('b2');
+    expect(walk(edits, 'undo')).toEqual(['b2', '']);
+    expect(walk(edits, 'redo')).toEqual(['', 'b2', 'b2,5']);
+    edits.undo();
+    edits.exchange(among, aside);
+    expect(edits.book).toBe(book);
+    expect(walk(edits, 'redo')).toEqual(['a1,3 b2', 'a1,3,4 b2', 'a1,3,4 b2,5']);
+    expect(walk(edits, 'undo')).toEqual(['a1,3,4 b2,5', 'a1,3,4 b2', 'a1,3 b2', 'a1 b2', 'a1', '']);
+  });
+
+  it('come back with their steps before those that others made meanwhile', () => {
+    const edits = made();
+    const aside = edits.exchange(among);
+    edits.add('c', edit(6));
+    edits.add('c', edit(7));
+    edits.undo();
+    edits.exchange(among, aside);
+    expect(weights(edits)).toBe('a1,3 b2 c6');
+    expect(walk(edits, 'redo')).toEqual(['a1,3 b2 c6', 'a1,3 b2 c6,7', 'a1,3,4 b2 c6,7']);
+    expect(walk(edits, 'undo')).toEqual([
+      ...['a1,3,4 b2 c6,7', 'a1,3 b2 c6,7', 'a1,3 b2 c6'],
+      ...['a1,3 b2', 'a1,3', 'a1', ''],
+    ]);
+  });
+
+  it('go and come as often as they are exchanged; others of the same name have steps of their own', () => {
+    const edits = made();
+    let aside = edits.exchange(among);
+    edits.add('a', edit(8));
+    edits.add('a', edit(9));
+    const cross = () => (aside = edits.exchange(among, aside));
+    for (let i = 0; i < 2; i++) {
+      cross();
+      expect(weights(edits)).toBe('a1,3 b2');
+      expect(walk(edits, 'undo')).toEqual(['a1,3 b2', 'a1,3', 'a1', '']);
+      while (weights(edits) !== 'a1,3 b2') edits.redo();
+      cross();
+      expect(weights(edits)).toBe('a8,9 b2');
+      expect(walk(edits, 'undo')).toEqual(['a8,9 b2', 'a8 b2', 'b2', '']);
+      while (edits.canRedo) edits.redo();
+      expect(weights(edits)).toBe('a8,9 b2');
+    }
   });
 });
 

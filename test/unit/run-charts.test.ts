@@ -73,6 +73,28 @@ describe('what a line does not show', () => {
   });
 });
 
+describe('the SVG of several runs', () => {
+  const runs = Array.from({ length: 6 }, (_, id) => ({ ...A, id, name: `A run with a name, ${id}` }));
+  const charts = chartsOf(runs, 0).filter(({ metric }) => metric.id === 'loss');
+  const options = { title: 'x', colour: (name: string) => name, marks: [{ step: 2, text: 'm' }], until: 3 };
+  const svg = chartsToSvg(charts, options);
+
+  test('has a legend that goes on in a row below, above the chart, and none of it beside the chart', () => {
+    const names = [...svg.matchAll(/<text x="(\d+)" y="(\d+)" fill="--ink-2">(A run[^<]*)/g)];
+    expect(names).toHaveLength(12);
+    for (const [, x = '', , name = ''] of names) expect(Number(x) + 6 * name.length).toBeLessThan(440);
+    const [lowest = 0] = names.map(([, , y]) => Number(y)).sort((a, b) => b - a);
+    expect(lowest).toBeGreaterThan(30);
+    expect(Number(/y1="(\d+)"[^>]*stroke="--ink-3"/.exec(svg)?.[1])).toBeGreaterThan(lowest);
+  });
+  test('draws what is held out with points and with the dash of its run', () => {
+    const dashes = looksOf(charts[0]?.lines ?? []).map(({ dash }) => dash.join(' '));
+    const drawn = [...svg.matchAll(/<path [^>]*stroke-width="1\.25"(?: stroke-dasharray="([^"]*)")?/g)];
+    expect(drawn.map(([, dash = '']) => dash)).toEqual(dashes.filter((_, i) => i % 2));
+    expect(new Set(dashes).size).toBe(6);
+  });
+});
+
 describe('smoothing', () => {
   test('a constant stays one from the first value on, and a gap stays a gap and does not count', () => {
     expect(smooth([3, null, 3, 3], 0.9)).toEqual([3, null, expect.closeTo(3, 12), expect.closeTo(3, 12)]);

@@ -1,11 +1,16 @@
 /**
- * @file The colour tokens: WCAG AA contrast in both themes, and segments that stay apart under the common colour-vision
- * deficiencies (simulated after Machado, Oliveira and Fernandes 2009, severity 1).
+ * @file The colour tokens: WCAG AA contrast in both themes; segments, steps of the overlays and lines of charts that stay apart
+ * under the common colour-vision deficiencies (simulated after Machado, Oliveira and Fernandes 2009, severity 1).
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { SegmentKind } from '../../src/template/rendered';
+import { SEGMENT_KINDS } from '../../src/template/rendered';
+import { chartsOf, looksOf, type ChartLine, type ChartRun } from '../../src/ui/chart-lines';
+import { OVERLAYS } from '../../src/state/overlay';
+import { SCALES } from '../../src/ui/heat';
 import { stripTokens } from '../../src/ui/strip-token';
+import type { StepReport } from '../../src/worker/protocol';
 import { viewOf } from './strip-view';
 
 const css = readFileSync(new URL('../../src/app.css', import.meta.url), 'utf8');
@@ -110,10 +115,14 @@ function lab(rgb: Rgb, matrix: [Rgb, Rgb, Rgb]): Rgb {
 }
 
 const TRAINABLE = ['think', 'call', 'answer', 'end'];
-/** CIE 1976 difference of two tokens as they are seen. */
-function difference(a: string, b: string, theme: Theme, matrix: [Rgb, Rgb, Rgb]): number {
-  const [p, q] = [lab(colour(a, theme), matrix), lab(colour(b, theme), matrix)];
+/** CIE 1976 difference of two colours as they are seen. */
+function distance(a: Rgb, b: Rgb, matrix: [Rgb, Rgb, Rgb]): number {
+  const [p, q] = [lab(a, matrix), lab(b, matrix)];
   return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+}
+/** The same of two tokens. */
+function difference(a: string, b: string, theme: Theme, matrix: [Rgb, Rgb, Rgb]): number {
+  return distance(colour(a, theme), colour(b, theme), matrix);
 }
 
 describe.each(Object.keys(DEFICIENCIES))('colour vision: %s', (name) => {
@@ -163,4 +172,137 @@ test('segments that look alike to somebody carry another sign: the name before t
     const [trained, context] = drawn([1, 0]);
     expect(trained?.bar, `${a} and ${b}`).not.toBe(context?.bar);
   }
+});
+
+/** What app.css gives the steps of an overlay, from 0: the share of the tint and the height of the bar. */
+const STEPS = [...css.matchAll(/\[data-heat='(\d)'\][^{]*\{\s*--share: (\d+)%;\s*--h: (\d)px;/g)].map(
+  ([, step, share, height]) => ({ step: Number(step), share: Number(share) / 100, height: Number(height) }),
+);
+
+/** The tint of a step as it lies on the strip: step 0 has a little of it, too. */
+function tint(heat: string, step: number, theme: Theme): Rgb {
+  const share = Math.max(0.03, STEPS[step]?.share ?? NaN);
+  const [over, ground] = [colour(heat, theme), colour('sunken', theme)];
+  return over.map((channel, i) => share * channel + (1 - share) * (ground[i] ?? NaN)) as Rgb;
+}
+
+const THEMES = ['light', 'dark'] as const;
+const VISIONS = Object.entries(DEFICIENCIES).flatMap(([vision, matrix]) =>
+  THEMES.map((theme) => ({ vision, matrix, theme })),
+);
+
+describe('overlays', () => {
+  test('every step of every scale has a tint and a bar, and each more of both than the one before', () => {
+    expect(STEPS.map(({ step }) => step)).toEqual(STEPS.map((_, i) => i));
+    for (const overlay of OVERLAYS) {
+      if (overlay === 'weight') continue;
+      for (const step of SCALES[overlay].steps)
+        expect(STEPS[Math.abs(step)], `${overlay} ${step}`).toBeDefined();
+    }
+    STEPS.slice(1).forEach(({ share, height }, i) => {
+      expect(share).toBeGreaterThan(STEPS[i]?.share ?? NaN);
+      expect(height).toBeGreaterThan(STEPS[i]?.height ?? NaN);
+    });
+  });
+
+  test.each(VISIONS)(
+    'each step goes on in lightness and is told from its neighbours: $vision, $theme',
+    (seen) => {
+      const { matrix, theme } = seen;
+      const away = theme === 'light' ? -1 : 1;
+      for (const heat of ['up-heat', 'down-heat']) {
+        const tints = STEPS.map(({ step }) => tint(heat, step, theme));
+        tints.slice(1).forEach((one, i) => {
+          const before = tints[i] as Rgb;
+          const gain = away * (lab(one, matrix)[0] - lab(before, matrix)[0]);
+          // A difference of about 2 can just be seen; the bars' heights say the rest.
+          expect(gain, `${heat} ${i + 1}`).toBeGreaterThan(1.5);
+          expect(distance(one, before, matrix), `${heat} ${i + 1}`).toBeGreaterThan(4);
+        });
+        expect(distance(tints[0] as Rgb, tints.at(-1) as Rgb, matrix)).toBeGreaterThan(30);
+      }
+    },
+  );
+
+  test.each(VISIONS)('both sides of 0 are told apart: $vision, $theme', ({ matrix, theme }) => {
+    for (const { step } of STEPS.slice(1)) {
+      const sides = distance(tint('up-heat', step, theme), tint('down-heat', step, theme), matrix);
+      expect(sides, `${step}`).toBeGreaterThan(step === 1 ? 8 : 20);
+    }
+    // The bars as well, besides being above and below.
+    expect(difference('up', 'down', theme, matrix)).toBeGreaterThan(25);
+  });
+
+  test.each(THEMES)('text on the strongest tint is readable (%s)', (theme) => {
+    for (const heat of ['up-heat', 'down-heat'])
+      expect(contrast(colour('ink', theme), tint(heat, STEPS.length - 1, theme))).toBeGreaterThanOrEqual(4.5);
+  });
+});
+
+describe('lines of charts', () => {
+  const steps = (metrics: StepReport['metrics'], lossByKind: StepReport['lossByKind'] = {}): StepReport[] =>
+    [1, 2].map((step) => ({
+      ...{
+        step,
+        loss: 1,
+        learningRate: 0.001,
+        gradientNorm: 1,
+        tokens: 9,
+        trainedTokens: 4,
+        milliseconds: 5,
+      },
+      lossByKind,
+      ...(metrics && { metrics }),
+    }));
+  const byKind = Object.fromEntries(SEGMENT_KINDS.map((kind, i) => [kind, 1 + i]));
+  const parts = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`part ${i}`, i]));
+  const run = (id: number, reports: StepReport[]): ChartRun => ({ id, name: `Run ${id}`, reports });
+  const CASES: [string, ChartRun[]][] = [
+    ['of a run, with every segment and what is held out', [run(1, steps({ heldOutLoss: 2 }, byKind))]],
+    [
+      'of a run on policy, with every part of a reward',
+      [run(1, steps({ reward: 1, rewardParts: parts, completionTokens: 9 }, byKind))],
+    ],
+    [
+      'of twelve runs, with what is held out',
+      Array.from({ length: 12 }, (_, i) => run(i, steps({ heldOutLoss: 2 }))),
+    ],
+  ];
+
+  test.each(CASES)(
+    '%s: two of one colour, to anybody, differ in dash or points, and none is both alike',
+    (_, runs) => {
+      const mark = ({ sparse }: ChartLine, dash: readonly number[]) =>
+        `${sparse ? 'points' : ''} ${dash.join(' ')}`;
+      let compared = 0;
+      for (const { lines } of chartsOf(runs, 0)) {
+        const looks = looksOf(lines);
+        const drawn = lines.map((line, i) => ({ line, look: looks[i] ?? { colour: '', dash: [] } }));
+        for (const [i, a] of drawn.entries()) {
+          for (const b of drawn.slice(i + 1)) {
+            if (mark(a.line, a.look.dash) !== mark(b.line, b.look.dash)) continue;
+            compared++;
+            const [one, other] = [a.look.colour.slice(2), b.look.colour.slice(2)];
+            for (const { vision, matrix, theme } of VISIONS)
+              expect(
+                difference(one, other, theme, matrix),
+                `${a.line.label} and ${b.line.label}: ${one} and ${other}, ${vision}, ${theme}`,
+              ).toBeGreaterThan(15);
+          }
+        }
+      }
+      // There are more lines than dashes.
+      expect(compared).toBeGreaterThan(0);
+    },
+  );
+
+  test.each(THEMES)('every colour of a line stands out from the ground by 3 to 1 (%s)', (theme) => {
+    for (const [, runs] of CASES)
+      for (const { lines } of chartsOf(runs, 0))
+        for (const look of looksOf(lines))
+          expect(
+            contrast(colour(look.colour.slice(2), theme), colour('surface', theme)),
+            look.colour,
+          ).toBeGreaterThan(3);
+  });
 });

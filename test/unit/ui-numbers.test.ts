@@ -36,17 +36,23 @@ describe('format', () => {
     [format.nats(-1.2345), '−1.23'],
     [format.nats(-0.31234), '−0.31'],
     [format.nats(-0.00042), '−0.00042'],
-    [format.nats(-0.00042, 3), '−0.000420'],
-    [format.nats(4.2e-5), '4.2e−5'],
-    [format.nats(-1e-7), '0.000000'],
+    [format.nats(-0.00042, 3), '−0.00042'],
+    [format.nats(4.2e-5), '0.00004'],
+    [format.nats(-1e-6), '≈ 0'],
+    [format.nats(0), '≈ 0'],
     [format.nats(1.5, 3), '1.500'],
     [format.nats(NaN), 'not a number'],
     [format.nats(-Infinity), '−∞'],
     [format.natsChange(0.00042), '+0.00042'],
-    [format.natsChange(-3e-6), '−3.0e−6'],
+    [format.natsChange(-3e-5), '−0.00003'],
+    [format.natsChange(-3e-6), '≈ 0'],
+    [format.natsChange(3e-6), '≈ 0'],
     [format.natsChange(0, 3), '0.000'],
     [format.probability(NaN), 'not a number'],
-    [format.probability(0), '>99.9999%'],
+    [format.probability(0), '>99.999%'],
+    [format.probability(-4e-6), '>99.999%'],
+    [format.probability(-6e-6), '99.999%'],
+    [format.probability(-4.2e-5), '99.996%'],
     [format.probability(-0.00042), '99.958%'],
     [format.probability(Math.log(0.972)), '97.2%'],
     [format.probability(Math.log(0.5)), '50%'],
@@ -66,7 +72,8 @@ describe('format', () => {
 describe('numbers of one token never contradict each other', () => {
   /** What a shown number may have been rounded from. */
   function span(text: string): [low: number, high: number] {
-    if (text === '>99.9999%') return [0.999999, 1];
+    if (text === '>99.999%') return [0.99999, 1];
+    if (text === '≈ 0') return [-5e-6, 5e-6];
     const plain = text.replaceAll('−', '-');
     const [, digits = '', decimals = '', exponent = '0'] =
       /^[+-]?(\d+)(?:\.(\d+))?(?:e(-?\d+))?%?$/.exec(plain) ?? [];
@@ -98,14 +105,42 @@ describe('numbers of one token never contradict each other', () => {
       ),
     );
   });
-  test('what is not 0 or certain is not told as that, down to what 32 bits tell apart', () => {
+  test('what is not 0 or certain is not told as that, down to what is held', () => {
     fc.assert(
       fc.property(logProb, (value) => {
-        if (value > -1e-6) return;
+        if (value > -5e-6) return;
         const shown = Number(format.nats(value).replaceAll('−', '-'));
-        expect(Math.abs(shown / value - 1)).toBeLessThan(0.051);
-        expect(format.probability(value)).not.toBe('100%');
+        expect(Math.abs(shown - value)).toBeLessThan(Math.max(0.051 * -value, 5.001e-6));
+        expect(shown).not.toBe(0);
+        expect(format.probability(value)).not.toMatch(/^100(\.0*)?%$/);
       }),
+    );
+  });
+  test('no more decimals than 32 bits hold on every device: five of a logarithm, three of a percentage', () => {
+    fc.assert(
+      fc.property(logProb, fc.integer({ min: 1, max: 4 }), (value, digits) => {
+        const decimals = (text: string) => /\.(\d+)/.exec(text)?.[1]?.length ?? 0;
+        const texts = [format.nats(value, digits), format.natsChange(-value, digits)];
+        for (const text of texts) expect(decimals(text), text).toBeLessThanOrEqual(5);
+        for (const text of texts) expect(text).not.toContain('e');
+        const share = format.probability(value);
+        if (share.endsWith('%') && value > -0.5) expect(decimals(share), share).toBeLessThanOrEqual(3);
+      }),
+    );
+  });
+  test('a change has a sign where a digit of it is told, and none elsewhere', () => {
+    fc.assert(
+      fc.property(
+        logProb,
+        fc.constantFrom(1, -1),
+        fc.integer({ min: 2, max: 3 }),
+        (value, factor, digits) => {
+          const text = format.natsChange(factor * value, digits);
+          const told = /[1-9]/.test(text) ? Math.sign(factor * value) : 0;
+          expect(format.natsSign(factor * value), text).toBe(told);
+          expect(/^[+−]/.exec(text)?.[0]).toBe(told > 0 ? '+' : told < 0 ? '−' : undefined);
+        },
+      ),
     );
   });
 });

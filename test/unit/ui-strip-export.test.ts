@@ -2,8 +2,12 @@
  * @file The strip as files: every text as it was, in any script and direction, nothing that runs, numbers where they are known.
  */
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../../src/mask/policy';
+import { OVERLAYS } from '../../src/state/overlay';
+import { overlayValues, type Scores } from '../../src/ui/overlay-values';
 import { columns } from '../../src/ui/strip-text-width';
 import { makeStrip, type StripToMake } from '../../src/ui/strip-files';
+import { tokenDetail } from '../../src/ui/token-detail';
 import { cut, viewOf } from './strip-view';
 
 const HOSTILE = '<script>alert("x&y")</script>\u0001';
@@ -91,7 +95,7 @@ describe('SVG', () => {
     expect(texts.map(([, text = '']) => unescaped(text))[6]).toBe('👩🏽‍🚀');
     expect(texts.length).toBe(COUNT);
     expect(svg.match(/textLength=/g)?.length).toBe(COUNT);
-    expect(svg).toContain('<title>answer, token 8, id 107, weight 0.3, log-probability −7.000</title>');
+    expect(svg).toContain('<title>answer, token 8, id 107, weight 0.3, log-probability −7.00</title>');
     expect(svg).not.toMatch(/<script|href=|url\(|foreignObject| on\w+=/i);
     // No control character, which would make it no XML.
     expect([...svg].every((character) => character >= ' ' || character === '\n')).toBe(true);
@@ -104,6 +108,46 @@ describe('SVG', () => {
     expect(x(1)).toBeGreaterThan(x(2));
     expect(x(4)).toBeLessThan(x(5));
   });
+});
+
+test('a number is told in a file digit for digit as in the details of the token, however small it is', () => {
+  // Most with more digits than are told; some at a border of what is.
+  const logs = [
+    0, -1e-7, -5.1e-6, -0.000125, -0.345005, -0.6931472, -9.209, -11.5129, -19.349550247192383, -87.3,
+  ];
+  const scores: Scores = {
+    base: Float32Array.from(logs, (value, i) => value - 10 ** -i),
+    tuned: Float32Array.from(logs),
+    predicted: {
+      tuned: {
+        ranks: Float32Array.from(logs, (_, i) => i + 1),
+        entropy: Float32Array.from(logs, (value) => -value / 3),
+        topIds: new Float32Array(COUNT),
+        topLogProbs: Float32Array.from(logs),
+      },
+    },
+    advantages: Float32Array.from(logs, (value) => value / 7),
+  };
+  const weights = Float32Array.from(logs, (_, i) => (i + 1) / 3);
+  for (const overlay of OVERLAYS) {
+    const readings = overlayValues(overlay, weights, scores);
+    if (!readings) continue;
+    const values = { weights, overlay, readings };
+    for (const format of ['html', 'svg'] as const) {
+      const file = makeStrip(format, { ...STRIP, values, scores });
+      const names = [...file.matchAll(/token \d+, id \d+, weight [\d.]+, [a-z-]+ ([^"<]*)["<]/g)];
+      const told = names.map(([, value = '']) => unescaped(value));
+      const details = logs.slice(1).map((_, i) => {
+        const { facts } = tokenDetail(VIEW, i + 1, weights[i + 1] ?? 0, DEFAULT_POLICY, scores);
+        const value = (label: string) => facts.find((fact) => fact.label === label)?.value ?? '';
+        if (overlay === 'probability') return /\((.*)\)/.exec(value('Log-probability, tuned'))?.[1];
+        if (overlay === 'logProb') return value('Log-probability, tuned').replace(/ \(.*/, '');
+        return value(overlay[0]?.toUpperCase() + overlay.slice(1)).replace(/ nats$/, '');
+      });
+      // The first token is predicted by nothing; an advantage alone is the whole completion's.
+      expect(overlay === 'advantage' ? told.slice(1) : told, `${overlay}, ${format}`).toEqual(details);
+    }
+  }
 });
 
 describe('characters that are spread over tokens', () => {

@@ -111,7 +111,9 @@ export const mask = {
     policy: 'As policy',
     undo: 'Undo',
     redo: 'Redo',
-    hint: 'Click, tap or draw over tokens to set weights by hand.',
+    /** As short as it is, it stands whole also where there is little room; `how` is the longer form. */
+    hint: 'Pick or draw over tokens to set weights.',
+    how: 'Click, tap or draw over tokens to set weights by hand.',
     selected: (tokens: number) => `${plural(tokens, 'token')} selected`,
     selectNothing: 'Select nothing',
     edits: (edits: number) => `${plural(edits, 'edit')} here`,

@@ -53,16 +53,26 @@ export function weight(value: number): string {
   return String(Number(value.toPrecision(4))).replaceAll('-', '−');
 }
 
-/** Nats, of a log-probability, a loss or an entropy, to so many digits and at least as many decimals: `−1.23`, `−0.00042`, `3.0e−5`. */
+/**
+ * Decimals that a log-probability holds: sums of 32 bits, over the vocabulary and inside the logits, are off by a few millionths
+ * (1e−5 on the shipped model at most), and WGSL promises its `log` near 1 to 5e−7.
+ */
+const HELD = 5;
+
+/** True of what the held decimals cannot tell from 0. */
+const noNats = (value: number) => Number(value.toFixed(HELD)) === 0;
+
+/**
+ * Nats, of a log-probability, a loss or an entropy, to so many digits and at least as many decimals, but to no more than they hold:
+ * `−1.23`, `−0.00042`, `0.00003`. What is less is `≈ 0`, for no token is quite certain.
+ */
 export function nats(value: number, digits = 2): string {
+  if (noNats(value)) return '≈ 0';
   const size = Math.abs(value);
-  // So little may be a rounding of 32 bits, whose 0 is not exact.
-  if (size < 5e-7) return '0.000000';
-  if (size < 1e-4) return exponential(value, digits - 1);
-  return decimal(value, size < 1 ? digits - 1 - Math.floor(Math.log10(size)) : digits);
+  return decimal(value, size < 1 ? Math.min(HELD, digits - 1 - Math.floor(Math.log10(size))) : digits);
 }
 
-/** A change in nats, with its sign: `+0.42`; none is `0.00`. */
+/** A change in nats, with its sign: `+0.42`; `0.00` where nothing is other, and `≈ 0` where it is too little to be told. */
 export function natsChange(value: number, digits = 2): string {
   const text = value === 0 ? decimal(0, digits) : nats(value, digits);
   return natsSign(value) > 0 ? `+${text}` : text;
@@ -70,16 +80,22 @@ export function natsChange(value: number, digits = 2): string {
 
 /** Whether `natsChange` shows a rise (1), a fall (−1) or neither (0). */
 export function natsSign(value: number): number {
-  return Math.abs(value) < 5e-7 ? 0 : Math.sign(value);
+  return noNats(value) ? 0 : Math.sign(value);
 }
 
-/** A probability from its natural logarithm, to two digits of it or of what it lacks of 1: `99.958%`, `97.2%`, `42%`, `1.2e−7`. */
+/**
+ * A probability from its natural logarithm, to two digits of it or of what it lacks of 1, but to no more than the logarithm holds:
+ * `99.958%`, `97.2%`, `42%`, `1.2e−7`.
+ */
 export function probability(logProb: number): string {
   if (Number.isNaN(logProb)) return 'not a number';
+  if (noNats(logProb)) return '>99.999%';
   const p = Math.exp(logProb);
-  const rest = -Math.expm1(logProb);
-  if (rest < 1e-6) return '>99.9999%';
-  if (p >= 0.5) return `${(100 * p).toFixed(-1 - Math.floor(Math.log10(rest)))}%`;
+  if (p >= 0.5) {
+    const decimals = -1 - Math.floor(Math.log10(-Math.expm1(logProb)));
+    // In percent, two decimals fewer are held. What is not certain is not rounded to it.
+    return `${Math.min(100 * p, 100 - 10 ** (2 - HELD)).toFixed(Math.min(HELD - 2, decimals))}%`;
+  }
   if (p >= 0.0001) return `${(100 * p).toPrecision(2)}%`;
   return p === 0 ? '0' : exponential(p, 1);
 }
