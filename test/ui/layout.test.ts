@@ -115,7 +115,7 @@ describe('the strip’s height', () => {
   async function openStrip(data: string) {
     const opened = await openPage();
     await importText(opened.session, data);
-    const { screen, layout } = opened;
+    const { screen } = opened;
     const strip = screen.getByRole('listbox', { name: 'Tokens', exact: true });
     await expect.element(strip).toBeVisible();
     const line = screen.getByRole('separator', { name: 'Height of the strip' });
@@ -127,7 +127,7 @@ describe('the strip’s height', () => {
       element.setPointerCapture = () => {};
       element.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, button: 0, clientY }));
     };
-    return { layout, line, height, scrolls, pointer };
+    return { ...opened, strip, line, height, scrolls, pointer };
   }
 
   test('by keys and by dragging: a step, the limits, the usual height; a trembling press moves nothing', async () => {
@@ -166,6 +166,46 @@ describe('the strip’s height', () => {
     pointer('pointermove', 600);
     pointer('pointerup', 600);
     expect(layout.strip).toBeUndefined();
+  });
+
+  test('what is read out follows the window and the conversation', async () => {
+    const { line, height, session } = await openStrip(LONG);
+    const now = () => Number(line.element().getAttribute('aria-valuenow'));
+    await expect.poll(now).toBe(height());
+    const before = now();
+    await page.viewport(1280, 500);
+    await expect.poll(() => height() < before).toBe(true);
+    await expect.poll(now).toBe(height());
+    await importText(session, CHAT, 'short.json');
+    await expect
+      .poll(() => now() === height() && Number(line.element().getAttribute('aria-valuemax')) === height())
+      .toBe(true);
+  });
+
+  test('of two strips in one column it names both, and is where the pointer is', async () => {
+    await page.viewport(760, 1400);
+    const { screen, layout, strip, line, height, pointer } = await openStrip(LONG);
+    await screen
+      .getByRole('region', { name: 'Mask', exact: true })
+      .getByText('View', { exact: true })
+      .click();
+    await screen.getByRole('combobox', { name: 'Compare with' }).selectOptions('preset:torchtune-last');
+    await screen.getByRole('checkbox', { name: 'Side by side' }).click();
+    const other = screen.getByRole('listbox', { name: /^Tokens under / });
+    await expect.element(other).toBeVisible();
+    const left = (of: typeof strip) => of.element().getBoundingClientRect().left;
+    await expect.poll(() => left(strip) === left(other)).toBe(true);
+    const named = () => (line.element().getAttribute('aria-controls') ?? '').split(' ');
+    await expect.poll(named).toEqual([strip.element().id, other.element().id]);
+    const usual = height();
+    const top = () => line.element().getBoundingClientRect().top;
+    const from = top();
+    pointer('pointerdown', 500);
+    pointer('pointermove', 400);
+    await expect.poll(height).toBe(usual - 50);
+    expect(layout.strip).toBe(usual - 50);
+    await expect.poll(top).toBeCloseTo(from - 100, -1);
+    pointer('pointerup', 400);
   });
 });
 

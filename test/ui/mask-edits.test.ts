@@ -138,6 +138,24 @@ describe('by pointer', () => {
   });
 });
 
+test.each([1440, 1024, 390])(
+  'how to begin is told whole, and a selection moves nothing (%i px)',
+  async (width) => {
+    await page.viewport(width, 1400);
+    const { screen, token, element } = await openMask();
+    const hint = screen.getByText('Pick or draw over tokens to set weights.');
+    await expect.element(hint).toBeVisible();
+    const line = hint.element().parentElement ?? expect.fail('no line');
+    const { right } = line.getBoundingClientRect();
+    await expect.poll(() => line.scrollWidth <= line.clientWidth).toBe(true);
+    expect(hint.element().getBoundingClientRect().right).toBeLessThanOrEqual(right + 1);
+    const first = element(0).getBoundingClientRect().top;
+    await token('Friday').click();
+    await expect.element(screen.getByText('1 token selected')).toBeVisible();
+    expect(element(0).getBoundingClientRect().top).toBeCloseTo(first, 0);
+  },
+);
+
 describe('by keyboard', () => {
   test('arrows with Shift select, letters and digits set, Space toggles, Escape clears', async () => {
     const { screen, element, place, selected, weights } = await openMask();

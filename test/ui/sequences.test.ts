@@ -154,6 +154,25 @@ describe('side by side', () => {
     await expect.element(panel.getByRole('group', { name: 'Right: Growing prefixes' })).toBeVisible();
   });
 
+  test.each([1440, 390])(
+    'what is shorter has no empty lines under it in one column (%i px)',
+    async (width) => {
+      await page.viewport(width, 900);
+      const { panel } = await openThread();
+      await panel.getByRole('combobox', { name: 'Right' }).selectOptions('Growing prefixes');
+      const [left, right] = ['Left: Whole conversation', 'Right: Growing prefixes'].map((name) =>
+        panel.getByRole('group', { name }),
+      ) as [ReturnType<typeof panel.getByRole>, ReturnType<typeof panel.getByRole>];
+      await expect.element(right.getByRole('listbox', { name: 'Tokens of Sequence 2 of 2' })).toBeVisible();
+      await expect.element(left).toBeVisible();
+      const edges = (of: typeof left) => of.element().getBoundingClientRect();
+      const under = () =>
+        edges(left).bottom - (left.element().lastElementChild?.getBoundingClientRect().bottom ?? NaN);
+      if (width > 1000) expect(edges(left).top).toBe(edges(right).top);
+      else await expect.poll(under).toBeLessThan(2);
+    },
+  );
+
   test('arrow keys move through a sequence', async () => {
     const { panel } = await openThread();
     const strip = panel.getByRole('listbox', { name: 'Tokens of Sequence 1 of 1' });
