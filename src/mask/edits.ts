@@ -149,14 +149,25 @@ export function applyEdits(
       dropped.push({ edit, note: told(edit.quote) });
       continue;
     }
-    for (const { from, to } of edit.stretches) {
-      for (let i = firstAt(places, from); i < places.length && order(places[i] ?? from, to) <= 0; i++) {
-        result[i] = edit.weight === 'policy' ? (weights[i] ?? 0) : edit.weight;
-        edited[i] = edit.weight === 'policy' ? 0 : 1;
-      }
+    for (const i of tokensAt(edit, places)) {
+      result[i] = edit.weight === 'policy' ? (weights[i] ?? 0) : edit.weight;
+      edited[i] = edit.weight === 'policy' ? 0 : 1;
     }
   }
   return { weights: result, edited, dropped };
+}
+
+/** The tokens of an edit, in order, in a text in which it holds. */
+export function editedTokens(edit: Edit, { start }: Pick<Encoded, 'start'>): number[] {
+  return tokensAt(edit, placesOf(start));
+}
+
+function tokensAt(edit: Edit, places: readonly TokenPlace[]): number[] {
+  const tokens: number[] = [];
+  for (const { from, to } of edit.stretches)
+    for (let i = firstAt(places, from); i < places.length && order(places[i] ?? from, to) <= 0; i++)
+      tokens.push(i);
+  return tokens;
 }
 
 /**

@@ -3,6 +3,7 @@
  * the strategy trains in it.
  */
 import { sequenceNotes as words } from '$strings/core-sequence-notes';
+import { carryEdit, segmentTokens, type SegmentTokens } from '../mask/carry-edit';
 import { applyEdits, type DroppedEdit, type Edit } from '../mask/edits';
 import { type MaskPolicy, tokenWeights } from '../mask/policy';
 import type { ConversationViews, View } from './conversation-views';
@@ -15,6 +16,8 @@ export class RowWeigher {
   /** Edits that hold in the whole conversation, with the message that each is about. */
   readonly #edits: { edit: Edit; message: number; wanted: number; held: number }[] = [];
   readonly #dropped: DroppedEdit[] = [];
+  /** Of the whole conversation. */
+  #tokens: SegmentTokens | undefined;
 
   constructor(views: ConversationViews, policy: MaskPolicy, edits: readonly Edit[]) {
     this.#views = views;
@@ -39,21 +42,27 @@ export class RowWeigher {
     const { conversation } = this.#views;
     const row = { ...conversation, messages: conversation.messages.slice(0, last + 1) };
     const policy = tokenWeights(view.encoded, this.#policy, row, view.rendered);
-    const holding = this.#edits.filter((entry) => {
-      const dropped = applyEdits(policy, [entry.edit], textOf(view)).dropped.length > 0;
+    let tokens: SegmentTokens | undefined;
+    const edits = this.#edits.flatMap((entry) => {
+      const holds = applyEdits(policy, [entry.edit], textOf(view)).dropped.length === 0;
+      const edit = holds ? entry.edit : this.#carried(entry.edit, view, (tokens ??= segmentTokens(view)));
       const message = Math.max(0, entry.message);
       if (message >= from && message <= last) {
         entry.wanted++;
-        if (!dropped) entry.held++;
+        if (edit) entry.held++;
       }
-      return !dropped;
+      return edit ?? [];
     });
-    const edits = holding.map(({ edit }) => edit);
     const { weights } = applyEdits(policy, edits, textOf(view));
     view.encoded.message.forEach((message, i) => {
       if (Math.max(0, message) < from) weights[i] = 0;
     });
     return weights;
+  }
+
+  #carried(edit: Edit, view: View, tokens: SegmentTokens): Edit | undefined {
+    const { whole } = this.#views;
+    return carryEdit(edit, whole, (this.#tokens ??= segmentTokens(whole)), view, tokens);
   }
 
   /** Edits that do not hold in every sequence that trains their message. To be asked for when all are weighed. */

@@ -180,7 +180,7 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
         // A link's lesson is told by the other event.
         else if (FRAGMENT.test(location.hash)) return;
         else if (link) changed(link);
-        else if (isNew) within();
+        else if (isNew && location.hash) within();
         else left();
       };
       const moved = () => {

@@ -38,7 +38,7 @@ export class RunChoices {
    * Forgotten with the imports that showed it.
    */
   #rewriting = $state.raw<CheckedData | undefined>();
-  /** Data for which the last run was divided; undefined where it was not, or not for such data. */
+  /** Data for which the last run that divides was divided; undefined where it was not, or not for such data. */
   #usedFor = $state.raw<CheckedData | undefined>();
   /** What there is now. */
   #checked: CheckedData | undefined;

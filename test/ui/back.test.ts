@@ -541,7 +541,6 @@ test('a lesson’s link that is pasted into the open page: Back leads out of the
   location.hash = await linkOf({ id: 'sent', summary: 'Sent.' });
   await expectOpen(session, 'Sent.');
   await expect.poll(() => historyEntry().lesson?.id).toBe('sent');
-  const entries = history.length;
   await press(screen, 'Next', 2);
   // A part of the page is within the lesson.
   location.hash = 'main';
@@ -559,12 +558,28 @@ test('a lesson’s link that is pasted into the open page: Back leads out of the
     .toEqual(['mine.json', 'mine.json']);
   await pause();
   expect([session.lessons.current, location.hash]).toEqual([undefined, '']);
-  expect(history.length).toBe(entries + 2);
   await forward();
   await expectOpen(session, 'Sent.');
   await back();
   await expect.poll(() => session.lessons.current).toBeUndefined();
 });
+
+test.each(['?lesson=end-of-turn', '#'])(
+  'Back to an entry of which nothing is known leads out of a lesson (%s)',
+  async (address) => {
+    await page.viewport(1440, 900);
+    // As of a visit that the browser took up again, or from before the page watched.
+    history.pushState(null, '', home);
+    history.pushState(null, '', address === '#' ? `#${await linkOf()}` : address);
+    const { session } = await openPage();
+    await expect.poll(() => session.lessons.current?.id, { timeout: 20_000 }).toBe('end-of-turn');
+    await expect.poll(() => session.lessons.switching || session.lessons.busy).toBe(false);
+    await back();
+    await expect.poll(() => session.lessons.current).toBeUndefined();
+    await pause();
+    expect([session.lessons.current, historyEntry().lesson]).toEqual([undefined, undefined]);
+  },
+);
 
 test('from a pasted lesson Back leads to the one before, though both have the same id, and from that to the page', async () => {
   await page.viewport(1440, 900);

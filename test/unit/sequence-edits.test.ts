@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { editMessage, editTokens, type Edit } from '../../src/mask/edits';
 import { DEFAULT_POLICY } from '../../src/mask/policy';
 import type { Strategy } from '../../src/sequence/strategy';
-import { fixture, inspector } from './mask-support';
+import { conversationOf, fixture, inspector, inspectorWith } from './mask-support';
 
 // The template strips the thinking of message 1 once message 2 is there.
 const conversation = fixture('two turns: earlier thinking is stripped');
@@ -32,27 +32,68 @@ test('an edit holds where the text through it is the same', () => {
   expect(divided('fork', [last])).toEqual({ weights: [{ 1: [1] }, { 3: [0.5] }], notes: [] });
 });
 
-test('an edit whose text a sequence does not have is told', () => {
+test('an edit of a message whose thinking the whole text leaves out is one of all of it where it thinks', () => {
   const first = editMessage(whole, 1, 2);
   expect(divided('whole', [first])).toEqual({ weights: [{ 1: [2], 3: [1] }], notes: [] });
   // In the first sequence of growing prefixes, message 1 still thinks.
-  expect(divided('prefixes', [first])).toEqual({
-    weights: [{ 1: [1] }, { 1: [2], 3: [1] }],
-    notes: [
-      {
-        severity: 'warning',
-        message: 1,
-        edit: 'partial',
-        text: 'The edit of “Hello!<|im_end|>” holds in 1 of the 2 sequences that train its message: in the others the text before it is another.',
-      },
-    ],
-  });
-  const fork = divided('fork', [first]);
-  expect(fork.weights).toEqual([{ 1: [1] }, { 3: [1] }]);
-  expect(fork.notes[0]?.text).toContain('holds in 0 of the 1 sequences');
+  expect(divided('prefixes', [first])).toEqual({ weights: [{ 1: [2] }, { 1: [2], 3: [1] }], notes: [] });
+  expect(divided('fork', [first])).toEqual({ weights: [{ 1: [2] }, { 3: [1] }], notes: [] });
   expect(divided('last', [first]).notes[0]?.text).toContain(
     'has no effect: no sequence of this strategy trains its message',
   );
+});
+
+test('an edit of tokens is one of the same tokens where the text before them is another', () => {
+  const texts = ({ encoded, rendered }: Pick<typeof view, 'encoded' | 'rendered'>) =>
+    Array.from(encoded.start, (from, i) => rendered.text.slice(from, encoded.end[i]));
+  const hello = texts(view).findIndex((text, i) => view.encoded.message[i] === 1 && text.startsWith('H'));
+  const end = texts(view).findIndex((text, i) => i > hello && text === '<|im_end|>');
+  const edits = [editTokens(whole, hello, hello, -0.5), editTokens(whole, end, end, 0.25)];
+  const { sequences, notes } = inspector.divide(conversation, DEFAULT_POLICY, { strategy: 'fork', edits });
+  expect(notes.filter(({ edit }) => edit)).toEqual([]);
+  const told = sequences.map((one) =>
+    texts(one).flatMap((text, i) => {
+      const weight = one.sequence.weights[i] ?? NaN;
+      return weight === 0 ? [] : [[text, weight]];
+    }),
+  );
+  // The thinking, which the whole text leaves out, is as the policy says, and so is the other message.
+  const others = told[0]?.filter(([, weight]) => weight === 1).map(([text]) => text);
+  expect(others?.join('')).toBe(
+    `<think>\nA greeting.\n</think>\n\n${texts(view)
+      .slice(hello + 1, end)
+      .join('')}`,
+  );
+  expect(told[0]?.filter(([, weight]) => weight !== 1)).toEqual([
+    [texts(view)[hello], -0.5],
+    ['<|im_end|>', 0.25],
+  ]);
+  expect(new Set(told[1]?.map(([, weight]) => weight))).toEqual(new Set([1]));
+});
+
+test('an edit whose text a sequence does not have is told', () => {
+  // White space around earlier answers is taken off.
+  const trims = inspectorWith(
+    '{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content if loop.last else m.content | trim }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}',
+  );
+  const spaced = conversationOf(
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: '  Hello! ' },
+    { role: 'user', content: 'Bye' },
+    { role: 'assistant', content: 'Bye!' },
+  );
+  const { rendered, encoded } = trims.inspect(spaced);
+  const at = Array.from(encoded.start).findIndex((from) => rendered.text.startsWith('!', from));
+  const edits = [editTokens({ text: rendered.text, encoded }, at, at, 2)];
+  const { notes } = trims.divide(spaced, DEFAULT_POLICY, { strategy: 'prefixes', edits });
+  expect(notes.filter(({ edit }) => edit)).toEqual([
+    {
+      severity: 'warning',
+      message: 1,
+      edit: 'partial',
+      text: 'The edit of “!” holds in 1 of the 2 sequences that train its message: in the others its text is another.',
+    },
+  ]);
 });
 
 test('an edit trains what the policy does not, in the sequence that its message belongs to', () => {

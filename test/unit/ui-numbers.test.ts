@@ -50,6 +50,7 @@ describe('format', () => {
     [format.natsChange(0, 3), '0.000'],
     [format.probability(NaN), 'not a number'],
     [format.probability(0), '>99.999%'],
+    [format.probability(1e-5), '>99.999%'],
     [format.probability(-4e-6), '>99.999%'],
     [format.probability(-6e-6), '99.999%'],
     [format.probability(-4.2e-5), '99.996%'],

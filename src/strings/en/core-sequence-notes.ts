@@ -14,7 +14,7 @@ export const sequenceNotes = {
   editWithoutEffect: (quotation: string) =>
     `The edit of “${quotation}” has no effect: no sequence of this strategy trains its message.`,
   editPartly: (quotation: string, held: number, wanted: number) =>
-    `The edit of “${quotation}” holds in ${held} of the ${wanted} sequences that train its message: in the others the text before it is another.`,
+    `The edit of “${quotation}” holds in ${held} of the ${wanted} sequences that train its message: in the others its text is another.`,
   realigned:
     'Tokenized as a whole, a token would reach across the end of the prompt; it was taken apart there, as at inference.',
   merged:

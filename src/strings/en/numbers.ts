@@ -64,7 +64,7 @@ const noNats = (value: number) => Number(value.toFixed(HELD)) === 0;
 
 /**
  * Nats, of a log-probability, a loss or an entropy, to so many digits and at least as many decimals, but to no more than they hold:
- * `−1.23`, `−0.00042`, `0.00003`. What is less is `≈ 0`, for no token is quite certain.
+ * `−1.23`, `−0.00042`, `0.00003`. What is less is `≈ 0`, and so is 0: 32 bits round to it.
  */
 export function nats(value: number, digits = 2): string {
   if (noNats(value)) return '≈ 0';
@@ -89,7 +89,8 @@ export function natsSign(value: number): number {
  */
 export function probability(logProb: number): string {
   if (Number.isNaN(logProb)) return 'not a number';
-  if (noNats(logProb)) return '>99.999%';
+  // More than 0 is a rounding, too.
+  if (logProb > 0 || noNats(logProb)) return '>99.999%';
   const p = Math.exp(logProb);
   if (p >= 0.5) {
     const decimals = -1 - Math.floor(Math.log10(-Math.expm1(logProb)));
