@@ -68,7 +68,7 @@ export function segmentsOf(encoded: Pick<Encoded, 'kind'>): SegmentKind[] {
 
 /** The shortest decimal that is this weight in 32 bits: 0.3, not 0.30000001192092896. */
 export function shortest(weight: number): number {
-  for (let digits = 1; digits < 9; digits++) {
+  for (let digits = 1; digits <= 9; digits++) {
     const value = Number(weight.toPrecision(digits));
     if (Math.fround(value) === weight) return value;
   }

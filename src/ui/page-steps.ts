@@ -21,8 +21,8 @@ export interface PageStep {
 export interface StepFacts {
   model: Pick<ModelState, 'weights' | 'weightsFit' | 'weightsName' | 'progress'>;
   conversations: number;
-  /** Tokens of the conversation that is shown, and whether a run would leave it out; undefined where none is. */
-  mask: { trained: number; total: number; leftOut?: boolean } | undefined;
+  /** Tokens of the conversation that is shown, those that are trained away from among the trained ones, and whether a run would leave it out; undefined where none is. */
+  mask: { trained: number; trainedAway: number; total: number; leftOut?: boolean } | undefined;
   train: Pick<TrainState, 'status' | 'step' | 'steps' | 'updates' | 'objective'>;
   /** Of the conversation that is shown; the row of all trained tokens says what changed. */
   rows: readonly ScoreRow[];
@@ -75,7 +75,9 @@ function maskState(mask: StepFacts['mask'], onPolicy: boolean): string {
   const words = layout.steps.mask;
   if (!mask) return words.none;
   if (onPolicy && !mask.leftOut) return words.onPolicy;
-  return mask.leftOut ? words.leftOut : words.some(mask.trained, mask.total);
+  return mask.leftOut
+    ? words.leftOut
+    : words.some(mask.trained - mask.trainedAway, mask.total, mask.trainedAway);
 }
 
 /** What changed, in a few words; completions of a pair, or good and bad ones, apart. */

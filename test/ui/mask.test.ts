@@ -207,6 +207,9 @@ describe('policy', () => {
     await expect
       .element(screen.getByRole('option', { name: /What day follows/ }))
       .toHaveTextContent(`${trained - answers} trained, ${answers} away, of ${total}`);
+    await expect
+      .element(screen.getByRole('banner'))
+      .toHaveTextContent(`${trained - answers} of ${total} trained, ${answers} away`);
     const legend = screen.getByRole('list', { name: /^Segments/ });
     await expect.element(legend).toHaveTextContent(/think \d+ of \d+, ×0\.3/);
     await expect.element(legend).toHaveTextContent(/answer \d+ of \d+, ×−1/);

@@ -62,6 +62,8 @@ it('writes weights as short as they are told apart', () => {
     0.3, 1, 0, -2.5, 1e-9, 16777216,
   ]);
   expect(shortest(Math.fround(1 / 3))).toBe(0.33333334);
+  // Nine digits tell any two numbers of 32 bits apart.
+  expect(shortest(Math.fround(-0.105751686))).toBe(-0.105751686);
 });
 
 it('pads by code points', () => {

@@ -150,7 +150,7 @@ test('steps with tools within a turn are rewritten too, once the turn is past', 
     [4, 'rewritten'],
   ]);
   expect(whole?.differences[1]?.text).toBe(
-    'What stands before it is not what the model sees at inference: thinking of message 2 left out, thinking of message 4 left out.',
+    'What stands before its trained tokens is not what the model sees at inference: thinking of message 2 left out, thinking of message 4 left out.',
   );
   // The step and its answer share a sequence; the next turn begins another.
   expect(fork?.lengths).toHaveLength(2);

@@ -61,7 +61,13 @@ describe('steps', () => {
     ];
     const train = trainOf({ status: 'finished', losses: [3, 2, 1], steps: 3 });
     expect(
-      said({ model: model('ready'), conversations: 1234, mask: { trained: 12, total: 1023 }, train, rows }),
+      said({
+        model: model('ready'),
+        conversations: 1234,
+        mask: { trained: 12, trainedAway: 0, total: 1023 },
+        train,
+        rows,
+      }),
     ).toEqual([
       'Model ✓ pocket',
       'Data ✓ 1,234 conversations',
@@ -73,9 +79,11 @@ describe('steps', () => {
 
   test('on policy no recorded token is trained: the mask is for what the model will write', () => {
     const train = trainOf({ reward: 1 });
-    const mask = { trained: 12, total: 40 };
+    const mask = { trained: 12, trainedAway: 0, total: 40 };
     expect(said({ mask, train })[2]).toBe('Mask ✓ for new answers');
-    expect(said({ mask: { trained: 0, total: 40 }, train })[2]).toBe('Mask ✓ for new answers');
+    expect(said({ mask: { trained: 0, trainedAway: 0, total: 40 }, train })[2]).toBe(
+      'Mask ✓ for new answers',
+    );
     expect(said({ mask: { ...mask, leftOut: true }, train })[2]).toBe('Mask ✓ left out');
     expect(said({ mask })[2]).toBe('Mask ✓ 12 of 40 trained');
   });
@@ -104,14 +112,18 @@ describe('steps', () => {
   test('a mask that trains nothing is not ready, and weights that do not fit are for masks only', () => {
     const [first, , mask] = said({
       model: model('ready', { weightsFit: false }),
-      mask: { trained: 0, total: 9 },
+      mask: { trained: 0, trainedAway: 0, total: 9 },
     });
     expect([first, mask]).toEqual(['Model ✓ masks only', 'Mask · 0 of 9 trained']);
   });
 
   test('a conversation that a run would leave out has no trained tokens to count', () => {
-    expect(said({ mask: { trained: 3, total: 9, leftOut: true } })[2]).toBe('Mask ✓ left out');
-    expect(said({ mask: { trained: 3, total: 9, leftOut: false } })[2]).toBe('Mask ✓ 3 of 9 trained');
+    expect(said({ mask: { trained: 3, trainedAway: 0, total: 9, leftOut: true } })[2]).toBe(
+      'Mask ✓ left out',
+    );
+    expect(said({ mask: { trained: 3, trainedAway: 0, total: 9, leftOut: false } })[2]).toBe(
+      'Mask ✓ 3 of 9 trained',
+    );
   });
 
   test.each([

@@ -11,5 +11,5 @@ export const contextNotes = {
   mergedTokens: 'A token reaches across the end of the prompt, where inference has a border between tokens.',
   otherPrompt: 'The template does not write this message after its own generation prompt.',
   rewritten: (changes?: string) =>
-    `What stands before it is not what the model sees at inference${changes ? `: ${changes}` : ''}.`,
+    `What stands before its trained tokens is not what the model sees at inference${changes ? `: ${changes}` : ''}.`,
 };

@@ -49,7 +49,8 @@ export const layout = {
     mask: {
       label: 'Mask',
       none: 'nothing shown',
-      some: (trained: number, total: number) => `${count(trained)} of ${count(total)} trained`,
+      some: (trained: number, total: number, away: number) =>
+        `${count(trained)} of ${count(total)} trained${away ? `, ${count(away)} away` : ''}`,
       /** By the objective, or because it is held out. */
       leftOut: 'left out',
       /** On policy, where none of these tokens is trained. */
