@@ -5,7 +5,7 @@ import { runData as words } from '$strings/run-data';
 import type { Conversation } from '../conversation/types';
 import { LosslightError } from '../errors';
 import { usesOwn } from '../reward/compose';
-import { isDemonstration } from '../sequence/samples';
+import { isDemonstration, type SampleKind } from '../sequence/samples';
 import type { TrainingSequence } from '../sequence/types';
 import { usableSamples } from '../sequence/usable-samples';
 import { ON_POLICY, type ObjectiveKind } from '../settings/objective';
@@ -21,6 +21,7 @@ export interface RunData {
   sequences: TrainingSequence[];
   /** On policy. */
   prompts: RolloutPrompt[] | undefined;
+  /** Undefined where nothing is held out, or nothing of it has what the objective goes by: a run begins without. */
   heldOut: TrainingSequence[] | undefined;
   /** Conversations that the run learns from, or prompts. */
   conversations: number;
@@ -64,7 +65,12 @@ export async function runData(
   };
   /** A loss over what is labelled bad would fall where the model gets worse. */
   const imitated = (all: readonly Conversation[]) => (samples ? all : all.filter(isDemonstration));
-  const measured = heldOut?.length ? (await make(imitated(heldOut))).sequences : undefined;
+  const usable = (sequences: readonly TrainingSequence[]) =>
+    samples
+      ? usableSamples(sequences, samples, { ...(keepFrom !== undefined && { keepFrom }) }).kept
+      : sequences;
+  const made = heldOut?.length ? (await make(imitated(heldOut))).sequences : undefined;
+  const measured = made && isMeasurable(usable(made), samples) ? made : undefined;
   if (ON_POLICY.includes(kind)) {
     const prompts = promptsOf(conversations);
     return { sequences: [], prompts, heldOut: measured, conversations: prompts.length, problems: [] };
@@ -72,11 +78,14 @@ export async function runData(
   const taken = imitated(conversations);
   const { sequences, problems } = await make(taken);
   if (sequences.length === 0) throw nothing(conversations.length - taken.length, problems[0]?.reason);
-  const { kept } = samples
-    ? usableSamples(sequences, samples, { ...(keepFrom !== undefined && { keepFrom }) })
-    : { kept: sequences };
-  const used = new Set(kept.map(({ origin }) => origin.conversation));
+  const used = new Set(usable(sequences).map(({ origin }) => origin.conversation));
   return { sequences, prompts: undefined, heldOut: measured, conversations: used.size, problems };
+}
+
+/** Whether a loss can be made of what an objective can use: KTO compares good with bad. */
+function isMeasurable(sequences: readonly TrainingSequence[], samples: SampleKind | undefined): boolean {
+  if (samples !== 'label') return sequences.length > 0;
+  return [true, false].every((label) => sequences.some(({ sample }) => sample?.desirable === label));
 }
 
 function nothing(bad: number, reason: string | undefined): LosslightError {

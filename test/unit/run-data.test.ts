@@ -106,6 +106,36 @@ test('composed rewards of this project are left to the text worker', async () =>
   expect(asked.at(-1)?.rewards).toBeUndefined();
 });
 
+const pair = {
+  completionFrom: 1,
+  preference: {
+    chosen: [{ role: 'assistant' as const, content: 'This.' }],
+    rejected: [{ role: 'assistant' as const, content: 'That.' }],
+  },
+};
+test.each([
+  ['raft', { reward: 1 }, [{}, { reward: 0.5 }], [{}, { reward: 1 }]],
+  ['rwr', { reward: 1 }, [{}, {}], [{}, { reward: 0.5 }]],
+  ['dpo', pair, [{}, {}], [{}, pair]],
+  ['kto', { label: true }, [{}, { label: true }], [{ label: false }, { label: true }]],
+  ['sft', {}, [], [{}]],
+] as const)(
+  '%s: what is held out without what the objective goes by is not measured',
+  async (kind, own, without, with_) => {
+    const { service } = text();
+    const all = [conversation('a', own), conversation('b', kind === 'kto' ? { label: false } : own)];
+    const options = { ...OPTIONS, kind, ...(kind === 'raft' && { keepFrom: 1 }) };
+    const heldOut = async (held: readonly Partial<Conversation>[]) => {
+      const those = held.map((one, i) => conversation(`held ${i}`, one));
+      const data = await runData(service, all, those, options);
+      expect(data.conversations).toBe(2);
+      return data.heldOut;
+    };
+    expect(await heldOut(without)).toBeUndefined();
+    expect((await heldOut(with_))?.length).toBeGreaterThan(0);
+  },
+);
+
 test('the own function runs on the page’s side, with token counts; a reward that is missing is told and never 0', async () => {
   const { service, disposed } = text();
   const seen: RewardInput[] = [];

@@ -12,6 +12,17 @@ export const trainScope = {
     `A run trains on the ${plural(matching, 'conversation')} of ${count(all)} that ${matching === 1 ? 'matches' : 'match'} the filter in Data.`,
   heldOut: (conversations: number) =>
     `${plural(conversations, 'held-out conversation')} ${conversations === 1 ? 'is' : 'are'} measured and never trained.`,
+  /** Of an objective that goes by more than a conversation's text. */
+  heldOutBy: {
+    reward: (conversations: number) => `${neverTrained(conversations)}; those with a reward are measured.`,
+    pair: (conversations: number) =>
+      `${neverTrained(conversations)}; those with a chosen and a rejected completion are measured.`,
+    label: (conversations: number) =>
+      `${neverTrained(conversations)}; where some are labelled good and some bad, those are measured.`,
+  },
   /** While a large file is read. */
   counting: (objective: string) => `Counting what ${objective} leaves out…`,
 };
+
+const neverTrained = (conversations: number) =>
+  `${plural(conversations, 'held-out conversation')} ${conversations === 1 ? 'is' : 'are'} never trained`;
