@@ -169,8 +169,11 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
     },
     watch: ({ changed, within, left, turned }, signal) => {
       noteCome();
+      /** The next `hashchange` is of a link's lesson, even if a note of the lesson before comes into its entry until then. */
+      let awaited = false;
       const popped = () => {
         goesBack = 0;
+        awaited = false;
         const isNew = noteCome();
         const over = cleanOver();
         const { outside, lesson } = historyEntry();
@@ -178,7 +181,7 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
         if (outside || over) left();
         else if (lesson) turned(lesson, link);
         // A link's lesson is told by the other event.
-        else if (FRAGMENT.test(location.hash)) return;
+        else if (FRAGMENT.test(location.hash)) awaited = true;
         else if (link) changed(link);
         else if (isNew && location.hash) within();
         else left();
@@ -186,7 +189,9 @@ export function pageAddress(storage?: Pick<Storage, 'getItem' | 'setItem'>): Les
       const moved = () => {
         const { outside, lesson } = historyEntry();
         const link = here();
-        if (link?.kind === 'fragment' && !lesson && !outside) changed(link);
+        const isNew = awaited || !(lesson ?? outside);
+        awaited = false;
+        if (link?.kind === 'fragment' && isNew) changed(link);
       };
       addEventListener('popstate', popped, { signal });
       addEventListener('hashchange', moved, { signal });

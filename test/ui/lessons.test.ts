@@ -91,7 +91,7 @@ describe('opened', () => {
     expect(session.mask.policy.end.train).toBe(false);
     await screen.getByRole('button', { name: 'Close the lesson' }).click();
     await expect.poll(() => session.lessons.current).toBeUndefined();
-    expect(address.written).toEqual([{ kind: 'shipped', id: 'end-of-turn' }, undefined]);
+    await expect.poll(() => address.written).toEqual([{ kind: 'shipped', id: 'end-of-turn' }, undefined]);
   });
 
   test('its place is kept from the first moment, and given back where it cannot be had', async () => {
