@@ -14,7 +14,8 @@ export const trainScope = {
     `${plural(conversations, 'held-out conversation')} ${conversations === 1 ? 'is' : 'are'} measured and never trained.`,
   /** Of an objective that goes by more than a conversation's text. */
   heldOutBy: {
-    reward: (conversations: number) => `${neverTrained(conversations)}; those with a reward are measured.`,
+    reward: (conversations: number) =>
+      `${neverTrained(conversations)}; those with a reward that the objective takes are measured.`,
     pair: (conversations: number) =>
       `${neverTrained(conversations)}; those with a chosen and a rejected completion are measured.`,
     label: (conversations: number) =>
